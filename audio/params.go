@@ -1,0 +1,134 @@
+package audio
+
+import (
+	"net/netip"
+	"time"
+
+	"offhook/codec"
+)
+
+// Format binds a payload type to a codec, as negotiated for one direction.
+type Format struct {
+	PT    uint8
+	Codec codec.Codec
+	Fmtp  string
+}
+
+// DTMFMode says how digits travel.
+type DTMFMode uint8
+
+const (
+	// DTMFAuto is RFC 4733 when negotiated, otherwise SIP INFO when the peer
+	// allows it, otherwise in-band. ua resolves it before it reaches a session.
+	DTMFAuto DTMFMode = iota
+	DTMFRFC4733
+	DTMFInfo
+	DTMFInband
+)
+
+// Params is everything that an offer/answer round decides about one audio
+// stream. A session takes a whole new Params at each change; it is immutable.
+type Params struct {
+	// Remote and RemoteRTCP are where to send. An invalid or unspecified Remote
+	// sends nothing.
+	Remote, RemoteRTCP netip.AddrPort
+	// RTCPMux puts RTCP on the RTP socket (RFC 5761).
+	RTCPMux bool
+	// Send and Receive are the negotiated direction, seen from here.
+	Send, Receive bool
+	// Encode is the format we send.
+	Encode Format
+	// Decode lists each format that the peer may send to us, by our payload types.
+	Decode []Format
+	// EventSendPT and EventRecvPT are the telephone-event payload types (RFC
+	// 4733), 0 for none; EventClock is its clock in Hz, that of Encode.
+	EventSendPT, EventRecvPT uint8
+	EventClock               int
+	// ComfortNoisePT is the payload type of RFC 3389 in what we receive, 0 for none.
+	ComfortNoisePT uint8
+	// Ptime is the packet time to send. Zero means 20 ms.
+	Ptime time.Duration
+}
+
+// OpenOptions is what a session needs before anything is negotiated.
+type OpenOptions struct {
+	// Local is the address to bind. Port 0 picks an even port from the engine's range.
+	Local netip.Addr
+	// CNAME is the RTCP canonical name (RFC 7022). Empty makes a random one.
+	CNAME string
+	// OnEvent is called from the session's loop; it must not block or call back.
+	OnEvent func(Event)
+}
+
+// Event is a fact about a media session. Sealed.
+type Event interface{ audioEvent() }
+
+type (
+	// FirstPacket: the first valid RTP packet of a remote stream (each new SSRC).
+	FirstPacket struct {
+		SSRC uint32
+		From netip.AddrPort
+	}
+	// Silent: no RTP arrived for the given time although we receive.
+	Silent struct{ For time.Duration }
+	// DigitReceived: a DTMF digit, by RFC 4733 or detected in-band, reported once at its end.
+	DigitReceived struct {
+		Digit    byte // 0-9 * # A-D
+		Duration time.Duration
+		Inband   bool
+	}
+	// DigitSent: a digit queued by SendDTMF has gone out whole.
+	DigitSent struct{ Digit byte }
+	// PlayEnded: the source given to Play reached its end, or failed with Err.
+	PlayEnded struct{ Err error }
+	// RecordFailed: the recording stopped early.
+	RecordFailed struct{ Err error }
+	// DeviceFailed: the stream was lost and a null stream took over.
+	DeviceFailed struct{ Err error }
+)
+
+func (FirstPacket) audioEvent()   {}
+func (Silent) audioEvent()        {}
+func (DigitReceived) audioEvent() {}
+func (DigitSent) audioEvent()     {}
+func (PlayEnded) audioEvent()     {}
+func (RecordFailed) audioEvent()  {}
+func (DeviceFailed) audioEvent()  {}
+
+// Stats is a snapshot of a session, taken without a lock on the media path.
+type Stats struct {
+	PacketsSent, BytesSent         uint64
+	PacketsReceived, BytesReceived uint64
+	// Lost is the count of RFC 3550, section 6.4.1 (it can be negative);
+	// Late, Duplicate, Reordered, Discarded (buffer overflow) and Invalid are ours.
+	Lost                                          int64
+	Late, Duplicate, Reordered, Discarded, Invalid uint64
+	// Concealed is how many samples, in time, the ear heard that no packet brought.
+	Concealed time.Duration
+	// Jitter is the interarrival jitter of RFC 3550, section 6.4.1.
+	Jitter time.Duration
+	// Playout is the delay that the jitter buffer adds now; Target is what it wants.
+	Playout, Target time.Duration
+	// RTT, RemoteLost and RemoteJitter come from the peer's reports; zero until one came.
+	RTT, RemoteJitter time.Duration
+	RemoteLost        int64
+	// RemoteFraction is the loss that the peer saw, 0 to 1, in its last report.
+	RemoteFraction float64
+	Stream         StreamStats
+}
+
+// Levels are peak-hold meters in dBFS (0 is full scale, -96 and less is silence),
+// read by a UI at its own pace.
+type Levels struct{ Mic, Ear float64 }
+
+// Tone is a call-progress tone that the engine plays to the ear.
+type Tone uint8
+
+const (
+	ToneNone Tone = iota
+	ToneRingback
+	ToneBusy
+	ToneCongestion
+	ToneRinging // an incoming call
+	ToneWaiting // a second incoming call, softly into the running one
+)

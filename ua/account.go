@@ -1,0 +1,53 @@
+package ua
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"offhook/audio"
+	"offhook/codec"
+	"offhook/ua/sip"
+)
+
+// Secret is a password in memory. It prints, marshals and logs as "[redacted]".
+type Secret string
+
+const redacted = "[redacted]"
+
+func (Secret) String() string               { return redacted }
+func (Secret) GoString() string             { return redacted }
+func (Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Account is one identity. It is immutable once given to an Agent.
+type Account struct {
+	// Name is the key in config and events: "work".
+	Name string
+	// AOR is the address of record: sip:user@host.
+	AOR         string
+	DisplayName string
+	// AuthUser is the digest user name. Empty means the user part of AOR.
+	AuthUser string
+	Password Secret
+	// Registrar is a SIP URI. Empty means the host of AOR.
+	Registrar string
+	// OutboundProxy is a SIP URI that every out-of-dialog request goes through. Empty for none.
+	OutboundProxy string
+	// Transport to use when the target doesn't say. Zero means UDP.
+	Transport sip.Transport
+	// Listen is the local address and port. Zero address means: the one that
+	// routes to the registrar; port 0 means any.
+	Listen netip.AddrPort
+	// Register says whether to register at start.
+	Register bool
+	// Expires is the asked registration lifetime. Zero means 300 s.
+	Expires time.Duration
+	// Codecs are offered in this order.
+	Codecs codec.Set
+	// Ptime is the packet time to ask for. Zero means 20 ms.
+	Ptime    time.Duration
+	DTMFMode audio.DTMFMode
+	// Headers are added to every request that starts a dialog, "Name: value".
+	Headers []string
+}

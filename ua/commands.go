@@ -1,0 +1,56 @@
+package ua
+
+import "time"
+
+// DialRequest is what Dial needs. Only Target is required.
+type DialRequest struct {
+	Account string // empty means the first account
+	// Target is a SIP URI, user@host, or a bare user or number at the account's domain.
+	Target string
+	// Headers are added to the INVITE, "Name: value".
+	Headers []string
+	// RingTimeout ends an unanswered call. Zero means 120 s.
+	RingTimeout time.Duration
+}
+
+// OptionsRequest asks a peer for its capabilities (RFC 3261, section 11).
+type OptionsRequest struct {
+	Account, Target string
+	Headers         []string
+	// Timeout. Zero means 32 s, the transaction's own.
+	Timeout time.Duration
+}
+
+// Phone is what a front end drives: every method posts to the Agent's loop and
+// returns; outcomes arrive as Events. *Agent is the Phone.
+type Phone interface {
+	Register(account string)
+	Unregister(account string)
+	// AddAccount makes the account known at once (and registers it when it says so).
+	AddAccount(Account)
+	// Dial names the call before anything is sent; CallChanged follows, with the
+	// failure too when there is one.
+	Dial(DialRequest) CallID
+	Answer(CallID)
+	// Reject refuses an incoming call. Code 0 means 486 Busy Here (603 declines everywhere).
+	Reject(id CallID, code int, reason string)
+	// Hangup ends a call in any state: CANCEL, BYE or a refusal as the state asks.
+	Hangup(CallID)
+	Hold(CallID)
+	Resume(CallID)
+	// Focus resumes a call and holds the one that had the audio: swap.
+	Focus(CallID)
+	Mute(id CallID, on bool)
+	SendDTMF(id CallID, digits string)
+	Play(id CallID, path string)
+	Record(id CallID, path string)
+	StopRecord(CallID)
+	Echo(id CallID, on bool)
+	Options(OptionsRequest)
+	// Calls, Registrations and Meters are snapshots, for a first draw and for meters.
+	Calls() []CallInfo
+	Registrations() []Registration
+	Meters(CallID) Meters
+	// Subscribe starts a queue of all events from now on; it never blocks the Agent.
+	Subscribe() *Subscription
+}

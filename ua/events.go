@@ -1,0 +1,178 @@
+package ua
+
+import (
+	"net/netip"
+	"time"
+
+	"offhook/audio"
+	"offhook/ua/call"
+)
+
+// CallID names a call within one Agent; it is never reused. 0 is no call.
+type CallID uint64
+
+// Direction of a call, seen from here.
+type Direction uint8
+
+const (
+	Outgoing Direction = iota
+	Incoming
+)
+
+// RegState is where a registration stands.
+type RegState uint8
+
+const (
+	Unregistered RegState = iota
+	Registering
+	Registered
+	Unregistering
+	RegFailed // will retry when RetryAt is set
+)
+
+// Event is a fact that the Agent tells. Each carries a full immutable snapshot,
+// so a reader keeps no state of its own. Sealed.
+type Event interface{ Header() Meta }
+
+// Meta is common to all events. Seq grows by one with each event of an Agent.
+type Meta struct {
+	Seq  uint64
+	Time time.Time
+}
+
+// Header returns the event's common part.
+func (m Meta) Header() Meta { return m }
+
+type (
+	// RegistrationChanged tells the state of an account's registration.
+	RegistrationChanged struct {
+		Meta
+		Registration
+	}
+	// CallChanged tells every change of a call, its birth and its end included.
+	CallChanged struct {
+		Meta
+		Call CallInfo
+		// Was is the state before; equal to Call.State when something else changed.
+		Was call.State
+	}
+	// DigitReceived is DTMF from the peer, by whichever means.
+	DigitReceived struct {
+		Meta
+		Call     CallInfo
+		Digit    byte
+		Duration time.Duration
+		Method   audio.DTMFMode
+	}
+	// DigitSent confirms one digit of SendDTMF.
+	DigitSent struct {
+		Meta
+		Call   CallInfo
+		Digit  byte
+		Method audio.DTMFMode
+	}
+	// MediaChanged tells that audio started, changed codec, direction or address, stopped, or fell silent.
+	MediaChanged struct {
+		Meta
+		Call CallInfo
+		What MediaChange
+	}
+	// OptionsAnswered is the outcome of Options.
+	OptionsAnswered struct {
+		Meta
+		Result OptionsResult
+	}
+	// CommandFailed tells that a posted command couldn't be carried out. Err reads as a
+	// sentence for a person.
+	CommandFailed struct {
+		Meta
+		Command string // "hold", "dial", …
+		Call    CallID
+		Account string
+		Err     error
+	}
+)
+
+// MediaChange is what happened to a call's media.
+type MediaChange uint8
+
+const (
+	MediaStarted MediaChange = iota // first RTP packet came from the peer
+	MediaUpdated                    // a new answer was applied
+	MediaSilent                     // nothing came for a while
+	MediaPlayed                     // Play reached its end
+	MediaError                      // device or recording failed: Call.MediaErr
+)
+
+// Registration is a snapshot of an account's registration.
+type Registration struct {
+	Account string
+	AOR     string
+	State   RegState
+	// Code and Reason are of the registrar's last final response; 0 for none.
+	Code   int
+	Reason string
+	// Expires is the granted lifetime.
+	Expires time.Duration
+	// RetryAt is when the next attempt comes; zero for none.
+	RetryAt time.Time
+	Contact string
+	Err     error
+}
+
+// Hold is the desired and the negotiated hold of a call. Desired != Local means
+// that a re-INVITE is under way or waits.
+type Hold struct {
+	Desired bool // we want the peer on hold
+	Local   bool // negotiated: we hold the peer
+	Remote  bool // the peer holds us
+}
+
+// CallInfo is an immutable snapshot of a call.
+type CallInfo struct {
+	ID        CallID
+	Account   string
+	Direction Direction
+	State     call.State
+	// RemoteURI is the peer's URI without parameters that only routing needs.
+	RemoteURI, RemoteName, LocalURI string
+	SIPCallID                       string
+	Created, Answered, Ended        time.Time
+	Hold                            Hold
+	Muted                           bool
+	// Codec is "PCMU/8000", empty until negotiated.
+	Codec       string
+	Ptime       time.Duration
+	LocalMedia  netip.AddrPort
+	RemoteMedia netip.AddrPort
+	// DTMF is how digits travel in this call; never DTMFAuto once negotiated.
+	DTMF audio.DTMFMode
+	// Focus says that this call has the microphone and the ear.
+	Focus bool
+	// Recording is the file being written, empty for none.
+	Recording string
+	// Cause, Code and Reason tell why an ended call ended. Code is the SIP status
+	// of a refusal, 0 otherwise.
+	Cause  call.Cause
+	Code   int
+	Reason string
+	// Err is what failed, as a sentence for a person; nil for an ordinary end.
+	Err      error
+	MediaErr error
+	// Stats are the media statistics at the time of the event.
+	Stats audio.Stats
+}
+
+// OptionsResult is a peer's answer to OPTIONS.
+type OptionsResult struct {
+	Account, Target string
+	Code            int
+	Reason          string
+	RTT             time.Duration
+	// Allow, Accept, Supported and UserAgent are as the peer said them.
+	Allow, Accept, Supported []string
+	UserAgent                string
+	// Codecs are the formats of an SDP body, when one came.
+	Codecs []string
+	Err    error
+}
