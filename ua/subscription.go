@@ -31,6 +31,13 @@ func newSubscription() *Subscription {
 	return &Subscription{wake: make(chan struct{}, 1)}
 }
 
+// NewSubscription returns an empty queue for a Phone that isn't an Agent: a
+// front end's tests, or a recording played back. Post feeds it.
+func NewSubscription() *Subscription { return newSubscription() }
+
+// Post queues an event; it never blocks. An Agent posts to its own subscriptions.
+func (s *Subscription) Post(e Event) { s.post(e) }
+
 // Next waits for the next event. One goroutine may call it. Errors: ErrClosed,
 // or the context's.
 func (s *Subscription) Next(ctx context.Context) (Event, error) {
