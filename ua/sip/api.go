@@ -67,3 +67,6 @@ type ResponseHandler func(*Response, error)
 // transaction's own and isn't told. A CANCEL is answered by its own transaction: nothing is
 // sent for it, nor a 487 for the INVITE, unless the handler does. It must not block.
 type RequestHandler func(ServerTransaction)
+
+// NewHeader makes a header from its name and its whole value, which is sent as it is.
+func NewHeader(name, value string) Header { return sipgo.NewHeader(name, value) }
