@@ -1,0 +1,186 @@
+// Package house holds the rules of the layout as a test: who may import whom.
+package house
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "offhook"
+
+// room is a rule: packages at or below of may import, of this module, only what
+// is at or below one of may (besides what is below themselves).
+type room struct {
+	of  string
+	may []string
+	why string
+}
+
+// The most specific room of a package rules. Imports run one way:
+//
+//	cmd -> ui -> ua -> audio -> codec
+//	 \---> config   \--> nat
+var rooms = []room{
+	{"cmd", []string{""}, "the composition root sees everything"},
+	{"test", []string{""}, "tests against real peers see everything"},
+	{"ui", []string{"ua", "audio", "codec"}, "the front drives the signalling plane and reads its events"},
+	{"ua", []string{"audio", "codec", "nat"}, "the signalling plane calls the media plane and the trades"},
+	{"ua/call", []string{"ua/sdp", "ua/dialog", "ua/sip", "audio", "codec"}, "the call machine is pure: it knows messages, not the Agent"},
+	{"ua/dialog", []string{"ua/sip", "ua/sdp", "audio", "codec"}, "dialogs are pure: messages in, messages out"},
+	{"ua/registration", []string{"ua/sip"}, "the registration machine is pure: messages in, messages out"},
+	{"ua/sdp", []string{"audio", "codec"}, "offer/answer is pure: descriptions in, media parameters out"},
+	{"ua/sip", []string{"ua/trace"}, "the SIP layer knows no calls"},
+	{"ua/trace", nil, "the record is a leaf, so that every layer can write to it"},
+	{"audio", []string{"codec"}, "the media plane knows no signalling"},
+	{"audio/rtp", []string{"codec"}, "packets and statistics are pure"},
+	{"audio/jitter", []string{"codec"}, "adaptive playout is pure: packets and time in, samples out"},
+	{"audio/dtmf", nil, "tones and events are pure"},
+	{"audio/dsp", nil, "signal processing is pure"},
+	{"codec", nil, "codecs are a leaf"},
+	{"nat", nil, "NAT discovery is a leaf"},
+	{"config", nil, "config is plain data, read at the door by cmd"},
+	{"internal/pbx", []string{"ua", "audio", "codec"}, "the embedded PBX is a user of the stack"},
+	{"internal", nil, "internal packages are leaves unless a rule says otherwise"},
+}
+
+// sole lists modules that only some packages may import.
+var sole = []struct {
+	module string
+	by     []string
+	why    string
+}{
+	{"github.com/emiago/sipgo", []string{"ua/sip"}, "one package knows sipgo and its traps"},
+	{"github.com/gordonklaus/portaudio", []string{"audio/device"}, "one package knows PortAudio and its traps"},
+	{"github.com/charmbracelet/", []string{"ui", "cmd"}, "only the front knows the terminal"},
+	{"github.com/pion/sdp", []string{"ua/sdp"}, "offer/answer has one home"},
+	{"github.com/pion/stun", []string{"nat"}, "STUN has one guarded home"},
+	{"github.com/hraban/opus", []string{"codec/opus"}, "each codec has one home"},
+	{"github.com/zaf/g711", []string{"codec/g711"}, "each codec has one home"},
+	{"github.com/spf13/cobra", []string{"cmd"}, "flags end at the door"},
+	{"github.com/BurntSushi/toml", []string{"config"}, "the file format is config's own affair"},
+}
+
+type pkg struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+func load(t *testing.T) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-tags", "nolibopusfile", "-json=ImportPath,Imports,TestImports,XTestImports", module+"/...").Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
+		}
+		t.Fatalf("go list: %v", err)
+	}
+	var all []pkg
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		all = append(all, p)
+	}
+}
+
+func within(p, dir string) bool {
+	return dir == "" || p == dir || strings.HasPrefix(p, dir+"/")
+}
+
+func ruleFor(rules []room, p string) (room, bool) {
+	for dir := p; dir != "."; dir = path.Dir(dir) {
+		if i := slices.IndexFunc(rules, func(r room) bool { return r.of == dir }); i >= 0 {
+			return rules[i], true
+		}
+	}
+	return room{}, false
+}
+
+// violation returns why from may not import imp, or "".
+func violation(rules []room, from, imp string) string {
+	if to, ours := strings.CutPrefix(imp, module+"/"); ours {
+		r, ok := ruleFor(rules, from)
+		if !ok {
+			return "no rule gives it a place in the house"
+		}
+		if within(to, r.of) || slices.ContainsFunc(r.may, func(d string) bool { return within(to, d) }) {
+			return ""
+		}
+		return r.why
+	}
+	for _, s := range sole {
+		if strings.HasPrefix(imp, s.module) && !slices.ContainsFunc(s.by, func(d string) bool { return within(from, d) }) {
+			return s.why
+		}
+	}
+	return ""
+}
+
+func TestImports(t *testing.T) {
+	pkgs := load(t)
+	if len(pkgs) < 10 {
+		t.Fatalf("go list gave %d packages: this isn't the whole house", len(pkgs))
+	}
+	for _, p := range pkgs {
+		from := strings.TrimPrefix(p.ImportPath, module+"/")
+		if _, ok := ruleFor(rooms, from); !ok {
+			t.Errorf("%s has no rule: give it a place in rooms", from)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if why := violation(rooms, from, imp); why != "" {
+				t.Errorf("%s imports %s: %s", from, imp, why)
+			}
+		}
+		// Tests may reach wider inside the module, not to the guarded modules.
+		for _, imp := range slices.Concat(p.TestImports, p.XTestImports) {
+			if strings.HasPrefix(imp, module+"/") {
+				continue
+			}
+			if why := violation(rooms, from, imp); why != "" {
+				t.Errorf("a test of %s imports %s: %s", from, imp, why)
+			}
+		}
+	}
+}
+
+// TestRulesCatch proves that the test above can fail.
+func TestRulesCatch(t *testing.T) {
+	for _, c := range []struct {
+		from, imp string
+		ok        bool
+	}{
+		{"ua", "offhook/audio", true},
+		{"ua", "offhook/audio/rtp", true},
+		{"audio", "offhook/ua", false},
+		{"audio/jitter", "offhook/audio", false},
+		{"audio", "offhook/audio/jitter", true},
+		{"ua/call", "offhook/ua", false},
+		{"ua", "offhook/ua/call", true},
+		{"ui/pane", "offhook/config", false},
+		{"cmd/offhook", "offhook/config", true},
+		{"config", "offhook/ua", false},
+		{"internal/pbx", "offhook/ui", false},
+		{"nowhere", "offhook/ua", false},
+		{"ua", "github.com/emiago/sipgo/sip", false},
+		{"ua/sip", "github.com/emiago/sipgo/sip", true},
+		{"ua", "github.com/charmbracelet/bubbletea", false},
+		{"ui/overlay", "github.com/charmbracelet/lipgloss", true},
+		{"audio", "github.com/gordonklaus/portaudio", false},
+	} {
+		if got := violation(rooms, c.from, c.imp); (got == "") != c.ok {
+			t.Errorf("%s -> %s: violation %q, want allowed %t", c.from, c.imp, got, c.ok)
+		}
+	}
+}

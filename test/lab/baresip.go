@@ -1,0 +1,248 @@
+package lab
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// BaresipConfig says what a Baresip is.
+type BaresipConfig struct {
+	User string
+	// Via is the registrar; nil makes a peer that can be called at its address.
+	Via *Kamailio
+	// Codecs is baresip's list: "PCMU/8000/1,opus/48000/2". Empty: PCMU, PCMA, opus.
+	Codecs string
+	// Source is an audio source: "aufile,/x.wav" or "ausine,440". Empty is a silent tone source.
+	Source string
+	// Manual leaves calls ringing until the command accept.
+	Manual bool
+	// DTMF is baresip's dtmfmode: "rtpevent" (the default), "info", "auto".
+	DTMF      string
+	Transport string // "udp" (default) or "tcp"
+}
+
+// Baresip is a running baresip, driven over its TCP control port.
+type Baresip struct {
+	*Process
+	Port int
+	dir  string
+	user string
+	ctl  net.Conn
+
+	mu     sync.Mutex
+	events []BaresipEvent // guarded by mu
+	more   chan struct{}  // guarded by mu
+}
+
+// BaresipEvent is a message of the control port.
+type BaresipEvent struct {
+	Event    bool   `json:"event"`
+	Response bool   `json:"response"`
+	OK       bool   `json:"ok"`
+	Data     string `json:"data"`
+	Type     string `json:"type"`
+	Peer     string `json:"peeruri"`
+	Param    string `json:"param"`
+	ID       string `json:"id"`
+}
+
+// StartBaresip starts one and waits until it is ready, and registered when it has a registrar.
+func StartBaresip(t testing.TB, c BaresipConfig) *Baresip {
+	t.Helper()
+	Need(t, "baresip")
+	b := &Baresip{dir: t.TempDir(), Port: FreePort(t), user: c.User, more: make(chan struct{})}
+	ctl := FreePort(t)
+	if c.Source == "" {
+		c.Source = "aufile," + WriteWAV(t, filepath.Join(b.dir, "silence.wav"), 8000, make([]int16, 8000*60))
+	}
+	if c.Codecs == "" {
+		c.Codecs = "PCMU/8000/1,PCMA/8000/1,opus/48000/2"
+	}
+	if c.Transport == "" {
+		c.Transport = "udp"
+	}
+	modules := ""
+	// sndfile must stand after the codecs: it taps what they give.
+	for _, m := range []string{"g711", "opus", "aufile", "ausine", "sndfile", "account", "menu", "ctrl_tcp", "contact", "presence", "mwi"} {
+		modules += "module " + m + ".so\n"
+	}
+	cfg := fmt.Sprintf(`poll_method epoll
+sip_listen %[1]s:%[2]d
+call_max_calls 16
+audio_source %[3]s
+audio_player ausine
+audio_alert ausine
+audio_buffer 20-160
+rtp_ports %[6]d-%[7]d
+rtcp_mux no
+jitter_buffer_delay 2-10
+rtp_stats no
+module_path %[8]s
+%[4]sctrl_tcp_listen %[1]s:%[5]d
+snd_path %[9]s
+opus_bitrate 28000
+`, IP, b.Port, c.Source, modules, ctl, 20000+b.Port%20000&^1, 20000+b.Port%20000&^1+100, baresipModules(t), b.dir)
+	account := fmt.Sprintf("<sip:%s@%s:%d;transport=%s>;regint=0", c.User, IP, b.Port, c.Transport)
+	if c.Via != nil {
+		account = fmt.Sprintf("<sip:%s@%s:%d;transport=%s>;auth_user=%s;auth_pass=pw-%s;regint=60", c.User, IP, c.Via.Port, c.Transport, c.User, c.User)
+	}
+	if !c.Manual {
+		account += ";answermode=auto"
+	}
+	if c.DTMF != "" {
+		account += ";dtmfmode=" + c.DTMF
+	}
+	account += ";audio_codecs=" + c.Codecs
+	for name, text := range map[string]string{"config": cfg, "accounts": account + "\n", "contacts": "", "uuid": ""} {
+		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Process = Run(t, "baresip", []string{"-f", b.dir, "-v"}, Env("HOME="+b.dir))
+	b.Await("baresip is ready", 0)
+	conn, err := net.Dial("tcp", net.JoinHostPort(IP, strconv.Itoa(ctl)))
+	if err != nil {
+		t.Fatalf("baresip's control port: %v\n%s", err, b.Output())
+	}
+	b.ctl = conn
+	t.Cleanup(func() { conn.Close() })
+	go b.readControl()
+	if c.Via != nil {
+		// It registers at start; the answer may have come before the control port was there.
+		b.Command("reginfo", "")
+		b.Await(`(?i)200 OK.*\[\d+ binding`, 0)
+	}
+	return b
+}
+
+func baresipModules(t testing.TB) string {
+	t.Helper()
+	for _, pattern := range []string{"/usr/lib/baresip/modules", "/usr/lib/*/baresip/modules", "/usr/local/lib/baresip/modules"} {
+		if m, _ := filepath.Glob(pattern); len(m) > 0 {
+			return m[0]
+		}
+	}
+	t.Fatal("baresip has no modules: install baresip-core")
+	return ""
+}
+
+func (b *Baresip) readControl() {
+	r := bufio.NewReader(b.ctl)
+	for {
+		size, err := r.ReadString(':') // netstring: length ':' body ','
+		if err != nil {
+			return
+		}
+		n, err := strconv.Atoi(strings.TrimSuffix(size, ":"))
+		if err != nil {
+			return
+		}
+		body := make([]byte, n+1)
+		for got := 0; got < len(body); {
+			k, err := r.Read(body[got:])
+			if err != nil {
+				return
+			}
+			got += k
+		}
+		var e BaresipEvent
+		if json.Unmarshal(body[:n], &e) != nil {
+			continue
+		}
+		b.mu.Lock()
+		b.events = append(b.events, e)
+		close(b.more)
+		b.more = make(chan struct{})
+		b.mu.Unlock()
+	}
+}
+
+// Command runs a command of baresip's menu ("dial", "hangup", "hold", "sndcode") and waits for its response.
+func (b *Baresip) Command(name, params string) string {
+	b.t.Helper()
+	from := b.EventMark()
+	msg, err := json.Marshal(map[string]string{"command": name, "params": params})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := fmt.Fprintf(b.ctl, "%d:%s,", len(msg), msg); err != nil {
+		b.t.Fatalf("baresip's control port: %v", err)
+	}
+	e, _ := b.AwaitEvent(from, func(e BaresipEvent) bool { return e.Response })
+	if !e.OK {
+		b.t.Fatalf("baresip refused %q %q: %s", name, params, e.Data)
+	}
+	return e.Data
+}
+
+// EventMark is the index for AwaitEvent that skips what came up to now.
+func (b *Baresip) EventMark() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.events)
+}
+
+// AwaitEvent waits for an event among all from the given index on.
+func (b *Baresip) AwaitEvent(from int, match func(BaresipEvent) bool) (BaresipEvent, int) {
+	b.t.Helper()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		b.mu.Lock()
+		events, more := b.events, b.more
+		b.mu.Unlock()
+		for ; from < len(events); from++ {
+			if match(events[from]) {
+				return events[from], from + 1
+			}
+		}
+		select {
+		case <-more:
+		case <-timer.C:
+			b.t.Fatalf("baresip: no such event within %v; it told %+v and said:\n%s", patience, events, b.Output())
+		}
+	}
+}
+
+// AwaitType waits for an event of one type ("CALL_ESTABLISHED").
+func (b *Baresip) AwaitType(from int, typ string) (BaresipEvent, int) {
+	b.t.Helper()
+	return b.AwaitEvent(from, func(e BaresipEvent) bool { return e.Type == typ })
+}
+
+// Digits are the DTMF digits that it received so far, in order.
+func (b *Baresip) Digits() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var s strings.Builder
+	for _, e := range b.events {
+		if e.Type == "CALL_DTMF_START" {
+			s.WriteString(e.Param)
+		}
+	}
+	return s.String()
+}
+
+// URI is where it can be called directly.
+func (b *Baresip) URI() string { return fmt.Sprintf("sip:%s@%s:%d", b.user, IP, b.Port) }
+
+// Recording returns the newest recording of what it heard ("dec") or sent ("enc").
+func (b *Baresip) Recording(which string) string {
+	b.t.Helper()
+	files, err := filepath.Glob(filepath.Join(b.dir, "dump-*-"+which+".wav"))
+	if err != nil || len(files) == 0 {
+		b.t.Fatalf("baresip has no %s recording (%v); it said:\n%s", which, err, b.Output())
+	}
+	slices.Sort(files)
+	return files[len(files)-1]
+}

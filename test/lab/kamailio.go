@@ -1,0 +1,99 @@
+package lab
+
+import (
+	_ "embed"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+//go:embed kamailio.cfg.in
+var kamailioCfg string
+
+// Kamailio is a registrar and proxy with digest, record-routing and forking,
+// over UDP and TCP. Users alice to erin have the password "pw-NAME". Callees
+// code3xx to code6xx, moved, blackhole and ringforever answer as their names say.
+type Kamailio struct {
+	*Process
+	Port int
+}
+
+// Users of every Kamailio.
+var Users = []string{"alice", "bob", "carol", "dave", "erin"}
+
+// StartKamailio starts one on a free port; algorithm is "MD5" or "SHA-256".
+func StartKamailio(t testing.TB, algorithm string) *Kamailio {
+	t.Helper()
+	Need(t, "kamailio")
+	dir := t.TempDir()
+	port := FreePort(t)
+	var users strings.Builder
+	for _, u := range Users {
+		fmt.Fprintf(&users, "$sht(pw=>%s) = \"pw-%s\";\n", u, u)
+	}
+	cfg := strings.NewReplacer("@IP@", IP, "@PORT@", fmt.Sprint(port), "@ALGORITHM@", algorithm, "@USERS@", users.String()).Replace(kamailioCfg)
+	file := filepath.Join(dir, "kamailio.cfg")
+	if err := os.WriteFile(file, []byte(cfg), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k := &Kamailio{Process: Run(t, "kamailio", []string{"-f", file, "-Y", dir, "-w", dir, "-DD", "-E", "-m", "32", "-M", "4"}), Port: port}
+	k.awaitOptions(t)
+	return k
+}
+
+// URI is sip:user@host:port.
+func (k *Kamailio) URI(user string) string { return fmt.Sprintf("sip:%s@%s:%d", user, IP, k.Port) }
+
+// AOR is the address of record of a user: the registrar's domain with its port.
+func (k *Kamailio) AOR(user string) string { return k.URI(user) }
+
+// awaitOptions sends OPTIONS, as often as a lost one would be sent again, until it is answered.
+func (k *Kamailio) awaitOptions(t testing.TB) {
+	t.Helper()
+	c, err := net.Dial("udp", net.JoinHostPort(IP, strconv.Itoa(k.Port)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	local := c.LocalAddr()
+	msg := fmt.Sprintf("OPTIONS sip:%s:%d SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKlab\r\nFrom: <sip:lab@%s>;tag=lab\r\nTo: <sip:%s>\r\nCall-ID: lab\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n", IP, k.Port, local, local, IP)
+	buf := make([]byte, 2048)
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		_, _ = c.Write([]byte(msg)) // refused until it listens
+		_ = c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		if n, err := c.Read(buf); err == nil && strings.HasPrefix(string(buf[:n]), "SIP/2.0 200") {
+			return
+		}
+		select {
+		case <-k.done:
+			t.Fatalf("kamailio ended; it said:\n%s", k.Output())
+		default:
+		}
+	}
+	t.Fatalf("kamailio doesn't answer OPTIONS; it said:\n%s", k.Output())
+}
+
+// FreePort is a port that neither UDP nor TCP uses now; the namespace is the lab's own.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	for range 50 {
+		l, err := net.Listen("tcp", IP+":0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		u, err := net.ListenPacket("udp", net.JoinHostPort(IP, strconv.Itoa(port)))
+		l.Close()
+		if err == nil {
+			u.Close()
+			return port
+		}
+	}
+	t.Fatal("no free port")
+	return 0
+}
