@@ -70,3 +70,14 @@ type RequestHandler func(ServerTransaction)
 
 // NewHeader makes a header from its name and its whole value, which is sent as it is.
 func NewHeader(name, value string) Header { return sipgo.NewHeader(name, value) }
+
+// Forwarder is what a proxy needs beyond Request and Send; *Endpoint is one. Both
+// keep the Vias that are there and push one on top, with the given branch (with the
+// magic cookie, fresh for each call) and rport; a response's own top Via is still there when
+// the handler sees it. They change nothing else but Content-Length. Neither blocks:
+// a connection that can't be made is told to the handler as ErrTransport.
+type Forwarder interface {
+	Forward(req *Request, to Target, branch string, h ResponseHandler) (ClientTransaction, error)
+	// ForwardAck sends an ACK to a 2xx on, without a transaction.
+	ForwardAck(req *Request, to Target, branch string) error
+}
