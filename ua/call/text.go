@@ -1,0 +1,44 @@
+package call
+
+import "strconv"
+
+var stateNames = [...]string{
+	Idle: "idle", Calling: "calling", Early: "early", Incoming: "incoming",
+	Answering: "answering", Confirmed: "confirmed", Closing: "closing", Ended: "ended",
+}
+
+// String is the state's name in events and logs: "confirmed".
+func (s State) String() string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return "state " + strconv.Itoa(int(s))
+}
+
+var causeNames = [...]string{
+	CauseNone: "none", LocalHangup: "local-hangup", RemoteHangup: "remote-hangup",
+	Canceled: "canceled", RemoteCanceled: "remote-canceled", Rejected: "rejected",
+	Declined: "declined", NoAnswer: "no-answer", Timeout: "timeout",
+	TransportFailure: "transport-failure", AuthFailure: "auth-failure",
+	MediaFailure: "media-failure", ProtocolError: "protocol-error", Shutdown: "shutdown",
+}
+
+// String is the cause's name in events and logs: "no-answer".
+func (c Cause) String() string {
+	if int(c) < len(causeNames) {
+		return causeNames[c]
+	}
+	return "cause " + strconv.Itoa(int(c))
+}
+
+var timerNames = [numTimers]string{
+	RingTimer: "ring", AnswerTimer: "answer", AckTimer: "ack", GlareTimer: "glare", CloseTimer: "close",
+}
+
+// String is the timer's name in logs.
+func (t Timer) String() string {
+	if int(t) < len(timerNames) {
+		return timerNames[t]
+	}
+	return "timer " + strconv.Itoa(int(t))
+}
