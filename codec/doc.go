@@ -1,0 +1,12 @@
+// Package codec describes audio codecs and puts them in order for negotiation.
+//
+// A codec is an Info and two constructors; its folder (codec/g711, codec/opus)
+// is imported by the composition root alone, which lists the codecs it wants in
+// a Set. ua reads a Set to make offers and answers; audio takes encoders and
+// decoders from the Codec that was negotiated. codec imports neither.
+//
+//	cmd ── codec.Set{opus.Codec{}, g711.PCMU{}, …}
+//	  │
+//	  ├─> ua/sdp   Info, Find, ByStatic: rtpmap, fmtp, payload types
+//	  └─> audio    NewEncoder, NewDecoder: PCM to payload and back
+package codec
