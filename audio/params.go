@@ -101,7 +101,7 @@ type Stats struct {
 	PacketsReceived, BytesReceived uint64
 	// Lost is the count of RFC 3550, section 6.4.1 (it can be negative);
 	// Late, Duplicate, Reordered, Discarded (buffer overflow) and Invalid are ours.
-	Lost                                          int64
+	Lost                                           int64
 	Late, Duplicate, Reordered, Discarded, Invalid uint64
 	// Concealed is how many samples, in time, the ear heard that no packet brought.
 	Concealed time.Duration
