@@ -1,0 +1,113 @@
+package config
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Version is the layout of the file that this program reads and writes.
+const Version = 1
+
+// Secret is a password written into the file. It prints, marshals and logs as
+// "[redacted]".
+type Secret string
+
+const redacted = "[redacted]"
+
+func (Secret) String() string               { return redacted }
+func (Secret) GoString() string             { return redacted }
+func (Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Config is the whole file. Default gives the values of keys that aren't set.
+type Config struct {
+	Version        int
+	DefaultAccount string
+	Accounts       []Account
+	Audio          Audio
+	Media          Media
+	Calls          Calls
+}
+
+// Account is one [[account]] table. Empty strings and zero durations fall back
+// to [media] or to what the user agent does by itself.
+type Account struct {
+	Name, AOR, DisplayName, AuthUser string
+	// At most one of the five says where the password comes from.
+	Password        Secret
+	PasswordFile    string
+	PasswordEnv     string
+	PasswordKeyring bool
+	PasswordPrompt  bool
+
+	Registrar, OutboundProxy string
+	Transport                string
+	Listen                   string
+	Register                 bool
+	Expires                  time.Duration
+	Codecs                   []string
+	Ptime                    time.Duration
+	DTMF                     string
+	Headers                  []string
+}
+
+// NewAccount is an account with the defaults of the keys that the file leaves out.
+func NewAccount() Account {
+	a := Account{}
+	setDefaults(accountKeys, &a)
+	return a
+}
+
+// Audio names the devices.
+type Audio struct {
+	Input, Output, Ring string
+}
+
+// Media holds what accounts share unless they say otherwise.
+type Media struct {
+	Codecs           []string
+	Ptime            time.Duration
+	DTMF             string
+	PortMin, PortMax int
+}
+
+// Calls is policy for all calls.
+type Calls struct {
+	Max         int
+	RingTimeout time.Duration
+}
+
+// Default is the configuration of an empty file.
+func Default() Config {
+	c := Config{}
+	setDefaults(rootKeys, &c)
+	setDefaults(audioKeys, &c.Audio)
+	setDefaults(mediaKeys, &c.Media)
+	setDefaults(callKeys, &c.Calls)
+	return c
+}
+
+// Account finds an account by name.
+func (c Config) Account(name string) (Account, bool) {
+	for _, a := range c.Accounts {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return Account{}, false
+}
+
+// Ordered lists the accounts, the default one first.
+func (c Config) Ordered() []Account {
+	out := make([]Account, 0, len(c.Accounts))
+	if a, ok := c.Account(c.DefaultAccount); ok {
+		out = append(out, a)
+	}
+	for _, a := range c.Accounts {
+		if len(out) > 0 && a.Name == c.DefaultAccount {
+			continue
+		}
+		out = append(out, a)
+	}
+	return out
+}

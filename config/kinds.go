@@ -1,0 +1,299 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// kind says how one type of value is read from what the TOML decoder gives
+// (string, int64, float64, bool, []any, time.Time, map) and written back.
+type kind[V any] struct {
+	name   string
+	decode func(any) (V, error)
+	encode func(V) string
+	equal  func(a, b V) bool
+}
+
+func same[V comparable](a, b V) bool { return a == b }
+
+// wrongType is the end of the sentence "account.aor …".
+func wrongType(want string, raw any) error {
+	return fmt.Errorf("must be %s, not %s", want, describe(raw))
+}
+
+func describe(raw any) string {
+	switch raw.(type) {
+	case string:
+		return "text"
+	case int64:
+		return "a number"
+	case float64:
+		return "a number with a point"
+	case bool:
+		return "true or false"
+	case []any, []map[string]any:
+		return "a list"
+	case map[string]any:
+		return "a table"
+	default:
+		return "a date or time"
+	}
+}
+
+// checked is a text kind whose values pass check; the empty text always does.
+func checked(name string, check func(string) error) kind[string] {
+	return kind[string]{
+		name: name,
+		decode: func(raw any) (string, error) {
+			s, ok := raw.(string)
+			if !ok {
+				return "", wrongType("text in quotes", raw)
+			}
+			if strings.ContainsAny(s, "\r\n\x00") {
+				return "", errors.New("must be one line")
+			}
+			if s == "" {
+				return s, nil
+			}
+			return s, check(s)
+		},
+		encode: quote,
+		equal:  same[string],
+	}
+}
+
+var text = checked("text", func(string) error { return nil })
+
+var secret = kind[Secret]{
+	name: "text",
+	decode: func(raw any) (Secret, error) {
+		s, ok := raw.(string)
+		if !ok {
+			return "", wrongType("text in quotes", raw)
+		}
+		return Secret(s), nil
+	},
+	encode: func(s Secret) string { return quote(string(s)) },
+	equal:  same[Secret],
+}
+
+var nameShape = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+var name = checked("name", func(s string) error {
+	if !nameShape.MatchString(s) {
+		return fmt.Errorf("%q may hold letters, digits, '-', '_' and '.' only", s)
+	}
+	return nil
+})
+
+var sipURI = checked("SIP URI", func(s string) error {
+	_, err := splitURI(s)
+	return err
+})
+
+var aor = checked("SIP URI", func(s string) error {
+	user, err := splitURI(s)
+	if err == nil && user == "" {
+		err = fmt.Errorf("%q has no user: write \"sip:user@host\"", s)
+	}
+	return err
+})
+
+// splitURI checks the shape of a SIP URI (RFC 3261, section 19.1) and gives its
+// user part. What the shape lets through, ua/sip parses in full.
+func splitURI(s string) (user string, err error) {
+	scheme, rest, ok := strings.Cut(s, ":")
+	if !ok || !strings.EqualFold(scheme, "sip") && !strings.EqualFold(scheme, "sips") {
+		return "", fmt.Errorf("%q is no SIP URI: write \"sip:host\" or \"sip:user@host\"", s)
+	}
+	if strings.ContainsAny(rest, " \t<>\"") {
+		return "", fmt.Errorf("%q holds a character that a SIP URI can't", s)
+	}
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
+		user, rest = rest[:i], rest[i+1:]
+		user, _, _ = strings.Cut(user, ":")
+	}
+	host, _, _ := strings.Cut(rest, ";")
+	host, _, _ = strings.Cut(host, "?")
+	if host == "" || strings.HasPrefix(host, ":") {
+		return "", fmt.Errorf("%q has no host", s)
+	}
+	return user, nil
+}
+
+var hostPort = checked("address:port", func(s string) error {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return fmt.Errorf("%q is no address and port: write \"192.0.2.1:5060\" or \"[2001:db8::1]:5060\"", s)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("%q is no port", port)
+	}
+	if host == "" {
+		return nil
+	}
+	if _, err := netip.ParseAddr(host); err != nil {
+		return fmt.Errorf("%q is no numeric address", host)
+	}
+	return nil
+})
+
+func oneOf(values ...string) kind[string] {
+	return checked("one of "+strings.Join(values, ", "), func(s string) error {
+		if slices.Contains(values, s) {
+			return nil
+		}
+		return fmt.Errorf("must be one of %s, not %q", strings.Join(values, ", "), s)
+	})
+}
+
+var boolean = kind[bool]{
+	name: "true or false",
+	decode: func(raw any) (bool, error) {
+		b, ok := raw.(bool)
+		if !ok {
+			return false, wrongType("true or false", raw)
+		}
+		return b, nil
+	},
+	encode: strconv.FormatBool,
+	equal:  same[bool],
+}
+
+func integer(low, high int) kind[int] {
+	return kind[int]{
+		name: "number",
+		decode: func(raw any) (int, error) {
+			n, ok := raw.(int64)
+			if !ok {
+				return 0, wrongType("a whole number", raw)
+			}
+			if n < int64(low) || n > int64(high) {
+				return 0, fmt.Errorf("must be from %d to %d, not %d", low, high, n)
+			}
+			return int(n), nil
+		},
+		encode: strconv.Itoa,
+		equal:  same[int],
+	}
+}
+
+// duration takes "20ms" and not 20: a bare number would have to guess the unit.
+func duration(low, high time.Duration) kind[time.Duration] {
+	return kind[time.Duration]{
+		name: "duration",
+		decode: func(raw any) (time.Duration, error) {
+			var s string
+			switch v := raw.(type) {
+			case string:
+				s = v
+			case int64:
+				return 0, fmt.Errorf("needs a unit: write \"%ds\" or \"%dms\"", v, v)
+			default:
+				return 0, wrongType("a duration such as \"30s\"", raw)
+			}
+			d, err := time.ParseDuration(s)
+			if err != nil {
+				return 0, fmt.Errorf("%q is no duration: write \"20ms\", \"30s\" or \"5m\"", s)
+			}
+			if d < low || d > high {
+				return 0, fmt.Errorf("must be from %s to %s, not %s", shortDuration(low), shortDuration(high), s)
+			}
+			return d, nil
+		},
+		encode: func(d time.Duration) string { return quote(shortDuration(d)) },
+		equal:  same[time.Duration],
+	}
+}
+
+// shortDuration is d without the zero units that Duration.String ends in: "2m", not "2m0s".
+func shortDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// list is a kind of texts that pass check one by one.
+func list(name string, check func(string) error) kind[[]string] {
+	return kind[[]string]{
+		name: name,
+		decode: func(raw any) ([]string, error) {
+			items, ok := raw.([]any)
+			if !ok {
+				return nil, wrongType("a list such as [\"a\", \"b\"]", raw)
+			}
+			var out []string
+			for _, item := range items {
+				s, ok := item.(string)
+				if !ok {
+					return nil, wrongType("a list of texts", item)
+				}
+				if err := check(s); err != nil {
+					return nil, err
+				}
+				if slices.ContainsFunc(out, func(o string) bool { return strings.EqualFold(o, s) }) {
+					return nil, fmt.Errorf("names %q twice", s)
+				}
+				out = append(out, s)
+			}
+			return out, nil
+		},
+		encode: func(v []string) string {
+			quoted := make([]string, len(v))
+			for i, s := range v {
+				quoted[i] = quote(s)
+			}
+			return "[" + strings.Join(quoted, ", ") + "]"
+		},
+		equal: slices.Equal[[]string],
+	}
+}
+
+var codecNames = []string{"opus", "pcmu", "pcma"}
+
+var codecs = list("list of codecs", func(s string) error {
+	if slices.Contains(codecNames, strings.ToLower(s)) {
+		return nil
+	}
+	return fmt.Errorf("names the codec %q, which isn't one of %s", s, strings.Join(codecNames, ", "))
+})
+
+var headerShape = regexp.MustCompile("^[A-Za-z0-9.!%*_+`'~-]+ *: *[^\r\n\x00]*$")
+
+var headers = list("list of headers", func(s string) error {
+	if !headerShape.MatchString(s) {
+		return fmt.Errorf("%q isn't of the form \"Name: value\"", s)
+	}
+	return nil
+})
+
+// quote writes s as a TOML basic string.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < 0x20 || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
