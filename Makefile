@@ -1,0 +1,66 @@
+# Two commands do all the set-up on a fresh Debian machine with Go:
+#
+#   make demo   a phone registered to its own exchange, to try
+#   make test   every check and test, against real peers too
+
+GO       ?= go
+FUZZTIME ?= 30s
+SOAKTIME ?= 30m
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# libopusfile isn't used, and PortAudio's callback context doesn't survive the
+# pointer checks that -race turns on.
+TAGS  := nolibopusfile
+BUILD := -buildvcs=false -tags $(TAGS)
+RACE  := -race -gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0
+
+BUILD_PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libopus-dev
+TEST_PACKAGES  := kamailio baresip sip-tester pulseaudio libasound2-plugins alsa-utils \
+	sox espeak-ng tcpdump tmux python3-numpy iproute2 util-linux procps
+
+.PHONY: all build demo test lint docs fuzz bench soak clean build-packages test-packages
+all: build
+
+build: build-packages ## bin/offhook
+	$(GO) build $(BUILD) -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/offhook ./cmd/offhook
+
+demo: build ## the phone, registered to its own exchange
+	@bin/offhook demo
+
+test: lint test-packages build ## every check and test
+	OFFHOOK_PEERS=1 OFFHOOK_BIN=$(CURDIR)/bin/offhook \
+		$(GO) test $(BUILD) $(RACE) -timeout 20m ./...
+
+lint: build-packages ## go vet, staticcheck, exhaustive, gofmt
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not gofmt'ed:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet $(BUILD) ./...
+	$(GO) tool staticcheck -tags $(TAGS) ./...
+	$(GO) tool exhaustive -tags $(TAGS) -default-signifies-exhaustive ./...
+
+docs: build-packages ## docs/man, docs/completions and the tables of docs/config.md and docs/cli.md
+	$(GO) run $(BUILD) ./cmd/offhook gen docs
+
+fuzz: build-packages ## each fuzz target for FUZZTIME
+	@set -e; for package in $$($(GO) list $(BUILD) ./...); do \
+		for target in $$($(GO) test $(BUILD) -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; \
+			$(GO) test $(BUILD) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package; \
+		done; \
+	done
+
+bench: build test-packages ## speed and size, beside the peers installed here
+	OFFHOOK_PEERS=1 OFFHOOK_BIN=$(CURDIR)/bin/offhook \
+		$(GO) test $(BUILD) -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+soak: build ## calls without end for SOAKTIME: memory, descriptors and goroutines must not grow
+	OFFHOOK_SOAK=$(SOAKTIME) $(GO) test $(BUILD) -run '^TestSoak$$' -v -timeout 0 ./cmd/offhook
+
+build-packages:
+	@build/install.sh $(BUILD_PACKAGES)
+
+test-packages: build-packages
+	@build/install.sh $(TEST_PACKAGES)
+
+clean:
+	rm -rf bin
