@@ -61,7 +61,7 @@ func StartBaresip(t testing.TB, c BaresipConfig) *Baresip {
 	t.Helper()
 	Need(t, "baresip")
 	b := &Baresip{dir: t.TempDir(), Port: FreePort(t), user: c.User, more: make(chan struct{})}
-	ctl := FreePort(t)
+	ctl, rtp := FreePort(t), Ports(t, 100)
 	if c.Source == "" {
 		c.Source = "aufile," + WriteWAV(t, filepath.Join(b.dir, "silence.wav"), 8000, make([]int16, 8000*60))
 	}
@@ -73,7 +73,7 @@ func StartBaresip(t testing.TB, c BaresipConfig) *Baresip {
 	}
 	modules := ""
 	// sndfile must stand after the codecs: it taps what they give.
-	for _, m := range []string{"g711", "opus", "aufile", "ausine", "sndfile", "account", "menu", "ctrl_tcp", "contact", "presence", "mwi"} {
+	for _, m := range []string{"g711", "opus", "aufile", "ausine", "sndfile", "account", "menu", "ctrl_tcp", "contact"} {
 		modules += "module " + m + ".so\n"
 	}
 	cfg := fmt.Sprintf(`poll_method epoll
@@ -91,7 +91,7 @@ module_path %[8]s
 %[4]sctrl_tcp_listen %[1]s:%[5]d
 snd_path %[9]s
 opus_bitrate 28000
-`, IP, b.Port, c.Source, modules, ctl, 20000+b.Port%20000&^1, 20000+b.Port%20000&^1+100, baresipModules(t), b.dir)
+`, IP, b.Port, c.Source, modules, ctl, rtp, rtp+98, baresipModules(t), b.dir)
 	account := fmt.Sprintf("<sip:%s@%s:%d;transport=%s>;regint=0", c.User, IP, b.Port, c.Transport)
 	if c.Via != nil {
 		account = fmt.Sprintf("<sip:%s@%s:%d;transport=%s>;auth_user=%s;auth_pass=pw-%s;regint=60", c.User, IP, c.Via.Port, c.Transport, c.User, c.User)

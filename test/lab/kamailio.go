@@ -77,23 +77,3 @@ func (k *Kamailio) awaitOptions(t testing.TB) {
 	}
 	t.Fatalf("kamailio doesn't answer OPTIONS; it said:\n%s", k.Output())
 }
-
-// FreePort is a port that neither UDP nor TCP uses now; the namespace is the lab's own.
-func FreePort(t testing.TB) int {
-	t.Helper()
-	for range 50 {
-		l, err := net.Listen("tcp", IP+":0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		u, err := net.ListenPacket("udp", net.JoinHostPort(IP, strconv.Itoa(port)))
-		l.Close()
-		if err == nil {
-			u.Close()
-			return port
-		}
-	}
-	t.Fatal("no free port")
-	return 0
-}

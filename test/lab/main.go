@@ -45,6 +45,7 @@ ip addr add ` + IP + `/24 dev phone0
 ip link set phone0 up
 ip link set phone1 up
 ip route add default via 10.20.30.2
+echo "50000 60999" > /proc/sys/net/ipv4/ip_local_port_range
 exec "$@"`
 
 func runInside() (int, error) {

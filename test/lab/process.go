@@ -111,6 +111,9 @@ func (p *Process) read(r io.Reader) {
 // splitLines ends lines at LF and at the CR of a status line redrawn in place.
 func splitLines(data []byte, atEOF bool) (int, []byte, error) {
 	if i := bytes.IndexAny(data, "\r\n"); i >= 0 {
+		if data[i] == '\r' && i+1 < len(data) && data[i+1] == '\n' {
+			return i + 2, data[:i], nil
+		}
 		return i + 1, data[:i], nil
 	}
 	if atEOF && len(data) > 0 {
@@ -171,10 +174,11 @@ func (p *Process) Signal(s os.Signal) {
 // Wait waits for the end and returns the exit code (-1: killed by a signal).
 func (p *Process) Wait() int {
 	p.t.Helper()
+	const limit = 3 * time.Minute
 	select {
 	case <-p.done:
-	case <-time.After(2 * patience):
-		p.t.Fatalf("%s hasn't ended after %v; it said:\n%s", p.name, 2*patience, p.Output())
+	case <-time.After(limit):
+		p.t.Fatalf("%s hasn't ended after %v; it said:\n%s", p.name, limit, p.Output())
 	}
 	var exit *exec.ExitError
 	if p.err != nil && !errors.As(p.err, &exit) {

@@ -17,9 +17,9 @@ func StartSipp(t testing.TB, args ...string) (*Process, int) {
 		t.Fatal(err)
 	}
 	port := FreePort(t)
-	media := 6000 + port%20000&^3 // sipp takes the ports after it too
+	media := Ports(t, 100) // sipp takes ports after the first too
 	full := append([]string{"-i", IP, "-p", strconv.Itoa(port), "-mi", IP, "-mp", strconv.Itoa(media), "-nostdin",
-		"-timeout", "60s", "-timeout_error", "-trace_err", "-error_file", filepath.Join(dir, "errors"), "-trace_stat", "-stf", filepath.Join(dir, "stat.csv")}, args...)
+		"-timeout", "180s", "-timeout_error", "-trace_err", "-error_file", filepath.Join(dir, "errors"), "-trace_stat", "-stf", filepath.Join(dir, "stat.csv")}, args...)
 	p := Run(t, "sipp", full, Dir(dir), Env("TERM=dumb"))
 	t.Cleanup(func() {
 		if t.Failed() {

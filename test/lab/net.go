@@ -1,0 +1,66 @@
+package lab
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// nextPort counts up: the namespace is the lab's own, ephemeral ports are kept
+// above ephemeral, and so a port that was given out once is never met again.
+var nextPort atomic.Int32
+
+const firstPort, ephemeral = 10000, 50000
+
+// Ports reserves n ports in a row, the first one even.
+func Ports(t testing.TB, n int) int {
+	t.Helper()
+	n += n & 1
+	port := firstPort + int(nextPort.Add(int32(n))) - n
+	if port+n > ephemeral {
+		t.Fatal("the lab has no more ports")
+	}
+	return port
+}
+
+// FreePort reserves one port.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	return Ports(t, 1)
+}
+
+// AwaitPort waits until a socket of the namespace is bound to the port: the
+// kernel's own tables say so, without a packet that could disturb the peer.
+func AwaitPort(t testing.TB, transport string, port int) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-tick.C {
+		if bound(transport, port) {
+			return
+		}
+	}
+	t.Fatalf("nothing listens on %s port %d", transport, port)
+}
+
+func bound(transport string, port int) bool {
+	suffix := fmt.Sprintf(":%04X", port)
+	for _, v := range []string{"", "6"} {
+		f, err := os.Open("/proc/self/net/" + transport + v)
+		if err != nil {
+			continue
+		}
+		defer f.Close()
+		for s := bufio.NewScanner(f); s.Scan(); {
+			// sl local_address rem_address st …; a TCP listener is in state 0A.
+			if p := strings.Fields(s.Text()); len(p) > 3 && strings.HasSuffix(p[1], suffix) && (transport == "udp" || p[3] == "0A") {
+				return true
+			}
+		}
+	}
+	return false
+}
