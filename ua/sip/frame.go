@@ -1,0 +1,121 @@
+package sip
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// frameKind is what a stream holds next.
+type frameKind uint8
+
+const (
+	frameNone    frameKind = iota // more bytes are needed
+	framePing                     // CRLF CRLF between messages: to be answered (RFC 5626, section 3.5.1)
+	frameMessage                  // one whole message
+)
+
+// framer cuts a stream into messages (RFC 3261, section 18.3). It is pure: bytes
+// go in by write, frames come out of next until that has none.
+//
+//	CRLF CRLF | head ... CRLF CRLF | body of Content-Length bytes | CRLF | head ...
+//	  ping    |------------- message ----------------------------| skipped
+type framer struct {
+	buf     []byte
+	scanned int // bytes of buf known to hold no end of the header section
+}
+
+func (f *framer) write(p []byte) { f.buf = append(f.buf, p...) }
+
+// next gives the next frame, which is valid until the next write. An error means
+// that the boundary of messages is lost, and the connection with it; the frame is
+// then what there is of the message.
+func (f *framer) next() (frameKind, []byte, error) {
+	for len(f.buf) > 0 {
+		switch {
+		case bytes.HasPrefix(f.buf, []byte("\r\n\r\n")):
+			f.take(4)
+			return framePing, nil, nil
+		case bytes.HasPrefix([]byte("\r\n\r\n"), f.buf):
+			return frameNone, nil, nil // perhaps the first half of a ping
+		case f.buf[0] == '\r' || f.buf[0] == '\n':
+			f.take(1)
+			continue
+		}
+		return f.message()
+	}
+	return frameNone, nil, nil
+}
+
+func (f *framer) message() (frameKind, []byte, error) {
+	end := headEnd(f.buf, f.scanned)
+	if end < 0 {
+		if len(f.buf) > maxMessage {
+			return frameNone, f.buf, &ParseError{Code: 513, Reason: "a header section that has no end"}
+		}
+		f.scanned = max(0, len(f.buf)-3)
+		return frameNone, nil, nil
+	}
+	length, err := contentLength(f.buf[:end])
+	if err != nil {
+		return frameNone, f.buf[:end], err
+	}
+	if end+length > maxMessage {
+		return frameNone, f.buf[:end], &ParseError{Code: 513, Reason: "a message of " + strconv.Itoa(end+length) + " bytes"}
+	}
+	if len(f.buf) < end+length {
+		return frameNone, nil, nil
+	}
+	return frameMessage, f.take(end + length), nil
+}
+
+func (f *framer) take(n int) []byte {
+	frame := f.buf[:n:n]
+	f.buf = f.buf[n:]
+	f.scanned = 0
+	if len(f.buf) == 0 {
+		f.buf = nil // frees what a burst has grown; the frame keeps its own bytes
+	}
+	return frame
+}
+
+// headEnd finds the end of the empty line after the header section, or -1.
+func headEnd(b []byte, from int) int {
+	for i := from; i < len(b); {
+		j := bytes.IndexByte(b[i:], '\n')
+		if j < 0 {
+			return -1
+		}
+		i += j + 1
+		if bytes.HasPrefix(b[i:], []byte("\n")) {
+			return i + 1
+		}
+		if bytes.HasPrefix(b[i:], []byte("\r\n")) {
+			return i + 2
+		}
+	}
+	return -1
+}
+
+// contentLength reads the length out of a header section. A stream can't be framed
+// without it, but a message that has no Content-Type either has no body.
+func contentLength(head []byte) (int, error) {
+	typed := false
+	for _, line := range unfold(head) {
+		name, value, _ := strings.Cut(line, ":")
+		switch name = expandName(strings.TrimSpace(name)); {
+		case strings.EqualFold(name, "Content-Type"):
+			typed = true
+		case strings.EqualFold(name, "Content-Length"):
+			n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 31)
+			if err != nil {
+				return 0, malformed("Content-Length %q isn't a length", clip(value))
+			}
+			return int(n), nil
+		}
+	}
+	if typed {
+		return 0, malformed("a body on a stream without Content-Length")
+	}
+	return 0, nil
+}
