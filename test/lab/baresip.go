@@ -29,6 +29,8 @@ type BaresipConfig struct {
 	// DTMF is baresip's dtmfmode: "rtpevent" (the default), "info", "auto".
 	DTMF      string
 	Transport string // "udp" (default) or "tcp"
+	// Lean leaves out what only tests need: the control port and the recordings.
+	Lean bool
 }
 
 // Baresip is a running baresip, driven over its TCP control port.
@@ -56,8 +58,39 @@ type BaresipEvent struct {
 	ID       string `json:"id"`
 }
 
+// PrepareBaresip writes the folder of one and returns what starts it, for a
+// measurement that begins with the start.
+func PrepareBaresip(t testing.TB, c BaresipConfig, args ...string) func() *Process {
+	t.Helper()
+	b, _ := prepare(t, c)
+	return func() *Process { return b.start(t, args...) }
+}
+
 // StartBaresip starts one and waits until it is ready, and registered when it has a registrar.
 func StartBaresip(t testing.TB, c BaresipConfig) *Baresip {
+	t.Helper()
+	b, ctl := prepare(t, c)
+	b.Process = b.start(t)
+	b.Await("baresip is ready", 0)
+	conn, err := net.Dial("tcp", net.JoinHostPort(IP, strconv.Itoa(ctl)))
+	if err != nil {
+		t.Fatalf("baresip's control port: %v\n%s", err, b.Output())
+	}
+	b.ctl = conn
+	t.Cleanup(func() { conn.Close() })
+	go b.readControl()
+	if c.Via != nil {
+		b.Await(`(?i)200 OK.*\[\d+ binding`, 0)
+	}
+	return b
+}
+
+func (b *Baresip) start(t testing.TB, args ...string) *Process {
+	return Run(t, "baresip", append([]string{"-f", b.dir, "-v"}, args...), Env("HOME="+b.dir))
+}
+
+// prepare writes configuration and account, and returns the control port too.
+func prepare(t testing.TB, c BaresipConfig) (*Baresip, int) {
 	t.Helper()
 	Need(t, "baresip")
 	b := &Baresip{dir: t.TempDir(), Port: FreePort(t), user: c.User, more: make(chan struct{})}
@@ -71,9 +104,12 @@ func StartBaresip(t testing.TB, c BaresipConfig) *Baresip {
 	if c.Transport == "" {
 		c.Transport = "udp"
 	}
+	names := []string{"g711", "opus", "aufile", "ausine", "account", "menu", "contact"}
+	if !c.Lean {
+		names = append(names, "sndfile", "ctrl_tcp")
+	}
 	modules := ""
-	// sndfile must stand after the codecs: it taps what they give.
-	for _, m := range []string{"g711", "opus", "aufile", "ausine", "sndfile", "account", "menu", "ctrl_tcp", "contact"} {
+	for _, m := range names {
 		modules += "module " + m + ".so\n"
 	}
 	cfg := fmt.Sprintf(`poll_method epoll
@@ -108,21 +144,7 @@ opus_bitrate 28000
 			t.Fatal(err)
 		}
 	}
-	b.Process = Run(t, "baresip", []string{"-f", b.dir, "-v"}, Env("HOME="+b.dir))
-	b.Await("baresip is ready", 0)
-	conn, err := net.Dial("tcp", net.JoinHostPort(IP, strconv.Itoa(ctl)))
-	if err != nil {
-		t.Fatalf("baresip's control port: %v\n%s", err, b.Output())
-	}
-	b.ctl = conn
-	t.Cleanup(func() { conn.Close() })
-	go b.readControl()
-	if c.Via != nil {
-		// It registers at start; the answer may have come before the control port was there.
-		b.Command("reginfo", "")
-		b.Await(`(?i)200 OK.*\[\d+ binding`, 0)
-	}
-	return b
+	return b, ctl
 }
 
 func baresipModules(t testing.TB) string {

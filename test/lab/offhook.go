@@ -33,6 +33,9 @@ func (e Event) Num(path string) float64 {
 	return n
 }
 
+// Binary is the path of the binary under test.
+func Binary() string { return os.Getenv(binEnv) }
+
 // StartOffhook runs the binary with a home folder of its own.
 func StartOffhook(t testing.TB, args ...string) *Offhook {
 	t.Helper()
@@ -45,7 +48,7 @@ func StartOffhookWith(t testing.TB, opts []func(*exec.Cmd), args ...string) *Off
 	Need(t)
 	home := t.TempDir()
 	opts = append([]func(*exec.Cmd){Env("HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"), "XDG_STATE_HOME="+filepath.Join(home, "state"), "NO_COLOR=1")}, opts...)
-	return &Offhook{Run(t, os.Getenv(binEnv), args, opts...)}
+	return &Offhook{Run(t, Binary(), args, opts...)}
 }
 
 // Account is the flags of a user of k.

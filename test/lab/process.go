@@ -82,6 +82,9 @@ func Run(t testing.TB, name string, args []string, opts ...func(*exec.Cmd)) *Pro
 	return p
 }
 
+// Pid is the process's number.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
 // Dir and Env are options of Run.
 func Dir(dir string) func(*exec.Cmd) { return func(c *exec.Cmd) { c.Dir = dir } }
 
