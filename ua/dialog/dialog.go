@@ -101,7 +101,10 @@ func NewUAC(invite *sip.Request, res *sip.Response, peer sip.Target) (*Dialog, e
 	}
 	d.localSeq = seq
 	d.setRoutes(res, true)
-	return d, d.firstTarget(res, peer)
+	if err := d.firstTarget(res, peer); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // NewUAS makes the dialog that the peer's invite creates with the tag that our
@@ -128,7 +131,10 @@ func NewUAS(invite *sip.Request, localTag, contact string, peer sip.Target) (*Di
 	}
 	d.remoteSeq, d.heard = seq, true
 	d.setRoutes(invite, false)
-	return d, d.firstTarget(invite, peer)
+	if err := d.firstTarget(invite, peer); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // Confirm takes a 2xx for an early dialog of ours. The route set is computed

@@ -1,0 +1,396 @@
+package registration
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"offhook/ua/sip"
+)
+
+// State is where a registration stands.
+//
+//	              Start                2xx
+//	Unregistered -------> Registering -----> Registered --refresh--\
+//	     ^                  |    ^               |    ^____________/
+//	     |            error |    | timer         | error
+//	     |                  v    |               v
+//	     |                  Failed <-------------/
+//	     |  2xx, error                  Stop
+//	     \------------------ Unregistering <---- from any with a binding
+type State uint8
+
+const (
+	Unregistered State = iota
+	Registering
+	Registered // a refresh under way doesn't change that
+	Unregistering
+	Failed
+)
+
+// Defaults of Config.
+const (
+	DefaultExpires   = 300 * time.Second
+	DefaultRetryBase = 30 * time.Second
+	DefaultRetryMax  = 1800 * time.Second
+)
+
+// Conditions behind a Snapshot's Err.
+var (
+	ErrTimeout     = errors.New("the registrar doesn't answer")
+	ErrTransport   = errors.New("the registrar can't be reached")
+	ErrCredentials = errors.New("the registrar refuses the user name or password")
+	ErrRefused     = errors.New("the registrar refuses the registration")
+	ErrTooBrief    = errors.New("the registrar wants a longer lifetime than it names")
+	ErrNotBound    = errors.New("the registrar accepted the request but granted no time")
+)
+
+// Config is what a registration needs to know from the start.
+type Config struct {
+	// Contact is our URI, without brackets.
+	Contact string
+	// Expires is the lifetime to ask for. Zero means DefaultExpires.
+	Expires time.Duration
+	// RetryBase and RetryMax bound the delay after failures (RFC 5626, section
+	// 4.5). Zero means the defaults.
+	RetryBase, RetryMax time.Duration
+	// FirstCSeq is the number before the first request's. Zero is fine.
+	FirstCSeq uint32
+	// Rand gives a number in [0, 1) that spreads clients out. nil takes the middle.
+	Rand func() float64
+}
+
+// Snapshot is the whole visible state.
+type Snapshot struct {
+	State State
+	// Code and Reason are of the last final response; 0 for none.
+	Code   int
+	Reason string
+	// Expires is the granted lifetime, 0 without a binding; Until is its end.
+	Expires time.Duration
+	Until   time.Time
+	// RetryAt is when a Failed registration tries again; zero for never.
+	RetryAt time.Time
+	// Contact is our URI at the registrar.
+	Contact string
+	// Err reads as a sentence; nil when all is well.
+	Err error
+}
+
+// flight is what kind of request is under way: one at a time (RFC 3261, section 10.2).
+type flight uint8
+
+const (
+	nothing flight = iota
+	binding
+	unbinding
+)
+
+// Machine is one registration. The Agent's loop owns it.
+type Machine struct {
+	cfg     Config
+	desired bool // Start was asked last, not Stop
+	flight  flight
+	sent    uint32        // CSeq of the newest Send
+	cseq    uint32        // the highest that is known to be used
+	ask     time.Duration // what to ask for: Config's, or more after a 423
+	raised  bool          // this attempt was raised by a 423 already
+	again   bool          // register anew as soon as the flight has landed
+
+	contact  string
+	drop     string   // a former contact, removed by the next request
+	contacts []string // every contact since Start: none is taken twice
+
+	failures int // in a row
+	due      time.Time
+	snap     Snapshot
+	told     Snapshot
+}
+
+// New makes a registration in state Unregistered.
+func New(cfg Config) *Machine {
+	if cfg.Expires <= 0 {
+		cfg.Expires = DefaultExpires
+	}
+	if cfg.RetryBase <= 0 {
+		cfg.RetryBase = DefaultRetryBase
+	}
+	if cfg.RetryMax <= 0 {
+		cfg.RetryMax = DefaultRetryMax
+	}
+	m := &Machine{cfg: cfg, ask: cfg.Expires, cseq: cfg.FirstCSeq, contact: cfg.Contact}
+	m.snap.Contact = cfg.Contact
+	m.told = m.snap
+	return m
+}
+
+// Snapshot is the state now.
+func (m *Machine) Snapshot() Snapshot { return m.snap }
+
+// Step tells the machine what happened and appends what is to be done to out.
+func (m *Machine) Step(now time.Time, in Input, out []Effect) []Effect {
+	switch in := in.(type) {
+	case Start:
+		out = m.start(out)
+	case Stop:
+		out = m.stop(now, out)
+	case Rebind:
+		out = m.rebind(in.Contact, out)
+	case Response:
+		if m.landed(in.CSeq) {
+			out = m.response(now, in, out)
+		}
+	case Lost:
+		if m.landed(in.CSeq) {
+			out = m.lost(now, in, out)
+		}
+	case Tick:
+		if !m.due.IsZero() && !now.Before(m.due) {
+			m.due = time.Time{}
+			if m.desired && m.flight == nothing {
+				out = m.register(out)
+			}
+		}
+	}
+	return m.tell(out)
+}
+
+// landed takes the outcome of the flight; false when it is of an older request.
+func (m *Machine) landed(cseq uint32) bool {
+	if m.flight == nothing || cseq != 0 && cseq < m.sent {
+		return false
+	}
+	m.cseq = max(m.cseq, cseq)
+	return true
+}
+
+// tell reports a change that somebody would want to see: not each refresh.
+func (m *Machine) tell(out []Effect) []Effect {
+	now, before := m.snap, m.told
+	now.Until, before.Until = time.Time{}, time.Time{}
+	if sameButErr(now, before) && errText(now.Err) == errText(before.Err) {
+		return out
+	}
+	m.told = m.snap
+	return append(out, Changed{m.snap})
+}
+
+func sameButErr(a, b Snapshot) bool {
+	a.Err, b.Err = nil, nil
+	return a == b
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func (m *Machine) start(out []Effect) []Effect {
+	m.desired = true
+	m.failures = 0
+	m.contacts = append(m.contacts[:0], m.contact)
+	if m.flight != nothing {
+		m.again = m.flight == unbinding
+		return out
+	}
+	return m.register(out)
+}
+
+func (m *Machine) stop(now time.Time, out []Effect) []Effect {
+	m.desired, m.again = false, false
+	out = m.stopTimer(out)
+	switch m.flight {
+	case binding:
+		m.snap.State = Unregistering // what comes of the flight decides how
+		m.snap.RetryAt = time.Time{}
+		return out
+	case unbinding:
+		return out
+	case nothing:
+	}
+	if m.bound(now) {
+		return m.unregister(out)
+	}
+	return m.idle(nil, out)
+}
+
+// rebind registers another Contact, learnt from what the registrar saw, and
+// removes the former one. A contact that was tried since Start is left alone, so
+// that two views of us can't chase each other (interop 12).
+func (m *Machine) rebind(contact string, out []Effect) []Effect {
+	if contact == "" || contact == m.contact || slices.Contains(m.contacts, contact) {
+		return out
+	}
+	if m.drop == "" && !m.snap.Until.IsZero() {
+		m.drop = m.contact
+	}
+	m.contact = contact
+	m.contacts = append(m.contacts, contact)
+	m.snap.Contact = contact
+	switch {
+	case !m.desired:
+		return out
+	case m.flight != nothing:
+		m.again = true
+		return out
+	default:
+		return m.register(out)
+	}
+}
+
+// bound says that the registrar may still have a binding of ours.
+func (m *Machine) bound(now time.Time) bool { return now.Before(m.snap.Until) }
+
+func (m *Machine) register(out []Effect) []Effect {
+	if m.snap.State != Registered {
+		m.snap.State = Registering
+	}
+	m.snap.RetryAt = time.Time{}
+	m.raised = false
+	m.again = false
+	out = m.stopTimer(out)
+	return m.send(binding, m.ask, out)
+}
+
+func (m *Machine) unregister(out []Effect) []Effect {
+	m.snap.State = Unregistering
+	m.snap.RetryAt = time.Time{}
+	return m.send(unbinding, 0, out)
+}
+
+func (m *Machine) send(f flight, expires time.Duration, out []Effect) []Effect {
+	m.flight = f
+	m.cseq++
+	m.sent = m.cseq
+	return append(out, Send{CSeq: m.cseq, Expires: expires, Contact: m.contact, Drop: m.drop})
+}
+
+// idle is the end of it all; err is what went wrong on the way, if anything.
+func (m *Machine) idle(err error, out []Effect) []Effect {
+	m.flight = nothing
+	m.snap.State, m.snap.Err = Unregistered, err
+	m.snap.Expires, m.snap.Until, m.snap.RetryAt = 0, time.Time{}, time.Time{}
+	m.drop = ""
+	return out
+}
+
+func (m *Machine) setTimer(at time.Time, out []Effect) []Effect {
+	m.due = at
+	return append(out, SetTimer{at})
+}
+
+func (m *Machine) stopTimer(out []Effect) []Effect {
+	if m.due.IsZero() {
+		return out
+	}
+	m.due = time.Time{}
+	return append(out, StopTimer{})
+}
+
+func (m *Machine) response(now time.Time, r Response, out []Effect) []Effect {
+	if r.Code < 200 {
+		return out
+	}
+	m.snap.Code, m.snap.Reason = r.Code, r.Reason
+	if m.flight == unbinding {
+		var err error
+		if r.Code >= 300 && r.Code != 404 && r.Code != 481 { // gone is gone
+			err = fmt.Errorf("%w: %s", ErrRefused, status(r))
+		}
+		return m.unbound(err, out)
+	}
+	switch {
+	case r.Code < 300:
+		return m.accepted(now, r, out)
+	case r.Code == 423 && !m.raised && r.MinExpires > m.ask && m.desired:
+		// RFC 3261, section 10.2.8. The longer time is kept for the refreshes.
+		m.ask = r.MinExpires
+		out = m.send(binding, m.ask, out)
+		m.raised = true
+		return out
+	default:
+		return m.failed(now, refusal(r), r.RetryAfter, patience(r.Code), out)
+	}
+}
+
+// unbound ends a de-registration, or begins anew when Start came in between.
+func (m *Machine) unbound(err error, out []Effect) []Effect {
+	out = m.idle(err, out)
+	if m.desired {
+		return m.register(out)
+	}
+	return out
+}
+
+func (m *Machine) accepted(now time.Time, r Response, out []Effect) []Effect {
+	granted := m.granted(r)
+	m.drop = ""
+	m.failures = 0
+	m.flight = nothing
+	m.snap.Expires, m.snap.Until = granted, now.Add(granted)
+	if !m.desired {
+		if granted <= 0 {
+			return m.idle(nil, out)
+		}
+		return m.unregister(out)
+	}
+	if granted <= 0 {
+		m.snap.Until = time.Time{}
+		return m.failed(now, ErrNotBound, 0, backOff, out)
+	}
+	m.snap.State, m.snap.Err = Registered, nil
+	if m.again {
+		return m.register(out)
+	}
+	return m.setTimer(now.Add(m.refreshAfter(granted)), out)
+}
+
+// granted is the lifetime of our own binding: its Contact's parameter, then the
+// Expires header, then what was asked (RFC 3261, section 10.2.4). What was granted
+// is never what is asked next time: lifetimes would only ever shrink (interop 14).
+func (m *Machine) granted(r Response) time.Duration {
+	if b, ok := own(r.Bindings, m.contact); ok && b.HasExpires {
+		return b.Expires
+	}
+	if r.HasExpires {
+		return r.Expires
+	}
+	return m.ask
+}
+
+// refreshAfter leaves room for one time-out (timer F, 32 s) and a retry before
+// the end, or a tenth of a long lifetime, or half of a short one, and spreads
+// clients that started together over a twentieth.
+func (m *Machine) refreshAfter(granted time.Duration) time.Duration {
+	const room, longest = 35 * time.Second, 24 * time.Hour
+	lead := min(max(granted/10, room), granted/2)
+	at := granted - lead - time.Duration(m.rand()*float64(granted)/20)
+	return min(at, longest)
+}
+
+func (m *Machine) rand() float64 {
+	if m.cfg.Rand == nil {
+		return 0.5
+	}
+	return min(max(m.cfg.Rand(), 0), 1)
+}
+
+// own finds our binding among those the registrar lists (interop 13): the same
+// URI, else the one that differs only in what registrars add or drop.
+func own(bindings []Binding, contact string) (Binding, bool) {
+	ours, ok := parseURI(contact)
+	if !ok {
+		return Binding{}, false
+	}
+	for _, same := range [...]func(a, b sip.URI) bool{sameURI, sameAddress} {
+		for _, b := range bindings {
+			if same(b.URI, ours) {
+				return b, true
+			}
+		}
+	}
+	return Binding{}, false
+}
