@@ -1,0 +1,18 @@
+// Package device opens what a phone hears with and speaks to: sound cards through
+// PortAudio, and WAV files, tones and silence in their place. It is the sole
+// importer of PortAudio.
+//
+//	           --audio-in                          --audio-out
+//	Device     microphone callback -> ring -+      +- ring -> speaker callback   Device
+//	File       WAV, over and over ----------+->Stream-+--------> WAV             File
+//	Tone       sine ------------------------+      +--------> nowhere            Null
+//	Silence    zeros -----------------------+
+//
+// A Stream with a sound card on either side beats to that card's clock; one without
+// is audio.Unclocked and lives on its session's clock.
+//
+// cmd makes backends with Parse and hands them to audio.Engine; nobody else calls
+// this package. PortAudio is initialised when a device is opened or listed, never
+// before: that can take a tenth of a second. Its libraries write to file descriptor 2
+// whenever they like, so cmd calls Hush before anything else.
+package device

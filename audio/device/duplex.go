@@ -1,0 +1,181 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gordonklaus/portaudio"
+
+	"offhook/audio"
+)
+
+// openCard opens a stream with a sound card on one side or on both.
+func (d *duplex) openCard(ctx context.Context, wish int) (audio.Stream, error) {
+	s := &card{}
+	err := withLibrary(false, func() error { return s.open(ctx, d, wish) })
+	if err != nil {
+		return nil, err
+	}
+	s.clock = follow(s.leader(), time.Second/callbacksPerSecond)
+	return s, nil
+}
+
+// card is a stream with at least one side on a sound card; a file, a tone or nothing
+// stands in for the other.
+//
+//	mic callback -> ring ->(resample)-> Read    Write -> ring -> ear callback
+//	or src ----------------------------^          \--> or rec
+type card struct {
+	rate int // that of the ear, or of the microphone when there is no ear
+
+	mic *half
+	src audio.Source // what Read reads: the microphone's ring, resampled, or a file
+	end func() error // closes the file or tone behind src
+
+	ear       *half
+	rec       *audio.WAVWriter
+	unflushed int // owner: the session's loop
+
+	clock *follower
+}
+
+// ringSource reads a microphone's ring.
+type ringSource struct{ h *half }
+
+func (r ringSource) Rate() int                     { return r.h.rate }
+func (r ringSource) Read(dst []int16) (int, error) { return r.h.ring.Read(dst), nil }
+
+// open is called with the library held.
+func (s *card) open(ctx context.Context, d *duplex, wish int) (err error) {
+	defer func() {
+		if err != nil {
+			s.closeParts()
+		}
+	}()
+	if dev, ok := d.out.(Device); ok {
+		h := newHalf()
+		if h, err = openHalf(ctx, sideOut, dev.Name, wish, h, h.play); err != nil {
+			return err
+		}
+		s.ear, s.rate = h, h.rate
+	}
+	if dev, ok := d.in.(Device); ok {
+		if s.ear != nil {
+			wish = s.rate
+		}
+		h := newHalf()
+		if h, err = openHalf(ctx, sideIn, dev.Name, wish, h, h.capture); err != nil {
+			return err
+		}
+		s.mic = h
+		if s.rate == 0 {
+			s.rate = h.rate
+		}
+		if s.src, err = audio.Convert(ringSource{h}, s.rate); err != nil {
+			return err
+		}
+	} else {
+		src, err := openSource(d.in, s.rate)
+		if err != nil {
+			return err
+		}
+		s.src, s.end = src, src.Close
+	}
+	if s.rec, err = d.openRecording(s.rate); err != nil {
+		return err
+	}
+	for _, h := range []*half{s.mic, s.ear} {
+		if h != nil {
+			if err := h.stream.Start(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func openHalf(ctx context.Context, sd side, name string, wish int, h *half,
+	callback func(rate, channels, frames int) func([]int16)) (*half, error) {
+	dev, err := find(sd, name)
+	if err != nil {
+		return nil, err
+	}
+	var st *portaudio.Stream
+	if st, _, err = openSide(ctx, sd, dev, wish, callback); err != nil {
+		return nil, err
+	}
+	h.stream = st
+	return h, nil
+}
+
+// leader is the side whose clock the stream beats to: the microphone's, because
+// what it heard must go out; the ear's ring is kept filled at any beat.
+func (s *card) leader() *half {
+	if s.mic != nil {
+		return s.mic
+	}
+	return s.ear
+}
+
+func (s *card) Rate() int             { return s.rate }
+func (s *card) Period() time.Duration { return time.Second / callbacksPerSecond }
+
+// Read gives what the microphone has heard by now, and never waits for more.
+func (s *card) Read(dst []int16) (int, error) { return s.src.Read(dst) }
+
+func (s *card) Write(pcm []int16) error {
+	if s.ear == nil {
+		return record(s.rec, pcm, &s.unflushed)
+	}
+	s.ear.ring.Write(pcm)
+	return nil
+}
+
+func (s *card) Queued() int {
+	if s.ear == nil {
+		return 0
+	}
+	return s.ear.ring.Len()
+}
+
+func (s *card) Ticks() <-chan struct{} { return s.clock.beats }
+
+func (s *card) Stats() audio.StreamStats {
+	var st audio.StreamStats
+	if s.ear != nil {
+		st.Underruns = s.ear.lost.Load()
+	}
+	if s.mic != nil {
+		st.Overruns = s.mic.lost.Load()
+	}
+	return st
+}
+
+func (s *card) Close() error {
+	s.clock.stop()
+	library.Lock()
+	defer library.Unlock()
+	err := s.closeParts()
+	portaudio.Terminate()
+	return err
+}
+
+// closeParts is called with the library held.
+func (s *card) closeParts() error {
+	var errs []error
+	for _, h := range []*half{s.mic, s.ear} {
+		if h != nil {
+			// Abort, not Stop: a phone that hangs up is silent at once.
+			h.stream.Abort()
+			errs = append(errs, h.stream.Close())
+		}
+	}
+	if s.end != nil {
+		errs = append(errs, s.end())
+	}
+	if s.rec != nil {
+		errs = append(errs, s.rec.Close())
+	}
+	return errors.Join(errs...)
+}

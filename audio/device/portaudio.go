@@ -1,0 +1,199 @@
+package device
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/gordonklaus/portaudio"
+)
+
+// PortAudio is one library with one state per process, and its initialisation isn't
+// safe for concurrent use; this lock says so. It guards no state of ours.
+var library sync.Mutex
+
+// withLibrary initialises PortAudio for f. When f fails, or always is set, it is
+// terminated again; otherwise whoever closes the stream terminates it.
+func withLibrary(always bool, f func() error) error {
+	library.Lock()
+	defer library.Unlock()
+	if err := portaudio.Initialize(); err != nil {
+		return fmt.Errorf("PortAudio can't start: %w; use null, silence or a file as the audio device", err)
+	}
+	err := f()
+	if err != nil || always {
+		portaudio.Terminate()
+	}
+	return err
+}
+
+// Info describes a sound device.
+type Info struct {
+	Name    string
+	HostAPI string
+	// In and Out are the most channels that can be opened; 0 when it has none.
+	In, Out int
+	// Rate is the default sample rate; Rates are those of the usual ones that it takes.
+	Rate  int
+	Rates []int
+	// DefaultIn and DefaultOut mark the system's choices.
+	DefaultIn, DefaultOut bool
+}
+
+// usualRates are those that List tries.
+var usualRates = [...]int{8000, 16000, 44100, 48000, 96000}
+
+// List describes the system's sound devices. None is no error.
+func List() ([]Info, error) {
+	var list []Info
+	err := withLibrary(true, func() error {
+		devices, err := portaudio.Devices()
+		if err != nil {
+			return fmt.Errorf("can't list the sound devices: %w", err)
+		}
+		defIn, _ := portaudio.DefaultInputDevice() // no default is no error
+		defOut, _ := portaudio.DefaultOutputDevice()
+		for _, d := range devices {
+			i := Info{
+				Name: d.Name, In: d.MaxInputChannels, Out: d.MaxOutputChannels,
+				Rate:      int(d.DefaultSampleRate),
+				DefaultIn: defIn != nil && d.Index == defIn.Index, DefaultOut: defOut != nil && d.Index == defOut.Index,
+			}
+			if d.HostApi != nil {
+				i.HostAPI = d.HostApi.Name
+			}
+			for _, rate := range usualRates {
+				if supports(d, rate) {
+					i.Rates = append(i.Rates, rate)
+				}
+			}
+			list = append(list, i)
+		}
+		return nil
+	})
+	return list, err
+}
+
+func supports(d *portaudio.DeviceInfo, rate int) bool {
+	p := portaudio.StreamParameters{SampleRate: float64(rate)}
+	var buf []int16
+	if d.MaxInputChannels > 0 {
+		p.Input = portaudio.StreamDeviceParameters{Device: d, Channels: 1, Latency: d.DefaultLowInputLatency}
+		return portaudio.IsFormatSupported(p, func(in []int16) {}) == nil
+	}
+	if d.MaxOutputChannels > 0 {
+		p.Output = portaudio.StreamDeviceParameters{Device: d, Channels: 1, Latency: d.DefaultLowOutputLatency}
+		return portaudio.IsFormatSupported(p, func(out []int16) { _ = buf }) == nil
+	}
+	return false
+}
+
+// side is one direction of a sound card.
+type side uint8
+
+const (
+	sideIn side = iota
+	sideOut
+)
+
+func (s side) String() string {
+	switch s {
+	case sideIn:
+		return "microphone"
+	case sideOut:
+		return "speaker"
+	}
+	return "device"
+}
+
+func channels(d *portaudio.DeviceInfo, s side) int {
+	if s == sideIn {
+		return d.MaxInputChannels
+	}
+	return d.MaxOutputChannels
+}
+
+// find looks up a device by name, empty for the default one. The library is held.
+func find(s side, name string) (*portaudio.DeviceInfo, error) {
+	devices, err := portaudio.Devices()
+	if err != nil {
+		return nil, fmt.Errorf("can't list the sound devices: %w", err)
+	}
+	var usable []*portaudio.DeviceInfo
+	var names []string
+	for _, d := range devices {
+		if channels(d, s) > 0 {
+			usable = append(usable, d)
+			names = append(names, d.Name)
+		}
+	}
+	if name == "" {
+		get := portaudio.DefaultInputDevice
+		if s == sideOut {
+			get = portaudio.DefaultOutputDevice
+		}
+		if d, err := get(); err == nil && d != nil && channels(d, s) > 0 {
+			return d, nil
+		}
+		if len(usable) == 0 {
+			return nil, fmt.Errorf("%w: this system has no %s; plug one in, or use null or a file instead", ErrNoDevice, s)
+		}
+		return usable[0], nil
+	}
+	i, err := match(s.String(), name, names)
+	if err != nil {
+		return nil, err
+	}
+	return usable[i], nil
+}
+
+// rates are tried in this order: 48 kHz is what cards and sound servers run at
+// inside, the wish saves resampling, the rest is what old cards have.
+func rates(wish int, d *portaudio.DeviceInfo) []int {
+	try := []int{48000}
+	for _, r := range []int{wish, int(d.DefaultSampleRate), 44100, 32000, 16000, 8000} {
+		dup := r <= 0
+		for _, t := range try {
+			dup = dup || t == r
+		}
+		if !dup {
+			try = append(try, r)
+		}
+	}
+	return try
+}
+
+// openSide opens one direction of d with the first rate and channel count it takes.
+// The callback that makeCallback builds gets interleaved frames. The library is held.
+func openSide(ctx context.Context, s side, d *portaudio.DeviceInfo, wish int,
+	makeCallback func(rate, channels, frames int) func([]int16)) (*portaudio.Stream, int, error) {
+	var first error
+	for _, rate := range rates(wish, d) {
+		for ch := 1; ch <= min(2, channels(d, s)); ch++ {
+			if err := ctx.Err(); err != nil {
+				return nil, 0, err
+			}
+			frames := rate / callbacksPerSecond
+			p := portaudio.StreamParameters{SampleRate: float64(rate), FramesPerBuffer: frames}
+			half := portaudio.StreamDeviceParameters{Device: d, Channels: ch}
+			if s == sideIn {
+				half.Latency = d.DefaultLowInputLatency
+				p.Input = half
+			} else {
+				half.Latency = d.DefaultLowOutputLatency
+				p.Output = half
+			}
+			st, err := portaudio.OpenStream(p, makeCallback(rate, ch, frames))
+			if err == nil {
+				return st, rate, nil
+			}
+			if first == nil {
+				first = err
+			}
+		}
+	}
+	return nil, 0, fmt.Errorf("can't open the %s %q: %w; is another program using it?", s, d.Name, first)
+}
+
+// callbacksPerSecond makes buffers of 10 ms: two per packet of 20 ms.
+const callbacksPerSecond = 100
