@@ -108,9 +108,9 @@ var accountKeys = []field[Account]{
 }
 
 var audioKeys = []field[Audio]{
-	column(Key{Table: "audio", Name: "input", Doc: "Microphone: a device name or number of `offhook devices`, file:PATH, tone:HZ, silence or null. Without it: the system's default."},
+	column(Key{Table: "audio", Name: "input", Doc: "Microphone: a name (or a part of one) of `offhook devices`, file:PATH, tone:HZ, silence or null. Without it: the system's default."},
 		func(a *Audio) *string { return &a.Input }, "", text),
-	column(Key{Table: "audio", Name: "output", Doc: "Ear: a device name or number of `offhook devices`, file:PATH or null. Without it: the system's default."},
+	column(Key{Table: "audio", Name: "output", Doc: "Ear: a name (or a part of one) of `offhook devices`, file:PATH or null. Without it: the system's default."},
 		func(a *Audio) *string { return &a.Output }, "", text),
 	column(Key{Table: "audio", Name: "ring", Doc: "Where ringing plays. Without it: the ear."},
 		func(a *Audio) *string { return &a.Ring }, "", text),

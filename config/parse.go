@@ -216,3 +216,22 @@ func (a Account) passwordSources() int {
 	}
 	return n
 }
+
+// Check tells what is wrong with an account that wasn't read from a file. The
+// error starts with the key, its underscores as dashes: a flag's name.
+func (a Account) Check() error {
+	for _, f := range accountKeys {
+		value, set := f.get(&a)
+		if !set || f.Name == "name" {
+			continue
+		}
+		doc, err := decodeLine(f.Name + " = " + value)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+		if err := f.set(new(Account), doc[f.Name]); err != nil {
+			return fmt.Errorf("%s %w", strings.ReplaceAll(f.Name, "_", "-"), err)
+		}
+	}
+	return nil
+}
