@@ -71,6 +71,16 @@ type RequestHandler func(ServerTransaction)
 // NewHeader makes a header from its name and its whole value, which is sent as it is.
 func NewHeader(name, value string) Header { return sipgo.NewHeader(name, value) }
 
+// ParseAddress reads one value of Contact, From, To, Route or Record-Route: its URI
+// and the header's parameters after it.
+func ParseAddress(value string) (URI, Params, error) {
+	na, err := parseNameAddr(value)
+	if err != nil {
+		return URI{}, nil, err
+	}
+	return na.uri, na.params, nil
+}
+
 // Forwarder is what a proxy needs beyond Request and Send; *Endpoint is one. Both
 // keep the Vias that are there and push one on top, with the given branch (with the
 // magic cookie, fresh for each call) and rport; a response's own top Via is still there when
