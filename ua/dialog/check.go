@@ -42,11 +42,12 @@ func (d *Dialog) CheckRequest(r *sip.Request) Check {
 	if RequestID(r) != d.id {
 		return Foreign
 	}
-	seq, method, ok := cseq(r)
-	if !ok || method != r.Method {
+	c := r.CSeq()
+	if c == nil || c.MethodName != r.Method {
 		return Broken
 	}
-	if r.Method == "ACK" || r.Method == "CANCEL" {
+	seq := c.SeqNo
+	if r.Method == sip.ACK || r.Method == sip.CANCEL {
 		if d.heard && seq > d.remoteSeq {
 			return Broken // for an INVITE that never came
 		}

@@ -41,11 +41,6 @@ func ResponseID(r *sip.Response) ID {
 	}
 }
 
-func tag(value string) string {
-	a, _ := parseAddress(value)
-	return strings.ToLower(a.tag)
-}
-
 // Dialog is one dialog, early or confirmed.
 //
 //	          1xx with a tag            2xx: Confirm
@@ -66,8 +61,8 @@ type Dialog struct {
 	remoteSeq uint32 // of the peer's newest request
 	heard     bool   // remoteSeq means something
 
-	routes []address // in the order that our requests pass them
-	target address
+	routes []sip.URI // in the order that our requests pass them
+	target sip.URI
 	// guessed says that target is where messages came from, for want of a Contact.
 	guessed bool
 }
@@ -79,16 +74,16 @@ func NewUAC(invite *sip.Request, res *sip.Response, peer sip.Target) (*Dialog, e
 		id:        ResponseID(res),
 		uac:       true,
 		confirmed: res.StatusCode >= 200,
-		callID:    headerValue(invite, "Call-ID"),
-		local:     headerValue(invite, "From"),
+		callID:    headerValue(invite, "Call-ID", "i"),
+		local:     headerValue(invite, "From", "f"),
 		remote:    headerValue(res, "To", "t"),
-		contact:   headerValue(invite, "Contact"),
+		contact:   headerValue(invite, "Contact", "m"),
 	}
 	d.id.CallID = d.callID
 	d.id.Local = tag(d.local)
-	seq, _, ok := cseq(invite)
+	seq := invite.CSeq()
 	switch {
-	case !ok || d.callID == "" || d.local == "":
+	case seq == nil || d.callID == "" || d.local == "":
 		return nil, fmt.Errorf("%w: the INVITE lacks Call-ID, From or CSeq", ErrIncomplete)
 	case d.id.Local == "":
 		return nil, fmt.Errorf("%w in the INVITE's From", ErrNoTag)
@@ -99,7 +94,7 @@ func NewUAC(invite *sip.Request, res *sip.Response, peer sip.Target) (*Dialog, e
 			return nil, fmt.Errorf("%w in the response's To", ErrNoTag)
 		}
 	}
-	d.localSeq = seq
+	d.localSeq = seq.SeqNo
 	d.setRoutes(res, true)
 	if err := d.firstTarget(res, peer); err != nil {
 		return nil, err
@@ -118,9 +113,9 @@ func NewUAS(invite *sip.Request, localTag, contact string, peer sip.Target) (*Di
 		remote:  headerValue(invite, "From", "f"),
 		contact: contact,
 	}
-	seq, _, ok := cseq(invite)
+	seq := invite.CSeq()
 	switch {
-	case !ok || d.callID == "" || d.local == "" || d.remote == "":
+	case seq == nil || d.callID == "" || d.local == "" || d.remote == "":
 		return nil, fmt.Errorf("%w: the INVITE lacks Call-ID, From, To or CSeq", ErrIncomplete)
 	case localTag == "":
 		return nil, fmt.Errorf("%w for our side", ErrNoTag)
@@ -129,7 +124,7 @@ func NewUAS(invite *sip.Request, localTag, contact string, peer sip.Target) (*Di
 		d.local += ";tag=" + localTag
 		d.id.Local = strings.ToLower(localTag)
 	}
-	d.remoteSeq, d.heard = seq, true
+	d.remoteSeq, d.heard = seq.SeqNo, true
 	d.setRoutes(invite, false)
 	if err := d.firstTarget(invite, peer); err != nil {
 		return nil, err
@@ -143,8 +138,8 @@ func (d *Dialog) Confirm(res *sip.Response, peer sip.Target) {
 	d.confirmed = true
 	d.setRoutes(res, true)
 	if !d.Refresh(res) && d.guessed {
-		if a, ok := targetURI(peer); ok {
-			d.target = a
+		if u, ok := peerURI(peer); ok {
+			d.target = u
 		}
 	}
 }
@@ -156,22 +151,22 @@ func (d *Dialog) Established() { d.confirmed = true }
 // reverse order as the caller, as it stands as the callee (RFC 3261, sections
 // 12.1.1 and 12.1.2). It is never changed later.
 func (d *Dialog) setRoutes(m sip.Message, reverse bool) {
-	d.routes = addresses(m, "Record-Route")
+	d.routes = uris(m, "Record-Route")
 	if reverse {
 		slices.Reverse(d.routes)
 	}
 }
 
 func (d *Dialog) firstTarget(m sip.Message, peer sip.Target) error {
-	if a, ok := firstContact(m); ok {
-		d.target = a
+	if u, ok := firstContact(m); ok {
+		d.target = u
 		return nil
 	}
-	a, ok := targetURI(peer)
+	u, ok := peerURI(peer)
 	if !ok {
 		return fmt.Errorf("%w: no Contact, and no address that the message came from", ErrNoTarget)
 	}
-	d.target, d.guessed = a, true
+	d.target, d.guessed = u, true
 	return nil
 }
 
@@ -179,9 +174,9 @@ func (d *Dialog) firstTarget(m sip.Message, peer sip.Target) error {
 // re-INVITE or UPDATE that we accept, or of a 2xx to one of ours (RFC 3261,
 // section 12.2). It reports whether there was one.
 func (d *Dialog) Refresh(m sip.Message) bool {
-	a, ok := firstContact(m)
+	u, ok := firstContact(m)
 	if ok {
-		d.target, d.guessed = a, false
+		d.target, d.guessed = u, false
 	}
 	return ok
 }
@@ -196,18 +191,18 @@ func (d *Dialog) Confirmed() bool { return d.confirmed }
 func (d *Dialog) OwnsCallID() bool { return d.uac }
 
 // Target is the peer's URI for requests.
-func (d *Dialog) Target() sip.URI { return *d.target.uri.Clone() }
+func (d *Dialog) Target() sip.URI { return *d.target.Clone() }
 
 // TargetGuessed says that the peer gave no Contact: worth a word in the log.
 func (d *Dialog) TargetGuessed() bool { return d.guessed }
 
 // Routes are the URIs of the route set, nearest first.
 func (d *Dialog) Routes() []string {
-	var uris []string
+	var texts []string
 	for _, r := range d.routes {
-		uris = append(uris, r.raw)
+		texts = append(texts, r.String())
 	}
-	return uris
+	return texts
 }
 
 // LocalSeq is the CSeq of our newest request.

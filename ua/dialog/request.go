@@ -1,10 +1,6 @@
 package dialog
 
-import (
-	"strings"
-
-	"offhook/ua/sip"
-)
+import "offhook/ua/sip"
 
 // Request builds the next request of the dialog, without Via, Max-Forwards and
 // body, which the sender adds. Its CSeq is one more than the last (RFC 3261,
@@ -24,8 +20,7 @@ func (d *Dialog) Request(method sip.Method) *sip.Request {
 func (d *Dialog) Retry(req *sip.Request) *sip.Request {
 	d.localSeq++
 	r := req.Clone()
-	for r.RemoveHeader("Via") {
-	}
+	sip.RemoveHeaders(r, "Via")
 	setCSeq(r, d.localSeq)
 	return r
 }
@@ -34,14 +29,14 @@ func (d *Dialog) Retry(req *sip.Request) *sip.Request {
 // number and the credentials of the INVITE (RFC 3261, section 13.2.2.4). Keep it
 // and send the same one for each time that the 2xx comes.
 func (d *Dialog) Ack(invite *sip.Request) *sip.Request {
-	seq, _, ok := cseq(invite)
-	if !ok {
-		seq = d.localSeq
+	seq := d.localSeq
+	if c := invite.CSeq(); c != nil {
+		seq = c.SeqNo
 	}
-	r := d.build("ACK", seq)
-	for _, h := range invite.Headers() {
-		if strings.EqualFold(h.Name(), "Authorization") || strings.EqualFold(h.Name(), "Proxy-Authorization") {
-			r.AppendHeader(sip.NewHeader(h.Name(), h.Value()))
+	r := d.build(sip.ACK, seq)
+	for _, name := range [...]string{"Authorization", "Proxy-Authorization"} {
+		for _, h := range invite.GetHeaders(name) {
+			r.AppendHeader(sip.NewHeader(name, h.Value()))
 		}
 	}
 	return r
@@ -54,16 +49,15 @@ func (d *Dialog) Ack(invite *sip.Request) *sip.Request {
 //	loose first  target         the route set
 //	strict first first route    the rest of it, then target
 func (d *Dialog) build(method sip.Method, seq uint32) *sip.Request {
-	uri := d.target.uri
+	uri := d.target
 	routes := d.routes
-	if len(routes) > 0 && !hasLR(routes[0].uri) {
-		uri = routes[0].uri
+	if len(routes) > 0 && !loose(routes[0]) {
+		uri = routes[0]
 		routes = append(routes[1:len(routes):len(routes)], d.target)
 	}
-	r := &sip.Request{Method: method, Recipient: *requestURI(uri)}
-	r.SipVersion = "SIP/2.0"
+	r := sip.NewRequest(method, requestURI(uri))
 	for _, route := range routes {
-		r.AppendHeader(sip.NewHeader("Route", "<"+route.raw+">"))
+		r.AppendHeader(sip.NewHeader("Route", "<"+route.String()+">"))
 	}
 	r.AppendHeader(sip.NewHeader("From", d.local))
 	r.AppendHeader(sip.NewHeader("To", d.remote))
@@ -73,11 +67,11 @@ func (d *Dialog) build(method sip.Method, seq uint32) *sip.Request {
 }
 
 // requestURI drops what a Request-URI may not hold (RFC 3261, section 19.1.1, table 1).
-func requestURI(u sip.URI) *sip.URI {
+func requestURI(u sip.URI) sip.URI {
 	c := u.Clone()
 	c.Headers = nil
 	c.UriParams.Remove("method")
-	return c
+	return *c
 }
 
 // NextHop is the URI to locate the next server by: the first route, else the
@@ -85,7 +79,7 @@ func requestURI(u sip.URI) *sip.URI {
 // now, and it is still the first.
 func (d *Dialog) NextHop() sip.URI {
 	if len(d.routes) > 0 {
-		return *d.routes[0].uri.Clone()
+		return *d.routes[0].Clone()
 	}
 	return d.Target()
 }
@@ -94,7 +88,7 @@ func (d *Dialog) NextHop() sip.URI {
 // answered to (RFC 3261, table 3; RFC 3311; RFC 6665).
 func carriesContact(m sip.Method) bool {
 	switch m {
-	case "INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER":
+	case sip.INVITE, sip.UPDATE, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER:
 		return true
 	default:
 		return false

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"offhook/ua/sip"
@@ -48,7 +49,7 @@ var (
 
 // Config is what a registration needs to know from the start.
 type Config struct {
-	// Contact is our URI, without brackets.
+	// Contact is our URI, in brackets or without. It may come later, by Rebind.
 	Contact string
 	// Expires is the lifetime to ask for. Zero means DefaultExpires.
 	Expires time.Duration
@@ -119,8 +120,8 @@ func New(cfg Config) *Machine {
 	if cfg.RetryMax <= 0 {
 		cfg.RetryMax = DefaultRetryMax
 	}
-	m := &Machine{cfg: cfg, ask: cfg.Expires, cseq: cfg.FirstCSeq, contact: cfg.Contact}
-	m.snap.Contact = cfg.Contact
+	m := &Machine{cfg: cfg, ask: cfg.Expires, cseq: cfg.FirstCSeq, contact: bare(cfg.Contact)}
+	m.snap.Contact = m.contact
 	m.told = m.snap
 	return m
 }
@@ -221,6 +222,7 @@ func (m *Machine) stop(now time.Time, out []Effect) []Effect {
 // removes the former one. A contact that was tried since Start is left alone, so
 // that two views of us can't chase each other (interop 12).
 func (m *Machine) rebind(contact string, out []Effect) []Effect {
+	contact = bare(contact)
 	if contact == "" || contact == m.contact || slices.Contains(m.contacts, contact) {
 		return out
 	}
@@ -381,8 +383,8 @@ func (m *Machine) rand() float64 {
 // own finds our binding among those the registrar lists (interop 13): the same
 // URI, else the one that differs only in what registrars add or drop.
 func own(bindings []Binding, contact string) (Binding, bool) {
-	ours, ok := parseURI(contact)
-	if !ok {
+	ours, err := sip.ParseURI(contact)
+	if err != nil {
 		return Binding{}, false
 	}
 	for _, same := range [...]func(a, b sip.URI) bool{sameURI, sameAddress} {
@@ -393,4 +395,9 @@ func own(bindings []Binding, contact string) (Binding, bool) {
 		}
 	}
 	return Binding{}, false
+}
+
+// bare takes the brackets off a URI.
+func bare(contact string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(contact), "<"), ">")
 }

@@ -22,17 +22,18 @@ type Identity struct {
 // NewRequest builds the REGISTER that a Send asks for, without Via, Max-Forwards
 // and credentials, which the sender adds.
 func NewRequest(id Identity, s Send) *sip.Request {
-	r := &sip.Request{Method: "REGISTER", Recipient: *id.Registrar.Clone()}
-	r.SipVersion = "SIP/2.0"
+	r := sip.NewRequest(sip.REGISTER, id.Registrar)
 	name := "<" + id.AOR + ">"
 	if id.DisplayName != "" {
-		name = strconv.Quote(id.DisplayName) + " " + name
+		name = sip.Quote(id.DisplayName) + " " + name
 	}
 	seconds := strconv.FormatInt(int64(s.Expires/time.Second), 10)
 	r.AppendHeader(sip.NewHeader("From", name+";tag="+id.FromTag))
 	r.AppendHeader(sip.NewHeader("To", name))
 	r.AppendHeader(sip.NewHeader("Call-ID", id.CallID))
-	r.AppendHeader(cseq(s.CSeq))
+	// The message model's own type, so that a sender can count it up for the answer
+	// to a challenge.
+	r.AppendHeader(&sip.CSeqHeader{SeqNo: s.CSeq, MethodName: sip.REGISTER})
 	r.AppendHeader(sip.NewHeader("Contact", "<"+s.Contact+">;expires="+seconds))
 	if s.Drop != "" {
 		r.AppendHeader(sip.NewHeader("Contact", "<"+s.Drop+">;expires=0"))
@@ -41,27 +42,15 @@ func NewRequest(id Identity, s Send) *sip.Request {
 	return r
 }
 
-// cseq makes the header in the message model's own type, so that a sender can
-// count it up for the answer to a challenge.
-func cseq(n uint32) sip.Header {
-	var m sip.Request
-	m.AppendHeader(sip.NewHeader("CSeq", strconv.FormatUint(uint64(n), 10)+" REGISTER"))
-	return m.CSeq()
-}
-
 // ParseResponse reads what the machine needs of a response.
 func ParseResponse(res *sip.Response) Response {
 	r := Response{Code: res.StatusCode, Reason: res.Reason}
 	if c := res.CSeq(); c != nil {
 		r.CSeq = c.SeqNo
 	}
-	for _, name := range [...]string{"Contact", "m"} {
-		for _, h := range res.GetHeaders(name) {
-			for _, v := range splitList(h.Value()) {
-				if b, ok := parseBinding(v); ok {
-					r.Bindings = append(r.Bindings, b)
-				}
-			}
+	for _, v := range sip.HeaderValues(res, "Contact") {
+		if b, ok := parseBinding(v); ok {
+			r.Bindings = append(r.Bindings, b)
 		}
 	}
 	r.Expires, r.HasExpires = seconds(res, "Expires")
@@ -81,7 +70,7 @@ func seconds(res *sip.Response, name string) (time.Duration, bool) {
 }
 
 func parseSeconds(value string) (time.Duration, bool) {
-	value = strings.TrimSpace(strings.Trim(strings.TrimSpace(value), `"`))
+	value = strings.TrimSpace(value)
 	end := 0
 	for end < len(value) && value[end] >= '0' && value[end] <= '9' {
 		end++
@@ -97,24 +86,15 @@ func parseSeconds(value string) (time.Duration, bool) {
 }
 
 func parseBinding(value string) (Binding, bool) {
-	var m sip.Request
-	m.AppendHeader(sip.NewHeader("Contact", strings.TrimSpace(value)))
-	c := m.Contact()
-	if c == nil || c.Address.Wildcard {
+	u, params, err := sip.ParseAddress(value)
+	if err != nil || u.Wildcard {
 		return Binding{}, false
 	}
-	b := Binding{URI: c.Address}
-	for _, p := range c.Params {
-		if strings.EqualFold(strings.TrimSpace(p.K), "expires") {
-			b.Expires, b.HasExpires = parseSeconds(p.V)
-		}
+	b := Binding{URI: u}
+	if v, ok := sip.ParamValue(params, "expires"); ok {
+		b.Expires, b.HasExpires = parseSeconds(v)
 	}
 	return b, true
-}
-
-func parseURI(uri string) (sip.URI, bool) {
-	b, ok := parseBinding("<" + uri + ">")
-	return b.URI, ok
 }
 
 // sameURI compares as RFC 3261, section 19.1.4 does, for the parts a Contact of
@@ -140,33 +120,8 @@ func port(u sip.URI) int {
 }
 
 func transport(u sip.URI) string {
-	for _, p := range u.UriParams {
-		if strings.EqualFold(strings.TrimSpace(p.K), "transport") {
-			return strings.ToLower(p.V)
-		}
+	if v, ok := sip.ParamValue(u.UriParams, "transport"); ok {
+		return strings.ToLower(v)
 	}
 	return "udp"
-}
-
-// splitList splits at commas outside quotes and angle brackets (RFC 3261, section 7.3).
-func splitList(value string) []string {
-	var parts []string
-	quoted, depth, start := false, 0, 0
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '<':
-			depth++
-		case c == '>' && depth > 0:
-			depth--
-		case c == ',' && depth == 0:
-			parts = append(parts, value[start:i])
-			start = i + 1
-		}
-	}
-	return append(parts, value[start:])
 }
