@@ -92,8 +92,7 @@ func codecError(theirs []Format, ours codec.Set) error {
 		}
 	}
 	for _, c := range ours {
-		i := c.Info()
-		e.Ours = append(e.Ours, Format{Name: i.Name, ClockRate: i.ClockRate, Channels: i.Channels}.String())
+		e.Ours = append(e.Ours, c.Info().String())
 	}
 	return e
 }

@@ -58,19 +58,18 @@ func normalise(body []byte) (*normalised, error) {
 // split cuts a body into its lines, and those into the session section and one
 // section for each m= line.
 func split(body string) ([][]textLine, error) {
-	body = strings.ReplaceAll(body, "\r\n", "\n")
-	body = strings.ReplaceAll(body, "\r", "\n")
+	body = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ").Replace(body)
 	sections := [][]textLine{nil}
 	known := false
 	number := 0
 	for text := range strings.SplitSeq(body, "\n") {
 		number++
-		text = strings.Trim(text, " \t\x00")
+		text = strings.Trim(text, " \x00")
 		if text == "" {
 			continue
 		}
 		kind, value, ok := strings.Cut(text, "=")
-		kind = strings.TrimRight(kind, " \t")
+		kind = strings.TrimRight(kind, " ")
 		if !ok || len(kind) != 1 {
 			return nil, &SyntaxError{number, shorten(text), "not a line of the form x=value"}
 		}

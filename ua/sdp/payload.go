@@ -18,47 +18,10 @@ const (
 // The dynamic payload types of RFC 3551, section 3.
 const firstDynamic, lastDynamic = 96, 127
 
-// staticFormat is what a number means by RFC 3551, table 4, without an rtpmap.
+// staticFormat is what a number means without an rtpmap (RFC 3551, table 4).
 func staticFormat(pt uint8) Format {
-	f := Format{PT: pt, Channels: 1, ClockRate: 8000}
-	switch pt {
-	case 0:
-		f.Name = "PCMU"
-	case 3:
-		f.Name = "GSM"
-	case 4:
-		f.Name = "G723"
-	case 5:
-		f.Name = "DVI4"
-	case 6:
-		f.Name, f.ClockRate = "DVI4", 16000
-	case 7:
-		f.Name = "LPC"
-	case 8:
-		f.Name = "PCMA"
-	case 9:
-		f.Name = "G722" // 8000 by an old mistake that stays (RFC 3551, section 4.5.2)
-	case 10:
-		f.Name, f.ClockRate, f.Channels = "L16", 44100, 2
-	case 11:
-		f.Name, f.ClockRate = "L16", 44100
-	case 12:
-		f.Name = "QCELP"
-	case comfortNoisePT:
-		f.Name = comfortNoise
-	case 14:
-		f.Name, f.ClockRate = "MPA", 90000
-	case 15:
-		f.Name = "G728"
-	case 16:
-		f.Name, f.ClockRate = "DVI4", 11025
-	case 17:
-		f.Name, f.ClockRate = "DVI4", 22050
-	case 18:
-		f.Name = "G729"
-	default:
-		return Format{PT: pt}
-	}
+	f := Format{PT: pt}
+	f.Name, f.ClockRate, f.Channels, _ = codec.Static(pt)
 	return f
 }
 

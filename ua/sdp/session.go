@@ -31,7 +31,8 @@ type Local struct {
 	TelephoneEvent bool
 	// ComfortNoise offers and accepts RFC 3389 noise.
 	ComfortNoise bool
-	// RTCPMux accepts a=rtcp-mux in an offer (RFC 5761). Our offers don't ask for it.
+	// RTCPMux accepts a=rtcp-mux in an offer (RFC 5761). Our own first offer doesn't
+	// ask for it; later ones keep what was agreed.
 	RTCPMux bool
 	// Ptime is the packet time that we ask for. Zero means 20 ms.
 	Ptime time.Duration
@@ -86,6 +87,7 @@ type pending struct {
 	local     Local
 	direction Direction
 	formats   []localFormat
+	mux       bool
 	before    *Result // what Rollback returns to
 }
 
