@@ -1,0 +1,328 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	sipgo "github.com/emiago/sipgo/sip"
+)
+
+// clientTx is a client transaction. sipgo's machine retransmits the request, keeps the
+// timers and acknowledges a failed INVITE; it is fed each response that changes its
+// state, and no other. What the handler is told is decided here.
+//
+//	         1xx              first final (2xx / 3xx-6xx)      Done
+//	waiting -----> waiting -----------------------------> answered -----> gone
+//	   |                                                    |  further 2xx: told
+//	   | timer B or F, transport error, connection lost     |  failure again: ACK again
+//	   +--------------------------------------------------> gone
+type clientTx struct {
+	e       *Endpoint
+	key     string
+	req     *Request // as sent; the machine has its own copy
+	handler ResponseHandler
+	link    *link
+	fsm     *sipgo.ClientTx
+
+	abandoned atomic.Bool
+	final     atomic.Int32 // the first final status code, 0 before
+
+	// mu is held while the machine starts, while it is fed, and while deliveries are queued,
+	// so that these keep the order of the wire. No method that a handler may call takes it.
+	mu     sync.Mutex
+	failed bool   // the error was told
+	ack    []byte // of a failed INVITE, to be sent again
+	// patience ends the wait for the final response of a cancelled INVITE.
+	patience *time.Timer
+}
+
+// Request sends a copy of req, with a Via of ours in the place of any that is there,
+// Max-Forwards, User-Agent and Content-Length. What becomes of it is told to h.
+func (e *Endpoint) Request(req *Request, to Target, h ResponseHandler) (ClientTransaction, error) {
+	out := e.prepare(req)
+	e.pushVia(out, to.Transport, NewBranch())
+	return e.transact(out, to, h)
+}
+
+// Forward implements Forwarder.
+func (e *Endpoint) Forward(req *Request, to Target, branch string, h ResponseHandler) (ClientTransaction, error) {
+	out := cloneRequest(req)
+	e.pushVia(out, to.Transport, branch)
+	return e.transact(out, to, h)
+}
+
+// Send sends a copy of req without a transaction: an ACK to a 2xx. The same request
+// sent again has the same branch, as a retransmission should.
+func (e *Endpoint) Send(req *Request, to Target) error {
+	if err := e.reachable(to); err != nil {
+		return err
+	}
+	out := e.prepare(req)
+	e.pushVia(out, to.Transport, magicCookie+strconv.FormatUint(maphash.String(e.seed, out.String()), 36))
+	return e.write(to, nil, marshal(out))
+}
+
+// ForwardAck implements Forwarder.
+func (e *Endpoint) ForwardAck(req *Request, to Target, branch string) error {
+	if err := e.reachable(to); err != nil {
+		return err
+	}
+	out := cloneRequest(req)
+	e.pushVia(out, to.Transport, branch)
+	return e.write(to, nil, marshal(out))
+}
+
+var _ Forwarder = (*Endpoint)(nil)
+
+// prepare copies a request of our own and adds what every request has.
+func (e *Endpoint) prepare(req *Request) *Request {
+	out := cloneRequest(req)
+	RemoveHeaders(out, "Via")
+	if out.MaxForwards() == nil {
+		hops := MaxForwardsHeader(70) // RFC 3261, section 8.1.1.6
+		out.AppendHeader(&hops)
+	}
+	if e.cfg.UserAgent != "" && out.GetHeader("user-agent") == nil {
+		out.AppendHeader(NewHeader("User-Agent", e.cfg.UserAgent))
+	}
+	// Content-Length last, where people look for it.
+	body := out.Body()
+	RemoveHeaders(out, "Content-Length")
+	out.SetBody(body)
+	return out
+}
+
+// reachable says why nothing can be sent to a target from here.
+func (e *Endpoint) reachable(to Target) error {
+	local := e.LocalAddr(to.Transport)
+	switch {
+	case !to.Addr.IsValid():
+		return fmt.Errorf("%w: the target has no address", ErrTransport)
+	case !local.IsValid():
+		return fmt.Errorf("%w: this endpoint has no %s socket; listen on %s too", ErrTransport, to.Transport, to.Transport)
+	case local.Addr().Unmap().Is4() != to.Addr.Addr().Unmap().Is4():
+		return fmt.Errorf("%w: %s is of another IP family than the local address %s", ErrTransport, to, local.Addr())
+	}
+	return nil
+}
+
+// pushVia puts our Via on top: the concrete address that we listen on, so that a
+// response finds us even if the connection is gone, and rport always (RFC 3581).
+func (e *Endpoint) pushVia(req *Request, t Transport, branch string) {
+	local := e.LocalAddr(t)
+	req.PrependHeader(&ViaHeader{
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: t.String(),
+		Host: local.Addr().WithZone("").String(), Port: int(local.Port()),
+		Params: Params{{K: "branch", V: branch}, {K: "rport"}},
+	})
+}
+
+// transact starts a client transaction for a request that is ready to go.
+func (e *Endpoint) transact(req *Request, to Target, h ResponseHandler) (ClientTransaction, error) {
+	if err := e.reachable(to); err != nil {
+		return nil, err
+	}
+	if req.CSeq() == nil {
+		return nil, errors.New("a request needs a CSeq")
+	}
+	if h == nil {
+		h = func(*Response, error) {}
+	}
+	req.SetTransport(to.Transport.String())
+	req.SetDestination(to.Addr.String())
+	t := &clientTx{e: e, key: clientKey(req), req: req, handler: h, link: &link{e: e, to: to}}
+	t.link.sentACK = func(raw []byte) { t.ack = raw } // called by the machine, with t.mu held
+	origin := cloneRequest(req)
+	t.fsm = sipgo.NewClientTx(t.key, origin, t.link, e.log)
+
+	// A response may come before Init returns: it has to wait, for Init would then set the
+	// timers that the response has just stopped, and end a ringing call after 32 s.
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil, ErrClosed
+	}
+	if e.clients[t.key] != nil {
+		e.mu.Unlock()
+		return nil, fmt.Errorf("a %s with this branch is under way already", req.Method)
+	}
+	e.clients[t.key] = t
+	e.wg.Go(t.watch)
+	e.mu.Unlock()
+	if err := t.fsm.Init(); err != nil {
+		t.abandoned.Store(true) // told here, not by the handler
+		t.fsm.Terminate()
+		return nil, transportError(err)
+	}
+	return t, nil
+}
+
+// Request implements ClientTransaction.
+func (t *clientTx) Request() *Request { return t.req }
+
+// Abandon implements ClientTransaction. A call of the handler that is already under way in
+// its goroutine may still finish.
+func (t *clientTx) Abandon() {
+	t.abandoned.Store(true)
+	t.fsm.Terminate()
+	t.e.forgetClient(t)
+}
+
+func (e *Endpoint) forgetClient(t *clientTx) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.clients[t.key] == t {
+		delete(e.clients, t.key)
+	}
+}
+
+// watch takes the responses that the machine hands out, which were told already, and
+// waits for its end.
+func (t *clientTx) watch() {
+	for {
+		select {
+		case <-t.fsm.Responses():
+		case <-t.fsm.Done():
+			t.ended(t.fsm.Err())
+			return
+		}
+	}
+}
+
+// ended is told that the machine is at its end; err is why, unless t has its answer.
+func (t *clientTx) ended(err error) {
+	switch {
+	case errors.Is(err, sipgo.ErrTransactionTimeout):
+		err = fmt.Errorf("%w: %s %s (%s)", ErrTimeout, t.req.Method, t.req.Recipient.Host, t.link.to)
+	default:
+		err = transportError(err)
+	}
+	t.mu.Lock()
+	t.tellError(err)
+	if t.patience != nil {
+		t.patience.Stop()
+	}
+	t.mu.Unlock()
+	t.e.forgetClient(t)
+}
+
+// fail ends a transaction that has no final response yet.
+func (t *clientTx) fail(err error) {
+	t.mu.Lock()
+	told := t.tellError(err)
+	t.mu.Unlock()
+	if told {
+		t.fsm.Terminate()
+	}
+}
+
+// tellError queues the error behind every response that came before it. t.mu is held.
+func (t *clientTx) tellError(err error) bool {
+	if t.final.Load() != 0 || t.failed || t.abandoned.Load() {
+		return false
+	}
+	t.failed = true
+	t.e.post(delivery{client: t, err: err})
+	return true
+}
+
+// receive takes one response that matches, and says whether it is of use.
+func (t *clientTx) receive(res *Response) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.failed || t.abandoned.Load() {
+		return false
+	}
+	was, code := int(t.final.Load()), res.StatusCode
+	invite := t.req.IsInvite()
+	switch {
+	case code < 200 && was == 0:
+		t.fsm.Receive(res)
+	case code < 200:
+		return false // overtaken by the final response
+	case was == 0:
+		t.final.Store(int32(code))
+		t.fsm.Receive(res)
+		if t.patience != nil {
+			t.patience.Stop()
+		}
+	case invite && was < 300 && code < 300:
+		// The 2xx again, or a fork's own (RFC 3261, section 13.2.2.4): the dialog's to acknowledge.
+	case invite && was >= 300 && code >= 300:
+		// RFC 3261, section 17.1.1.2: each copy gets its ACK, at once. sipgo's machine would
+		// wait 4 s first, and all other messages with it.
+		if t.ack != nil {
+			if err := t.e.write(t.link.to, nil, t.ack); err != nil {
+				t.e.log.Debug("can't send an ACK again", "err", err)
+			}
+		}
+		return true
+	default:
+		return false
+	}
+	t.e.post(delivery{client: t, res: res})
+	if !invite && code >= 200 {
+		// The machine would stay 32 s to absorb retransmissions; unknown responses are
+		// dropped anyway.
+		t.fsm.Terminate()
+	}
+	return true
+}
+
+// Cancel sends a CANCEL for an INVITE that is pending (RFC 3261, section 9.1): the same
+// branch, to the same place, in a transaction of its own. An INVITE that gets no final
+// response within 64*T1 of it ends with ErrTimeout. The caller
+// waits for a provisional response first.
+func (e *Endpoint) Cancel(tx ClientTransaction, h ResponseHandler) (ClientTransaction, error) {
+	t, ok := tx.(*clientTx)
+	if !ok || !t.req.IsInvite() || t.final.Load() != 0 {
+		return nil, ErrNotCancellable
+	}
+	c := sipgo.NewRequest(CANCEL, *t.req.Recipient.Clone())
+	c.AppendHeader(cloneHeader(t.req.Via()))
+	for _, name := range []string{"route", "from", "to", "call-id"} {
+		for _, h := range t.req.GetHeaders(name) {
+			c.AppendHeader(cloneHeader(h))
+		}
+	}
+	c.AppendHeader(&CSeqHeader{SeqNo: t.req.CSeq().SeqNo, MethodName: CANCEL})
+	hops := MaxForwardsHeader(70)
+	c.AppendHeader(&hops)
+	if e.cfg.UserAgent != "" {
+		c.AppendHeader(NewHeader("User-Agent", e.cfg.UserAgent))
+	}
+	c.SetBody(nil)
+	ct, err := e.transact(c, t.link.to, h)
+	if err != nil {
+		return nil, err
+	}
+	e.start(t.losePatience)
+	return ct, nil
+}
+
+// losePatience runs in a goroutine of its own because t.mu may be held by a reader that
+// waits for the very handler that cancels.
+func (t *clientTx) losePatience() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.final.Load() == 0 && !t.failed && t.patience == nil {
+		t.patience = time.AfterFunc(64*t1, func() {
+			t.fail(fmt.Errorf("%w: nothing came after the CANCEL", ErrTimeout))
+		})
+	}
+}
+
+// transportError makes any error one that wraps ErrTransport.
+func transportError(err error) error {
+	if errors.Is(err, ErrTransport) || errors.Is(err, ErrClosed) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrTransport, err)
+}

@@ -1,0 +1,306 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"offhook/ua/trace"
+)
+
+const (
+	// dialTimeout is far below Timer B: a peer that doesn't take a connection in this time
+	// won't take a call.
+	dialTimeout  = 5 * time.Second
+	writeTimeout = 5 * time.Second
+	// drainTimeout is how long Close waits for a peer to take what is still queued.
+	drainTimeout = 200 * time.Millisecond
+	// sendQueue bounds what waits for a peer that doesn't read.
+	sendQueue = 256
+	// maxConns bounds the connections that others may open to us.
+	maxConns = 1024
+)
+
+// tcpConn is one TCP connection, dialled or accepted. It takes messages at once,
+// also while it is still being dialled; a writer of its own sends them.
+//
+//	dialling --> open --> broken
+//	    |                   ^
+//	    +-------------------+
+type tcpConn struct {
+	e      *Endpoint
+	remote netip.AddrPort
+	out    chan []byte
+
+	once   sync.Once
+	broken chan struct{} // closed once nothing can be sent any more
+	quit   chan struct{} // closed to send what is queued and then break
+
+	mu  sync.Mutex
+	nc  net.Conn // nil while dialling
+	err error    // why it is broken
+}
+
+func (e *Endpoint) newConn(remote netip.AddrPort, nc net.Conn) *tcpConn {
+	return &tcpConn{
+		e: e, remote: remote, nc: nc,
+		out:    make(chan []byte, sendQueue),
+		broken: make(chan struct{}),
+		quit:   make(chan struct{}),
+	}
+}
+
+// acceptTCP takes connections until the listener is closed.
+func (e *Endpoint) acceptTCP() {
+	for {
+		nc, err := e.tcp.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			e.log.Warn("accepting a SIP connection", "err", err)
+			select {
+			case <-e.ctx.Done():
+				return
+			case <-time.After(10 * time.Millisecond):
+			}
+			continue
+		}
+		c := e.newConn(unmap(nc.RemoteAddr().(*net.TCPAddr).AddrPort()), nc)
+		e.mu.Lock()
+		taken := !e.closed && len(e.conns) < maxConns
+		if taken {
+			e.conns[c.remote] = c
+			e.wg.Go(c.read)
+			e.wg.Go(c.write)
+		}
+		e.mu.Unlock()
+		if !taken {
+			_ = nc.Close()
+		}
+	}
+}
+
+// connect gives the connection to a peer, and starts to dial if there is none.
+func (e *Endpoint) connect(to netip.AddrPort) (*tcpConn, error) {
+	if !e.local[TCP].IsValid() {
+		return nil, fmt.Errorf("%w: this endpoint has no TCP", ErrTransport)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, ErrClosed
+	}
+	if c := e.conns[to]; c != nil {
+		return c, nil
+	}
+	c := e.newConn(to, nil)
+	e.conns[to] = c
+	e.wg.Go(c.dial)
+	return c, nil
+}
+
+func (c *tcpConn) dial() {
+	d := net.Dialer{
+		Timeout: dialTimeout,
+		// Leave by the address that the Via names; the port is the kernel's choice.
+		LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(c.e.local[TCP].Addr(), 0)),
+	}
+	nc, err := d.DialContext(c.e.ctx, "tcp", c.remote.String())
+	if err != nil {
+		c.fail(err)
+		return
+	}
+	c.mu.Lock()
+	c.nc = nc
+	c.mu.Unlock()
+	select {
+	case <-c.broken: // broken while it was dialled
+		_ = nc.Close()
+		return
+	default:
+	}
+	if !c.e.start(c.read) {
+		c.fail(ErrClosed)
+		return
+	}
+	c.write()
+}
+
+// send queues one message. It never blocks.
+func (c *tcpConn) send(raw []byte) error {
+	select {
+	case <-c.broken:
+		return c.reason()
+	default:
+	}
+	select {
+	case c.out <- raw:
+		return nil
+	default:
+		c.fail(errors.New("the peer doesn't read what it is sent"))
+		return c.reason()
+	}
+}
+
+func (c *tcpConn) reason() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return fmt.Errorf("%w: tcp %s: %w", ErrTransport, c.remote, c.err)
+}
+
+// write sends what is queued, one message after the other.
+func (c *tcpConn) write() {
+	for {
+		select {
+		case <-c.broken:
+			return
+		case raw := <-c.out:
+			if !c.writeOne(raw, writeTimeout) {
+				return
+			}
+		case <-c.quit:
+			for {
+				select {
+				case raw := <-c.out:
+					if !c.writeOne(raw, drainTimeout) {
+						return
+					}
+				default:
+					c.fail(ErrClosed)
+					return
+				}
+			}
+		}
+	}
+}
+
+func (c *tcpConn) writeOne(raw []byte, timeout time.Duration) bool {
+	if !isCRLF(raw) {
+		c.e.trace(trace.SIP, trace.Out, TCP, c.localAddr(), c.remote, raw, "")
+		c.e.stats.sent.Add(1)
+	}
+	_ = c.nc.SetWriteDeadline(time.Now().Add(timeout))
+	if _, err := c.nc.Write(raw); err != nil {
+		c.fail(err)
+		return false
+	}
+	return true
+}
+
+// read takes the stream apart until it ends or its framing is lost.
+func (c *tcpConn) read() {
+	from := source{transport: TCP, local: c.localAddr(), remote: c.remote, conn: c}
+	var f framer
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := c.nc.Read(buf)
+		f.write(buf[:n])
+		if ferr := c.frames(&f, from); ferr != nil {
+			c.quitOnce()
+			return
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = errors.New("the peer closed the connection")
+			}
+			c.fail(err)
+			return
+		}
+	}
+}
+
+func (c *tcpConn) frames(f *framer, from source) error {
+	for {
+		kind, frame, err := f.next()
+		if err != nil {
+			c.e.stats.received.Add(1)
+			c.e.refuse(frame, from, err)
+			return err
+		}
+		switch kind {
+		case frameNone:
+			return nil
+		case framePing:
+			c.e.stats.keepAlives.Add(1)
+			c.e.trace(trace.SIP, trace.In, TCP, from.local, from.remote, []byte("\r\n\r\n"), "keep-alive")
+			if err := c.send([]byte("\r\n")); err != nil {
+				c.e.log.Debug("can't answer a keep-alive", "err", err)
+			}
+		case frameMessage:
+			c.e.receive(frame, from)
+		}
+	}
+}
+
+// fail breaks the connection; the transactions on it end with the reason.
+func (c *tcpConn) fail(err error) {
+	c.once.Do(func() {
+		c.mu.Lock()
+		c.err = err
+		nc := c.nc
+		c.mu.Unlock()
+		close(c.broken)
+		if nc != nil {
+			_ = nc.Close()
+		}
+		c.e.lost(c)
+	})
+}
+
+// shut sends what is queued and breaks the connection. While dialling there is nothing
+// to wait for: the endpoint's context ends the dial.
+func (c *tcpConn) shut() {
+	c.mu.Lock()
+	nc := c.nc
+	c.mu.Unlock()
+	if nc != nil {
+		_ = nc.SetReadDeadline(time.Now().Add(drainTimeout))
+	}
+	c.quitOnce()
+}
+
+func (c *tcpConn) quitOnce() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.quit:
+	default:
+		close(c.quit)
+	}
+}
+
+func (c *tcpConn) localAddr() netip.AddrPort {
+	return unmap(c.nc.LocalAddr().(*net.TCPAddr).AddrPort())
+}
+
+// lost forgets a broken connection and tells the client transactions that wait on it.
+func (e *Endpoint) lost(c *tcpConn) {
+	var waiting []*clientTx
+	e.mu.Lock()
+	if e.conns[c.remote] == c {
+		delete(e.conns, c.remote)
+	}
+	for _, t := range e.clients {
+		if t.link.to.Transport == TCP && t.link.to.Addr == c.remote {
+			waiting = append(waiting, t)
+		}
+	}
+	e.mu.Unlock()
+	if len(waiting) == 0 {
+		return
+	}
+	// In a goroutine of its own: the connection may have broken under a transaction that
+	// is just sending.
+	e.start(func() {
+		for _, t := range waiting {
+			t.fail(c.reason())
+		}
+	})
+}
+
+func isCRLF(b []byte) bool { return string(b) == "\r\n" }
