@@ -1,0 +1,226 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"offhook/ua"
+	"offhook/ua/call"
+	"offhook/ui/keys"
+	"offhook/ui/pane"
+	"offhook/ui/words"
+)
+
+// afterEnd is how long keys are dropped when the other side ended the last call:
+// a digit or command in flight mustn't land in the dial line.
+const afterEnd = 400 * time.Millisecond
+
+// maxHeard is how many of the peer's digits are kept.
+const maxHeard = 32
+
+// event takes one fact from the Phone.
+func (m *Model) event(e ua.Event) tea.Cmd {
+	switch e := e.(type) {
+	case ua.RegistrationChanged:
+		m.registrationChanged(e.Registration)
+	case ua.CallChanged:
+		return m.callChanged(e.Call)
+	case ua.DigitReceived:
+		cmd := m.callChanged(e.Call)
+		if c := m.call(e.Call.ID); c != nil {
+			c.Heard += string(rune(e.Digit))
+			c.Heard = c.Heard[max(len(c.Heard)-maxHeard, 0):]
+		}
+		m.log.Notice(m.now, pane.Info, fmt.Sprintf("%s pressed %c", words.Party(e.Call), e.Digit))
+		return cmd
+	case ua.DigitSent:
+		cmd := m.callChanged(e.Call)
+		if c := m.call(e.Call.ID); c != nil {
+			c.Digits.Confirm(e.Digit)
+		}
+		return cmd
+	case ua.MediaChanged:
+		m.media(e)
+		return m.callChanged(e.Call)
+	case ua.OptionsAnswered:
+		m.options(e.Result)
+	case ua.CommandFailed:
+		m.commandFailed(e)
+	}
+	return nil
+}
+
+func (m *Model) registrationChanged(r ua.Registration) {
+	was := ua.Registration{State: ua.Unregistered}
+	known := false
+	for i := range m.registrations {
+		if m.registrations[i].Account == r.Account {
+			was, known = m.registrations[i], true
+			m.registrations[i] = r
+		}
+	}
+	if !known {
+		m.registrations = append(m.registrations, r)
+		if m.account == "" {
+			m.account = r.Account
+		}
+	}
+	if was.State != r.State {
+		level := pane.Info
+		if r.State == ua.RegFailed {
+			level = pane.Failure
+		}
+		m.log.Notice(m.now, level, words.Address(r.AOR)+": "+words.Registration(r, m.now))
+	}
+}
+
+// callChanged takes a call's snapshot: its birth, its end, and all between.
+func (m *Model) callChanged(info ua.CallInfo) tea.Cmd {
+	c := m.call(info.ID)
+	if info.State == call.Ended {
+		if !m.wasEnded(info.ID) {
+			m.ended(c, info)
+		}
+		return m.nextRinging()
+	}
+	if c == nil {
+		if m.wasEnded(info.ID) {
+			return nil
+		}
+		c = &pane.Call{Levels: pane.Silence()}
+		m.calls = append(m.calls, c)
+		if m.selected == 0 {
+			m.selected = info.ID
+		}
+	}
+	if c.Info.State != info.State && info.State == call.Confirmed {
+		m.log.Notice(m.now, pane.Info, "Talking to "+words.Party(info))
+	}
+	c.Info = info
+	return m.nextRinging()
+}
+
+// wasEnded tells a late event about a call that has gone from a new call.
+func (m *Model) wasEnded(id ua.CallID) bool {
+	for _, r := range m.recent {
+		if r.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// ended takes a call off the screen and says why it ended.
+func (m *Model) ended(c *pane.Call, info ua.CallInfo) {
+	for i := range m.calls {
+		if m.calls[i] == c {
+			m.calls = append(m.calls[:i:i], m.calls[i+1:]...)
+			break
+		}
+	}
+	m.recent = append([]ua.CallInfo{info}, m.recent...)
+	if len(m.recent) > pane.MaxRecent {
+		m.recent = m.recent[:pane.MaxRecent]
+	}
+	level := pane.Info
+	switch info.Cause {
+	case call.RemoteCanceled, call.NoAnswer, call.Rejected:
+		level = pane.Warning
+	case call.Timeout, call.TransportFailure, call.AuthFailure, call.MediaFailure, call.ProtocolError:
+		level = pane.Failure
+	case call.CauseNone, call.LocalHangup, call.RemoteHangup, call.Canceled, call.Declined, call.Shutdown:
+	}
+	m.note(level, words.Ended(info))
+	if m.keypad != nil && m.keypad.call == info.ID {
+		m.keypad = nil
+	}
+	if len(m.calls) == 0 {
+		m.quitting = false // nothing left to ask about
+	}
+	if m.selected != info.ID {
+		return
+	}
+	m.selectOther()
+	if len(m.calls) == 0 && m.focus == keys.InCalls {
+		m.focus = keys.InDial
+		m.deaf = m.now.Add(afterEnd)
+	}
+}
+
+// selectOther selects the call with the audio, else the first that isn't ringing
+// unheeded, else none.
+func (m *Model) selectOther() {
+	m.selected = 0
+	for _, c := range m.calls {
+		if m.selected == 0 || c.Info.Focus {
+			m.selected = c.Info.ID
+		}
+	}
+}
+
+// nextRinging opens the overlay for a call that asks, and closes it for one that
+// asks no more.
+func (m *Model) nextRinging() tea.Cmd {
+	asks := func(c *pane.Call) bool {
+		return c != nil && c.Info.State == call.Incoming && c.Choice == pane.Undecided
+	}
+	if asks(m.call(m.ringing)) {
+		return nil
+	}
+	m.ringing = 0
+	for _, c := range m.calls {
+		if asks(c) {
+			m.ringing = c.Info.ID
+			m.grace.Open(m.now)
+			m.log.Notice(m.now, pane.Info, "Incoming call from "+words.Party(c.Info))
+			return m.wakeAfterGrace()
+		}
+	}
+	return nil
+}
+
+func (m *Model) media(e ua.MediaChanged) {
+	who := words.Party(e.Call)
+	switch e.What {
+	case ua.MediaSilent:
+		if e.Call.State == call.Confirmed {
+			m.note(pane.Warning, "Nothing has been heard from "+who+" for a while")
+		}
+	case ua.MediaPlayed:
+		m.note(pane.Info, "The file was played to its end")
+	case ua.MediaError:
+		if e.Call.MediaErr != nil {
+			m.note(pane.Failure, "Audio: "+e.Call.MediaErr.Error())
+		}
+	case ua.MediaStarted, ua.MediaUpdated:
+	}
+}
+
+func (m *Model) options(r ua.OptionsResult) {
+	if r.Err != nil {
+		m.note(pane.Failure, r.Target+" didn’t answer OPTIONS: "+r.Err.Error())
+		return
+	}
+	m.note(pane.Info, fmt.Sprintf("%s answered OPTIONS: %d %s, %s", r.Target, r.Code, r.Reason, words.Millis(r.RTT)))
+}
+
+func (m *Model) commandFailed(e ua.CommandFailed) {
+	if c := m.call(e.Call); c != nil {
+		switch {
+		case c.Choice == pane.Taken && c.Info.State == call.Incoming:
+			c.Choice = pane.Ignored // it still rings: it can be answered from the list
+		case c.Digits.Sent < len(c.Digits.Typed):
+			c.Digits.Typed = c.Digits.Typed[:c.Digits.Sent]
+		}
+	}
+	text := "That didn’t work"
+	if e.Err != nil {
+		text = e.Err.Error()
+	}
+	if e.Command != "" {
+		text = "Can’t " + e.Command + ": " + text
+	}
+	m.note(pane.Failure, text)
+}

@@ -1,0 +1,107 @@
+package keys
+
+// Action is what a key asks for.
+type Action uint8
+
+const (
+	None Action = iota
+
+	Quit
+	Help
+	ToggleLog
+	SwitchFocus
+	Hangup
+	Reregister
+	NextAccount
+	AddAccount
+
+	Dial
+	ClearLine
+	Older
+	Newer
+	CharLeft
+	CharRight
+	LineStart
+	LineEnd
+	DeleteLeft
+	DeleteRight
+	DeleteWord
+	DeleteToStart
+	DeleteToEnd
+
+	PreviousCall
+	NextCall
+	Answer
+	Hold
+	Mute
+	Swap
+	Record
+	Keypad
+	NewCall
+	SendDigit
+
+	Reject
+	Decline
+	Ignore
+
+	LineUp
+	LineDown
+	PageUp
+	PageDown
+	First
+	Last
+	Open
+	Close
+
+	Confirm
+	Cancel
+
+	NextField
+	PreviousField
+	SkipForm
+)
+
+// Context is where the keys go: one at a time.
+type Context uint8
+
+const (
+	Anywhere Context = iota // in every context but the form, after the context's own keys
+	InDial
+	InCalls
+	InLog
+	InIncoming
+	InKeypad
+	InReader // help, or a message opened from the log
+	InQuit
+	InForm
+)
+
+// Title is the context's heading in help and docs.
+func (c Context) Title() string {
+	switch c {
+	case Anywhere:
+		return "Anywhere"
+	case InDial:
+		return "Dial line"
+	case InCalls:
+		return "Calls"
+	case InLog:
+		return "Log"
+	case InIncoming:
+		return "Incoming call"
+	case InKeypad:
+		return "Keypad"
+	case InReader:
+		return "Help and messages"
+	case InQuit:
+		return "Quit?"
+	case InForm:
+		return "Account form"
+	}
+	return ""
+}
+
+// Contexts lists all contexts in the order in which people meet them.
+func Contexts() []Context {
+	return []Context{InDial, InCalls, InIncoming, InKeypad, Anywhere, InLog, InReader, InQuit, InForm}
+}

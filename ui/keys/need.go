@@ -1,0 +1,80 @@
+package keys
+
+import (
+	"offhook/ua"
+	"offhook/ua/call"
+)
+
+// Facts is what a binding may depend on.
+type Facts struct {
+	// Call says that a call is selected; the next five are its.
+	Call      bool
+	State     call.State
+	Hold      ua.Hold
+	Focus     bool
+	Muted     bool
+	Recording bool
+	// Live counts the calls that haven't ended.
+	Live     int
+	Accounts int
+	LineText bool // the dial line isn't empty
+	History  bool // there is something to recall
+	CanAdd   bool // accounts can be saved
+	LogOpen  bool
+	LogLines bool // the log has a line to open
+}
+
+// Need is a condition without which a binding does nothing.
+type Need uint8
+
+const (
+	NeedCall Need = iota
+	NeedRinging
+	NeedTalking
+	NeedAnswerable
+	NeedOther
+	NeedTarget
+	NeedEmptyLine
+	NeedHistory
+	NeedAccount
+	NeedAccounts
+	NeedCanAdd
+	NeedLogLine
+)
+
+// needs gives each Need its test and the reason a person is told.
+var needs = [...]struct {
+	met    func(Facts) bool
+	reason string
+}{
+	NeedCall:       {func(f Facts) bool { return f.Call && f.State != call.Ended }, "there is no call"},
+	NeedRinging:    {func(f Facts) bool { return f.Call && f.State == call.Incoming }, "no call is ringing here"},
+	NeedTalking:    {func(f Facts) bool { return f.Call && f.State == call.Confirmed }, "the call hasn’t been answered yet"},
+	NeedAnswerable: {answerable, "the call is already yours"},
+	NeedOther:      {func(f Facts) bool { return f.Live > 1 }, "there is no second call"},
+	NeedTarget:     {func(f Facts) bool { return f.LineText }, "type a number or an address first"},
+	NeedEmptyLine:  {func(f Facts) bool { return !f.LineText }, "the dial line has text in it"},
+	NeedHistory:    {func(f Facts) bool { return f.History }, "nothing was dialled yet"},
+	NeedAccount:    {func(f Facts) bool { return f.Accounts > 0 }, "there is no account"},
+	NeedAccounts:   {func(f Facts) bool { return f.Accounts > 1 }, "there is only one account"},
+	NeedCanAdd:     {func(f Facts) bool { return f.CanAdd }, "accounts can’t be saved here"},
+	NeedLogLine:    {func(f Facts) bool { return f.LogLines }, "the log is empty"},
+}
+
+// answerable: Enter answers what rings here and takes up what is on hold.
+func answerable(f Facts) bool {
+	switch f.State {
+	case call.Incoming:
+		return true
+	case call.Confirmed:
+		return !f.Focus || f.Hold.Desired
+	case call.Idle, call.Calling, call.Early, call.Answering, call.Closing, call.Ended:
+	}
+	return false
+}
+
+// Reason is the sentence that says why a need isn't met.
+func (n Need) Reason() string { return needs[n].reason }
+
+// Met reports whether the facts satisfy the need.
+func (n Need) Met(f Facts) bool { return needs[n].met(f) }

@@ -1,0 +1,148 @@
+package ui
+
+import (
+	"os"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"offhook/ua"
+	"offhook/ui/keys"
+	"offhook/ui/overlay"
+	"offhook/ui/pane"
+	"offhook/ui/theme"
+)
+
+// Model is the whole screen: the sole tea.Model. It is used on Bubble Tea's loop
+// only, from New on.
+type Model struct {
+	opts  Options
+	phone ua.Phone
+	theme *theme.Theme
+	pump  *pump
+
+	now           time.Time // of the message being handled
+	width, height int
+
+	registrations []ua.Registration
+	account       string // calls are made from it
+	calls         []*pane.Call
+	selected      ua.CallID
+	recent        []ua.CallInfo // newest first
+
+	dial     *pane.Dial
+	log      *pane.Log
+	logSeen  uint64
+	logShown shown
+	focus    keys.Context // InDial, InCalls or InLog
+	deaf     time.Time    // until then keys meant for an ended call are dropped
+
+	// What lies over the screen, from top to bottom.
+	quitting bool
+	ringing  ua.CallID // the call that asks to be answered; 0 for none
+	grace    overlay.Grace
+	form     *overlay.Form
+	reader   *overlay.Reader
+	keypad   *keypad
+
+	status status
+	beat   beat
+}
+
+// shown says whether the log is on the screen.
+type shown uint8
+
+const (
+	shownAuto shown = iota // where there is room
+	shownYes
+	shownNo
+)
+
+// keypad is the open keypad: the call that it belongs to, and the last key.
+type keypad struct {
+	call    ua.CallID
+	pressed byte
+}
+
+// status is the line above the footer.
+type status struct {
+	text  string
+	level pane.NoticeLevel
+	// brief says that the next key takes it away.
+	brief bool
+}
+
+// New makes the screen. It subscribes to the Phone and reads its snapshots, and
+// doesn't block.
+func New(o Options) *Model {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.RecordPath == nil {
+		o.RecordPath = recordPath
+	}
+	m := &Model{
+		opts:   o,
+		phone:  o.Phone,
+		theme:  theme.New(os.Stdout, o.Theme),
+		pump:   newPump(o.Phone),
+		now:    o.Now(),
+		dial:   pane.NewDial(o.History),
+		log:    pane.NewLog(),
+		focus:  keys.InDial,
+		status: status{text: o.Notice},
+	}
+	// The subscription came first, so nothing falls between it and the snapshots.
+	m.registrations = append(m.registrations, o.Phone.Registrations()...)
+	if len(m.registrations) > 0 {
+		m.account = m.registrations[0].Account
+	}
+	for _, c := range o.Phone.Calls() {
+		m.callChanged(c)
+	}
+	if o.FirstRun && o.SaveAccount != nil {
+		m.form = overlay.NewForm(m.theme, true)
+	}
+	return m
+}
+
+// Close ends the subscription and joins what waits for it. The Phone stays open.
+func (m *Model) Close() { m.pump.close() }
+
+// Init implements tea.Model.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{m.pump.wait, m.schedule(), m.windowTitle()}
+	if m.form != nil {
+		cmds = append(cmds, m.form.Init())
+	}
+	if m.ringing != 0 {
+		cmds = append(cmds, m.wakeAfterGrace())
+	}
+	return tea.Batch(cmds...)
+}
+
+// call finds a call that is up by its ID.
+func (m *Model) call(id ua.CallID) *pane.Call {
+	for _, c := range m.calls {
+		if c.Info.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
+// current is the selected call, or nil.
+func (m *Model) current() *pane.Call { return m.call(m.selected) }
+
+// say puts a line above the footer; note puts it in the log as well.
+func (m *Model) say(level pane.NoticeLevel, text string) {
+	m.status = status{text: text, level: level}
+}
+
+func (m *Model) note(level pane.NoticeLevel, text string) {
+	m.say(level, text)
+	m.log.Notice(m.now, level, text)
+}
+
+// hint says something that the next key takes away.
+func (m *Model) hint(text string) { m.status = status{text: text, brief: true} }

@@ -1,0 +1,46 @@
+package ui
+
+import (
+	"time"
+
+	"offhook/ua"
+	"offhook/ua/trace"
+	"offhook/ui/overlay"
+	"offhook/ui/theme"
+)
+
+// Log is where the log pane reads SIP messages.
+type Log interface {
+	// After returns the records that came after the n-th, oldest first, and the
+	// number of the last record there is. Records already dropped are skipped.
+	After(n uint64) ([]trace.Record, uint64)
+}
+
+// AccountForm is what a person typed into the account form, validated.
+type AccountForm = overlay.AccountForm
+
+// Options are the parts of a screen. Only Phone is required.
+type Options struct {
+	Phone ua.Phone
+	// Log feeds the log pane. Nil shows notices only.
+	Log Log
+	// FirstRun opens the account form at start.
+	FirstRun bool
+	// SaveAccount stores the account and gives it to the Phone (AddAccount), with
+	// the defaults that config adds. It may block; its error is shown as it
+	// reads. Nil hides the form.
+	SaveAccount func(AccountForm) error
+	Version     string
+	// Theme is how to draw. The zero value asks the terminal; theme.FromEnv reads
+	// NO_COLOR, TERM and the locale.
+	Theme theme.Options
+	// Notice is shown until something else happens, such as "demo: dial echo".
+	Notice string
+	// History is what was dialled before, oldest first.
+	History []string
+	// RecordPath names the file for a recording. Nil means a name with date, time
+	// and party in the working directory.
+	RecordPath func(ua.CallInfo, time.Time) string
+	// Now tells the time. Nil means time.Now.
+	Now func() time.Time
+}

@@ -1,0 +1,199 @@
+package overlay
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/cursor"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/huh"
+
+	"offhook/ui/cell"
+	"offhook/ui/keys"
+	"offhook/ui/theme"
+)
+
+// Form asks for an account. huh runs the fields; the form draws them, so that
+// they stand in one column on any width.
+type Form struct {
+	theme  *theme.Theme
+	first  bool
+	form   *huh.Form
+	fields []field
+	values *AccountForm
+	failed string
+	saving bool
+}
+
+type field struct {
+	label, hint string
+	huh.Field
+}
+
+// NewForm makes an empty form; first says that it is the phone's first run.
+func NewForm(th *theme.Theme, first bool) *Form {
+	f := &Form{theme: th, first: first, values: &AccountForm{Transport: "udp"}}
+	f.build()
+	return f
+}
+
+// build makes huh's form around the values as they are.
+func (f *Form) build() {
+	v := f.values
+	input := func(value *string, placeholder string, valid func(string) error) *huh.Input {
+		return huh.NewInput().Value(value).Prompt("").Placeholder(placeholder).Validate(valid).CharLimit(maxField)
+	}
+	f.fields = []field{
+		{"Address", "Your SIP address, as your provider or server gave it.",
+			input(&v.AOR, "alice@example.com", validateAOR)},
+		{"Password", "Asked for by the server when the phone registers.",
+			input(&v.Password, "empty for none", func(string) error { return nil }).EchoMode(huh.EchoModePassword)},
+		{"Registrar", "Only when it isn’t the host of the address.",
+			input(&v.Registrar, "the host of the address", validateRegistrar)},
+		{"Transport", "← and → choose.", huh.NewSelect[string]().Value(&v.Transport).Inline(true).
+			Options(huh.NewOption("UDP", "udp"), huh.NewOption("TCP", "tcp"))},
+		{"Name", "What the phone calls this account.",
+			input(&v.Name, "the user in the address", validateName)},
+	}
+	all := make([]huh.Field, len(f.fields))
+	for i := range f.fields {
+		all[i] = f.fields[i].Field
+	}
+	f.form = huh.NewForm(huh.NewGroup(all...)).WithShowHelp(false).WithShowErrors(false).WithTheme(huhTheme(f.theme))
+}
+
+// maxField bounds what a field takes.
+const maxField = 255
+
+// Init starts the form.
+func (f *Form) Init() tea.Cmd { return f.form.Init() }
+
+// Update gives a message to the form and reports whether it was completed by it.
+func (f *Form) Update(msg tea.Msg) (done bool, cmd tea.Cmd) {
+	if f.saving || blinks(msg) {
+		return false, nil
+	}
+	if _, ok := msg.(tea.KeyMsg); ok {
+		f.failed = ""
+	}
+	_, cmd = f.form.Update(msg)
+	if f.form.State != huh.StateCompleted {
+		return false, cmd
+	}
+	f.saving = true
+	return true, nil
+}
+
+// blinks reports a message that would make the cursor blink: a screen that waits
+// shouldn't wake twice a second.
+func blinks(msg tea.Msg) bool {
+	if _, ok := msg.(cursor.BlinkMsg); ok {
+		return true
+	}
+	return reflect.TypeOf(msg) == reflect.TypeOf(cursor.Blink())
+}
+
+// Value is the completed form.
+func (f *Form) Value() AccountForm { return f.values.normal() }
+
+// Failed shows why saving failed and opens the form again with what was typed.
+func (f *Form) Failed(err error) tea.Cmd {
+	f.saving = false
+	f.failed = err.Error()
+	f.build()
+	return f.form.Init()
+}
+
+// Render draws the box in at most width by height cells.
+func (f *Form) Render(width, height int) string {
+	th := f.theme
+	w := min(width, 68)
+	in := w - 4
+	const label = 11
+	var rows []string
+	focus := 0
+	for i, fl := range f.fields {
+		name, mark := th.Dim, "  "
+		if fl.Field == f.form.GetFocusedField() && !f.saving {
+			focus, name, mark = i, th.Key, th.Key.Render(th.Glyphs.Prompt)+" "
+		}
+		fl.WithWidth(in - label - 2)
+		view, _, _ := strings.Cut(fl.View(), "\n")
+		rows = append(rows, name.Render(cell.Fit(fl.label, label, ""))+mark+cell.Trunc(view, in-label-2, ""))
+	}
+	foot := []string{th.Dim.Render(cell.Trunc(th.Say(f.fields[focus].hint), in, th.Glyphs.Ellipsis))}
+	switch err := f.fields[focus].Error(); {
+	case f.saving:
+		foot = []string{th.Say("Saving…")}
+	case f.failed != "":
+		foot = wrapped(th, "Not saved: "+f.failed, in)
+	case err != nil:
+		foot = wrapped(th, err.Error(), in)
+	}
+	head, title := []string(nil), "Add an account"
+	if f.first {
+		title = "Welcome to offhook"
+		head = f.welcome(in)
+	}
+	hint := hints(th, keys.InForm, keys.Facts{}, in, !f.saving)
+
+	// From most to least dispensable: air, the welcome, the other fields.
+	fixed := len(foot) + len(hint)
+	if height-2 < len(rows)+fixed+len(head)+1 {
+		head = nil
+	}
+	if room := height - 2 - fixed - len(head); room < len(rows) {
+		from := max(min(focus-room/2, len(rows)-room), 0)
+		rows = rows[from:min(from+max(room, 1), len(rows))]
+	}
+	lines := append(head, rows...)
+	if height-2 >= len(lines)+fixed+1 {
+		lines = append(lines, "")
+	}
+	lines = append(lines, foot...)
+	if height-2 >= len(lines)+len(hint)+1 {
+		lines = append(lines, "")
+	}
+	return boxed(th, title, append(lines, hint...), w, height)
+}
+
+func (f *Form) welcome(w int) []string {
+	var out []string
+	for _, s := range []string{
+		"Give the phone a SIP account, and calls can reach you.",
+		fmt.Sprintf("No account yet? Skip this: you can call any address, and %q has a service to try everything with.", "offhook demo"),
+	} {
+		out = append(out, cell.Wrap(f.theme.Say(s), w)...)
+	}
+	return append(out, "")
+}
+
+func wrapped(th *theme.Theme, s string, w int) []string {
+	var out []string
+	for _, l := range cell.Wrap(th.Say(s), w) {
+		out = append(out, th.Bad.Render(l))
+	}
+	if len(out) > 3 {
+		out = out[:3]
+	}
+	return out
+}
+
+// huhTheme draws the fields in our styles and without frames.
+func huhTheme(th *theme.Theme) *huh.Theme {
+	t := huh.ThemeBase()
+	t.FieldSeparator = th.Text.SetString("\n")
+	t.Focused.Base = th.Text
+	t.Focused.SelectedOption = th.Strong
+	t.Focused.PrevIndicator = th.Key.SetString("< ")
+	t.Focused.NextIndicator = th.Key.SetString(" >")
+	t.Focused.TextInput = huh.TextInputStyles{
+		Cursor: th.Text, CursorText: th.Text, Placeholder: th.Dim, Prompt: th.Text, Text: th.Text,
+	}
+	t.Blurred = t.Focused
+	t.Blurred.SelectedOption = th.Text
+	t.Blurred.PrevIndicator = th.Dim.SetString("")
+	t.Blurred.NextIndicator = th.Dim.SetString("")
+	return t
+}

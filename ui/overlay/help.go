@@ -1,0 +1,58 @@
+package overlay
+
+import (
+	"offhook/ui/cell"
+	"offhook/ui/keys"
+	"offhook/ui/pane"
+	"offhook/ui/theme"
+)
+
+// Help reads the binding table, the context that help was called from first.
+// What doesn't work now is dim and says why.
+func Help(th *theme.Theme, from keys.Context, facts func() keys.Facts) *Reader {
+	return &Reader{Theme: th, Title: "Help", Lines: func(w int) []string {
+		f := facts()
+		col := 0
+		for _, b := range keys.Table() {
+			col = max(col, cell.Width(pane.Shown(th, b)))
+		}
+		var out []string
+		for i, s := range keys.Sections(from) {
+			if i > 0 {
+				out = append(out, "")
+			}
+			out = append(out, th.Key.Render(s.Context.Title()))
+			for _, b := range s.Bindings {
+				out = append(out, helpLines(th, b, why(s.Context, from, b, f), col, w)...)
+			}
+		}
+		return out
+	}}
+}
+
+// why tells the reason only where the key could be pressed now.
+func why(section, from keys.Context, b keys.Binding, f keys.Facts) string {
+	if section != from && section != keys.Anywhere {
+		return ""
+	}
+	return b.Disabled(f)
+}
+
+// helpLines hangs the text beside the key's column.
+func helpLines(th *theme.Theme, b keys.Binding, why string, col, w int) []string {
+	key, text := th.Key, b.Help
+	style := th.Text
+	if why != "" {
+		text += " (not now: " + why + ")"
+		key, style = th.Dim, th.Dim
+	}
+	var out []string
+	for i, l := range cell.Wrap(th.Say(text), w-col-4) {
+		head := cell.Fit("", col+4, "")
+		if i == 0 {
+			head = "  " + key.Render(cell.Fit(pane.Shown(th, b), col, "")) + "  "
+		}
+		out = append(out, head+style.Render(l))
+	}
+	return out
+}

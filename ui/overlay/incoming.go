@@ -1,0 +1,86 @@
+package overlay
+
+import (
+	"fmt"
+	"time"
+
+	"offhook/ua"
+	"offhook/ui/cell"
+	"offhook/ui/keys"
+	"offhook/ui/theme"
+	"offhook/ui/words"
+)
+
+// Incoming shows who calls and what can be done about it.
+type Incoming struct {
+	Theme *theme.Theme
+	Call  ua.CallInfo
+	// Busy is the party of the call that is up and would go on hold; empty for none.
+	Busy string
+	// More counts further calls that ring.
+	More int
+	// Active says that the overlay has the keys (Grace).
+	Active bool
+	Facts  keys.Facts
+	Now    time.Time
+}
+
+// Render draws the box in at most width by height cells.
+func (o Incoming) Render(width, height int) string {
+	w := min(width, 60)
+	in := w - 4
+	th := o.Theme
+	name, addr := th.Say(words.Party(o.Call)), th.Say(words.Address(o.Call.RemoteURI))
+	if name == "" {
+		name = addr
+	}
+	who := []string{th.Strong.Render(cell.Trunc(name, in, th.Glyphs.Ellipsis))}
+	if addr != name {
+		who = append(who, cell.Trunc(addr, in, th.Glyphs.Ellipsis))
+	}
+	var about []string
+	for _, s := range []string{
+		"for " + words.Address(o.Call.LocalURI),
+		o.busy(),
+		o.more(),
+	} {
+		if s != "" {
+			about = append(about, th.Dim.Render(cell.Trunc(th.Say(s), in, th.Glyphs.Ellipsis)))
+		}
+	}
+	keysLines := hints(th, keys.InIncoming, o.Facts, in, o.Active)
+	title := fmt.Sprintf("Incoming call  %s", words.Clock(words.Elapsed(o.Call, o.Now)))
+
+	// What must be seen is the caller and the keys; the rest as there is room.
+	lines := append([]string{}, who...)
+	room := height - 2 - len(lines) - len(keysLines)
+	for i, s := range about {
+		if i < room {
+			lines = append(lines, s)
+		}
+	}
+	if height-2-len(lines)-len(keysLines) >= 2 {
+		lines = append([]string{""}, lines...)
+	}
+	if height-2-len(lines)-len(keysLines) >= 1 {
+		lines = append(lines, "")
+	}
+	return boxed(th, title, append(lines, keysLines...), w, height)
+}
+
+func (o Incoming) busy() string {
+	if o.Busy == "" {
+		return ""
+	}
+	return "answering holds the call with " + o.Busy
+}
+
+func (o Incoming) more() string {
+	switch o.More {
+	case 0:
+		return ""
+	case 1:
+		return "and one more call rings"
+	}
+	return fmt.Sprintf("and %d more calls ring", o.More)
+}

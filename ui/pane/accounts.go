@@ -1,0 +1,96 @@
+package pane
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"offhook/ua"
+	"offhook/ui/cell"
+	"offhook/ui/theme"
+	"offhook/ui/words"
+)
+
+// Accounts draws a line for each account: who, and whether calls can reach it.
+type Accounts struct {
+	Theme         *theme.Theme
+	Registrations []ua.Registration
+	// Current is the account that calls are made from.
+	Current string
+	Now     time.Time
+}
+
+// Render shows as many accounts as fit; the last line counts the others.
+func (a Accounts) Render(width, height int) string {
+	regs := a.Registrations
+	if len(regs) == 0 {
+		return cell.Block([]string{" " + a.Theme.Warn.Render(a.Theme.Glyphs.Off+" No account: calls go straight to the address you dial")}, width, height)
+	}
+	more := 0
+	if len(regs) > height {
+		more = len(regs) - height + 1
+		regs = regs[:height-1]
+		if height == 1 {
+			regs, more = a.worst(), len(a.Registrations)-1
+		}
+	}
+	// The names share a column so that the states stand under one another.
+	name := 0
+	for _, r := range regs {
+		name = max(name, cell.Width(a.Theme.Say(words.Address(r.AOR))))
+	}
+	name = min(name, max(width/2-4, width-30))
+	lines := make([]string, 0, height)
+	for _, r := range regs {
+		lines = append(lines, a.line(r, name, width))
+	}
+	switch {
+	case more > 0 && height == 1:
+		lines[0] = cell.Ends(lines[0], a.Theme.Dim.Render(fmt.Sprintf("+%d ", more)), width, a.Theme.Glyphs.Ellipsis)
+	case more > 0:
+		lines = append(lines, a.Theme.Dim.Render(fmt.Sprintf("   and %d more", more)))
+	}
+	return cell.Block(lines, width, height)
+}
+
+// worst is the account to show when there is room for one: the one in trouble,
+// otherwise the current one.
+func (a Accounts) worst() []ua.Registration {
+	pick := a.Registrations[0]
+	for _, r := range a.Registrations {
+		if r.Account == a.Current {
+			pick = r
+		}
+	}
+	for _, r := range a.Registrations {
+		if r.State == ua.RegFailed {
+			pick = r
+		}
+	}
+	return []ua.Registration{pick}
+}
+
+func (a Accounts) line(r ua.Registration, name, width int) string {
+	g := a.Theme.Glyphs
+	var mark string
+	var style lipgloss.Style
+	switch r.State {
+	case ua.Registered:
+		mark, style = g.On, a.Theme.Good
+	case ua.Registering, ua.Unregistering:
+		mark, style = g.Busy, a.Theme.Warn
+	case ua.Unregistered:
+		mark, style = g.Off, a.Theme.Dim
+	case ua.RegFailed:
+		mark, style = g.Failed, a.Theme.Bad
+	}
+	who := a.Theme.Text
+	if r.Account == a.Current && len(a.Registrations) > 1 {
+		who = a.Theme.Strong
+	}
+	aor := cell.Fit(a.Theme.Say(words.Address(r.AOR)), name, g.Ellipsis)
+	state := a.Theme.Say(words.Registration(r, a.Now))
+	state = cell.Trunc(state, width-name-6, g.Ellipsis)
+	return " " + style.Render(mark) + " " + who.Render(aor) + "  " + style.Render(state)
+}

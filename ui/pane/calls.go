@@ -1,0 +1,296 @@
+package pane
+
+import (
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"offhook/audio"
+	"offhook/ua"
+	"offhook/ua/call"
+	"offhook/ui/cell"
+	"offhook/ui/theme"
+	"offhook/ui/words"
+)
+
+// Call is a call and what the screen knows beside the snapshot.
+type Call struct {
+	Info    ua.CallInfo
+	Levels  audio.Levels
+	Quality Quality
+	Digits  Digits
+	// Heard are the digits that the peer sent.
+	Heard string
+	// Stats are the last statistics read.
+	Stats audio.Stats
+	// Choice is what was decided about an incoming call.
+	Choice Choice
+}
+
+// Choice is what a person decided about a call that rings here.
+type Choice uint8
+
+const (
+	Undecided Choice = iota
+	Taken            // answered; the call says so when it is true
+	Refused
+	Ignored // it may ring on
+)
+
+// Digits are the DTMF digits typed in a call, and how many have gone out.
+type Digits struct {
+	Typed string
+	Sent  int
+}
+
+// Add appends digits that were asked for.
+func (d *Digits) Add(s string) { d.Typed += s }
+
+// Confirm counts one digit as sent.
+func (d *Digits) Confirm(digit byte) {
+	if d.Sent < len(d.Typed) {
+		d.Sent++
+		return
+	}
+	d.Typed += string(rune(digit)) // sent by somebody else than this screen
+	d.Sent++
+}
+
+// Calls draws the calls that are up, the selected one marked.
+type Calls struct {
+	Theme    *theme.Theme
+	Calls    []*Call
+	Selected ua.CallID
+	Focused  bool
+	// Several says that there is more than one account, so that each call names its own.
+	Several bool
+	Now     time.Time
+}
+
+// Render draws one line for each call and a second one where there is room:
+// first for the selected call, then for all.
+func (p Calls) Render(width, height int) string {
+	rows := len(p.Calls)
+	details := min(max(height-rows, 0), rows)
+	first := p.first(height)
+	var lines []string
+	for i, c := range p.Calls {
+		if i < first {
+			continue
+		}
+		selected := c.Info.ID == p.Selected
+		lines = append(lines, p.row(c, selected, width))
+		if selected && details > 0 || !selected && details > p.owed(i) {
+			if d := p.detail(c, width); d != "" {
+				lines = append(lines, d)
+			}
+			details--
+		}
+	}
+	return cell.Block(lines, width, height)
+}
+
+// owed is one while the selected call's second line is still to come.
+func (p Calls) owed(i int) int {
+	for _, c := range p.Calls[i:] {
+		if c.Info.ID == p.Selected {
+			return 1
+		}
+	}
+	return 0
+}
+
+// first is the index of the first call to draw so that the selected one is seen.
+func (p Calls) first(height int) int {
+	for i, c := range p.Calls {
+		if c.Info.ID == p.Selected && i >= height {
+			return i - height + 1
+		}
+	}
+	return 0
+}
+
+// Narrow is the width under which a call's line drops what can be done without.
+const Narrow = 60
+
+func (p Calls) row(c *Call, selected bool, width int) string {
+	g := p.Theme.Glyphs
+	mark, who := "  ", p.Theme.Text
+	if selected {
+		mark, who = g.Selected+" ", p.Theme.Strong
+		if p.Focused {
+			mark = p.Theme.Key.Render(g.Selected) + " "
+		}
+	}
+	dir := g.Outgoing
+	if c.Info.Direction == ua.Incoming {
+		dir = g.Incoming
+	}
+	state := p.state(c)
+	clock := words.Clock(words.Elapsed(c.Info, p.Now))
+	tail := cell.Fit(state, 14, g.Ellipsis) + cell.FitLeft(clock, 8, "")
+	if width >= Narrow {
+		tail += "  " + cell.Fit(p.Theme.Say(words.Codec(c.Info.Codec)), 6, g.Ellipsis)
+		tail += " " + cell.Fit(p.flags(c), 13, "")
+	}
+	name := who.Render(p.party(c, width-6-cell.Width(tail)))
+	return " " + mark + p.Theme.Dim.Render(dir) + " " + name + " " + tail
+}
+
+// party names the other side in exactly w cells; with room, also its address:
+// a display name can claim anything.
+func (p Calls) party(c *Call, w int) string {
+	name, addr := p.Theme.Say(words.Party(c.Info)), p.Theme.Say(words.Address(c.Info.RemoteURI))
+	if name == "" {
+		name = addr
+	}
+	if name != addr && cell.Width(name)+cell.Width(addr)+3 <= w {
+		name += " (" + addr + ")"
+	}
+	return cell.Fit(name, w, p.Theme.Glyphs.Ellipsis)
+}
+
+func (p Calls) state(c *Call) string {
+	s := p.Theme.Say(words.State(c.Info))
+	return p.stateStyle(c.Info).Render(s)
+}
+
+func (p Calls) stateStyle(c ua.CallInfo) lipgloss.Style {
+	switch c.State {
+	case call.Confirmed:
+		if c.Hold != (ua.Hold{}) {
+			return p.Theme.Warn
+		}
+		return p.Theme.Good
+	case call.Incoming:
+		return p.Theme.Key
+	case call.Calling, call.Early, call.Answering:
+		return p.Theme.Accent
+	case call.Idle, call.Closing, call.Ended:
+	}
+	return p.Theme.Dim
+}
+
+// flags are the words for what must never be forgotten in a call.
+func (p Calls) flags(c *Call) string {
+	var f []string
+	if c.Info.Muted {
+		f = append(f, p.Theme.Warn.Render("muted"))
+	}
+	if c.Info.Recording != "" {
+		f = append(f, p.Theme.Bad.Render(p.Theme.Glyphs.Record+" rec"))
+	}
+	return strings.Join(f, " ")
+}
+
+// detail is the second line: levels, quality when it is bad, digits.
+func (p Calls) detail(c *Call, width int) string {
+	narrow := width < Narrow
+	var parts []string
+	if narrow {
+		if s := p.flags(c); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if c.Info.MediaErr != nil {
+		parts = append(parts, p.Theme.Bad.Render(p.Theme.Say(c.Info.MediaErr.Error())))
+	}
+	if live(c.Info) {
+		n := 8
+		if narrow {
+			n = 5
+		}
+		parts = append(parts,
+			"you "+p.Theme.Meter(Level(c.Levels.Mic), n)+"  "+
+				"them "+p.Theme.Meter(Level(c.Levels.Ear), n))
+	}
+	if q := p.quality(c); q != "" {
+		parts = append(parts, q)
+	}
+	if d := p.digits(c); d != "" {
+		parts = append(parts, d)
+	}
+	if c.Info.State == call.Incoming && c.Choice == Ignored {
+		parts = append(parts, p.Theme.Dim.Render("ignored, still ringing"))
+	}
+	if p.Several {
+		parts = append(parts, p.Theme.Dim.Render("on "+p.Theme.Say(c.Info.Account)))
+	}
+	if narrow && c.Info.Codec != "" && len(parts) < 2 {
+		parts = append(parts, p.Theme.Dim.Render(p.Theme.Say(words.Codec(c.Info.Codec))))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return cell.Fit("     "+strings.Join(parts, "   "), width, p.Theme.Glyphs.Ellipsis)
+}
+
+func (p Calls) quality(c *Call) string {
+	if c.Info.State != call.Confirmed || !c.Quality.Bad() {
+		return ""
+	}
+	var parts []string
+	if c.Quality.Loss >= BadLoss {
+		parts = append(parts, "loss "+words.Percent(c.Quality.Loss))
+	}
+	if c.Quality.RemoteLoss >= BadLoss {
+		parts = append(parts, "they lose "+words.Percent(c.Quality.RemoteLoss))
+	}
+	if c.Quality.Jitter >= BadJitter {
+		parts = append(parts, "jitter "+words.Millis(c.Quality.Jitter))
+	}
+	return p.Theme.Warn.Render(strings.Join(parts, ", "))
+}
+
+func (p Calls) digits(c *Call) string {
+	s := DigitsText(p.Theme, c.Digits, 16)
+	if c.Heard != "" {
+		if s != "" {
+			s += "  "
+		}
+		s += "they sent " + tail(p.Theme.Say(c.Heard), 8)
+	}
+	return s
+}
+
+// DigitsText says which digits went out and which are on their way, the last n of them.
+func DigitsText(th *theme.Theme, d Digits, n int) string {
+	typed := d.Typed
+	sent := min(d.Sent, len(typed))
+	if over := len(typed) - n; over > 0 {
+		typed, sent = typed[over:], max(sent-over, 0)
+	}
+	switch {
+	case typed == "":
+		return ""
+	case sent == len(typed):
+		return "sent " + typed
+	case sent == 0:
+		return th.Dim.Render("sending " + typed)
+	}
+	return "sent " + typed[:sent] + th.Dim.Render(" sending "+typed[sent:])
+}
+
+func tail(s string, n int) string {
+	if len(s) > n {
+		return s[len(s)-n:]
+	}
+	return s
+}
+
+// live reports whether a call has audio to meter.
+func live(c ua.CallInfo) bool {
+	return c.State == call.Confirmed || c.State == call.Early && c.Codec != ""
+}
+
+// Silence is what meters show before they were read.
+func Silence() audio.Levels { return audio.Levels{Mic: -96, Ear: -96} }
+
+// floor is the level in dBFS at which a meter is empty.
+const floor = -54
+
+// Level maps dBFS to a meter's 0 to 1.
+func Level(db float64) float64 {
+	return min(max((db-floor)/-floor, 0), 1)
+}

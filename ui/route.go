@@ -1,0 +1,151 @@
+package ui
+
+import (
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"offhook/ua/call"
+	"offhook/ui/keys"
+)
+
+// context says who has the keys.
+func (m *Model) context() keys.Context {
+	switch {
+	case m.quitting:
+		return keys.InQuit
+	case m.ringing != 0:
+		return keys.InIncoming
+	}
+	return m.below()
+}
+
+// below is who has the keys when no call asks to be answered.
+func (m *Model) below() keys.Context {
+	switch {
+	case m.form != nil:
+		return keys.InForm
+	case m.reader != nil:
+		return keys.InReader
+	case m.keypad != nil:
+		return keys.InKeypad
+	}
+	return m.focus
+}
+
+// facts are what the bindings depend on.
+func (m *Model) facts() keys.Facts {
+	f := keys.Facts{
+		Live:     len(m.calls),
+		Accounts: len(m.registrations),
+		LineText: strings.TrimSpace(m.dial.Text()) != "",
+		History:  m.dial.HasHistory(),
+		CanAdd:   m.opts.SaveAccount != nil,
+		LogOpen:  m.logVisible(),
+		LogLines: !m.log.Empty(),
+	}
+	if c := m.current(); c != nil {
+		f.Call, f.State, f.Hold, f.Focus = true, c.Info.State, c.Info.Hold, c.Info.Focus
+		f.Muted, f.Recording = c.Info.Muted, c.Info.Recording != ""
+	}
+	return f
+}
+
+// key routes what the keyboard sent. A terminal hands over what was typed fast in
+// one message: each character is a key of its own, unless it is text anyway.
+func (m *Model) key(msg tea.KeyMsg) tea.Cmd {
+	if m.status.brief {
+		m.status = status{}
+	}
+	if msg.Paste {
+		return m.paste(msg)
+	}
+	if msg.Type != tea.KeyRunes || len(msg.Runes) < 2 {
+		return m.press(msg)
+	}
+	var cmds []tea.Cmd
+	for _, r := range msg.Runes {
+		cmds = append(cmds, m.press(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: msg.Alt}))
+	}
+	return tea.Sequence(cmds...)
+}
+
+// press handles one key.
+func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
+	ctx := m.context()
+	if ctx == keys.InIncoming && !m.grace.Takes(m.now) {
+		ctx = m.below()
+	}
+	name := msg.String()
+	b, bound := keys.Lookup(ctx, name)
+	switch {
+	case ctx == keys.InForm && (!bound || b.Action == keys.NextField || b.Action == keys.PreviousField):
+		return m.toForm(msg)
+	case m.now.Before(m.deaf) && b.Action != keys.Quit:
+		return nil
+	case bound:
+		why := b.Disabled(m.facts())
+		if why == "" {
+			return m.do(b.Action, name)
+		}
+		if ctx == keys.InDial && printable(msg) {
+			break
+		}
+		if !b.Quiet {
+			m.hint(sentence(why))
+		}
+		return nil
+	}
+	switch {
+	case ctx == keys.InDial && printable(msg):
+		m.dial.Insert(string(msg.Runes))
+	case ctx == keys.InCalls && printable(msg):
+		m.hint("Press n to dial, ? for all keys")
+	}
+	return nil
+}
+
+// paste takes pasted text: into the dial line as it is, into a call as digits when
+// it is nothing else. It never is a command.
+func (m *Model) paste(msg tea.KeyMsg) tea.Cmd {
+	text := string(msg.Runes)
+	ctx := m.context()
+	if ctx == keys.InIncoming {
+		ctx = m.below()
+	}
+	switch ctx {
+	case keys.InForm:
+		return m.toForm(msg)
+	case keys.InDial:
+		m.dial.Insert(text)
+	case keys.InCalls, keys.InKeypad:
+		digits := strings.NewReplacer(" ", "", "-", "", "\r", "", "\n", "", "\t", "").Replace(text)
+		c := m.current()
+		switch {
+		case digits == "" || strings.Trim(digits, "0123456789*#") != "" || len(digits) > maxPaste:
+			m.hint("Only digits can be pasted into a call")
+		case c == nil || c.Info.State != call.Confirmed:
+			m.hint(sentence(keys.NeedTalking.Reason()))
+		default:
+			m.sendDigits(c, digits)
+		}
+	case keys.Anywhere, keys.InLog, keys.InIncoming, keys.InReader, keys.InQuit:
+	}
+	return nil
+}
+
+// maxPaste is the most digits that one paste sends: more is a mistake.
+const maxPaste = 64
+
+// printable reports a key that is text.
+func printable(msg tea.KeyMsg) bool {
+	return (msg.Type == tea.KeyRunes || msg.Type == tea.KeySpace) && !msg.Alt && len(msg.Runes) > 0
+}
+
+// sentence makes a reason stand alone.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,32 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// Run shows the phone until the person quits, which is nil, or ctx ends, which is
+// its cause. The calls and the Phone are left to the caller to close. More
+// program options replace the terminal, in tests.
+func Run(ctx context.Context, o Options, opts ...tea.ProgramOption) error {
+	m := New(o)
+	defer m.Close()
+	opts = append([]tea.ProgramOption{
+		tea.WithContext(ctx),
+		tea.WithAltScreen(),
+		tea.WithoutSignalHandler(), // ctx is how signals arrive: cmd owns them
+	}, opts...)
+	_, err := tea.NewProgram(m, opts...).Run()
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, tea.ErrProgramPanic):
+		return fmt.Errorf("the screen failed (the terminal is restored; the phone's log has details): %w", err)
+	}
+	return fmt.Errorf("opening the screen on this terminal: %w", err)
+}

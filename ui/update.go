@@ -1,0 +1,110 @@
+package ui
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"offhook/ui/keys"
+	"offhook/ui/pane"
+	"offhook/ui/words"
+)
+
+// graceMsg redraws when an overlay has got the keys.
+type graceMsg struct{}
+
+// savedMsg is the outcome of SaveAccount.
+type savedMsg struct {
+	name string
+	err  error
+}
+
+// Update implements tea.Model.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.now = m.opts.Now()
+	title := m.titleText()
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.KeyMsg:
+		cmd = m.key(msg)
+	case eventMsg:
+		cmd = tea.Batch(m.event(msg.event), m.pump.wait)
+	case phoneGoneMsg:
+		m.note(pane.Failure, "The phone has stopped: quit and start it again")
+	case tickMsg:
+		cmd = m.tick(msg)
+	case graceMsg:
+		// Settled, or a key came in between and the wait goes on.
+		if m.ringing != 0 && !m.grace.Settled(m.now) {
+			cmd = m.wakeAfterGrace()
+		}
+	case savedMsg:
+		cmd = m.saved(msg)
+	default:
+		cmd = m.toForm(msg)
+	}
+	m.readLog()
+	if m.focus == keys.InLog && !m.logVisible() || m.focus == keys.InCalls && len(m.calls) == 0 {
+		m.focus = keys.InDial
+	}
+	cmds := []tea.Cmd{cmd, m.schedule()}
+	if m.titleText() != title {
+		cmds = append(cmds, m.windowTitle())
+	}
+	return m, tea.Batch(cmds...)
+}
+
+// toForm hands over what isn't ours: the messages of the form's fields.
+func (m *Model) toForm(msg tea.Msg) tea.Cmd {
+	if m.form == nil {
+		return nil
+	}
+	done, cmd := m.form.Update(msg)
+	if !done {
+		return cmd
+	}
+	value, save := m.form.Value(), m.opts.SaveAccount
+	return func() tea.Msg { return savedMsg{value.Name, save(value)} }
+}
+
+func (m *Model) saved(msg savedMsg) tea.Cmd {
+	if m.form == nil {
+		return nil
+	}
+	if msg.err != nil {
+		return m.form.Failed(msg.err)
+	}
+	m.form = nil
+	m.account = msg.name
+	m.note(pane.Info, "Account "+msg.name+" is saved")
+	return nil
+}
+
+// readLog takes what the trace recorded since the last look.
+func (m *Model) readLog() {
+	if m.opts.Log == nil {
+		return
+	}
+	records, last := m.opts.Log.After(m.logSeen)
+	m.logSeen = last
+	m.log.Messages(records)
+}
+
+func (m *Model) wakeAfterGrace() tea.Cmd {
+	return tea.Tick(m.grace.Remaining(m.now)+time.Millisecond, func(time.Time) tea.Msg { return graceMsg{} })
+}
+
+// titleText names the window: what a person looks for among many.
+func (m *Model) titleText() string {
+	if c := m.call(m.ringing); c != nil {
+		return m.theme.Say(words.Party(c.Info)) + " is calling - offhook"
+	}
+	if c := m.current(); c != nil {
+		return m.theme.Say(words.Party(c.Info)) + " - offhook"
+	}
+	return "offhook"
+}
+
+func (m *Model) windowTitle() tea.Cmd { return tea.SetWindowTitle(m.titleText()) }

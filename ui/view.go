@@ -1,0 +1,227 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"offhook/ui/cell"
+	"offhook/ui/keys"
+	"offhook/ui/overlay"
+	"offhook/ui/pane"
+	"offhook/ui/words"
+)
+
+// The sizes at which the layout changes, in cells.
+const (
+	minWidth, minHeight       = 36, 10
+	normalWidth, normalHeight = pane.Narrow, 16
+	wideWidth, wideHeight     = 100, 24
+)
+
+// layout is how the screen is divided.
+//
+//	wide 120x40                    normal 80x24      compact 40x12
+//	title                          title             accounts
+//	accounts                       accounts          dial
+//	dial                           dial              calls (or log)
+//	calls   | details              calls             status
+//	recent  | log                  recent or log     hints
+//	status                         status
+//	hints                          hints
+type layout uint8
+
+const (
+	tooSmall layout = iota
+	compact
+	normal
+	wide
+)
+
+func layoutFor(w, h int) layout {
+	switch {
+	case w < minWidth || h < minHeight:
+		return tooSmall
+	case w >= wideWidth && h >= wideHeight:
+		return wide
+	case w >= normalWidth && h >= normalHeight:
+		return normal
+	}
+	return compact
+}
+
+// logVisible says whether the log is on the screen: always where there is room,
+// elsewhere when it was asked for.
+func (m *Model) logVisible() bool {
+	switch m.logShown {
+	case shownYes:
+		return true
+	case shownNo:
+		return false
+	case shownAuto:
+	}
+	return layoutFor(m.width, m.height) == wide
+}
+
+// View implements tea.Model. Whatever the size, each line has exactly the
+// terminal's width and there are exactly as many lines as it has.
+func (m *Model) View() string {
+	w, h := m.width, m.height
+	if w <= 0 || h <= 0 {
+		return "" // the size comes with the first message
+	}
+	l := layoutFor(w, h)
+	if l == tooSmall {
+		return m.tooSmall(w, h)
+	}
+	screen := strings.Join(m.screen(l, w, h), "\n")
+	box := m.over(w, h)
+	if box == "" {
+		return screen
+	}
+	lines := cell.Lines(box)
+	x, y := (w-cell.Width(lines[0]))/2, (h-len(lines))/2
+	return cell.Over(screen, box, x, y, w)
+}
+
+func (m *Model) tooSmall(w, h int) string {
+	text := fmt.Sprintf("Too small: offhook needs %dx%d, this is %dx%d", minWidth, minHeight, w, h)
+	lines := cell.Wrap(text, w)
+	if c := m.call(m.ringing); c != nil {
+		lines = append(lines, cell.Wrap("Incoming call: "+m.theme.Say(words.Party(c.Info)), w)...)
+	}
+	return cell.Block(lines, w, h)
+}
+
+// screen draws the panes in h lines of w cells.
+func (m *Model) screen(l layout, w, h int) []string {
+	var top []string
+	if l != compact {
+		top = append(top, m.title(w))
+	}
+	accounts := 1
+	if l != compact {
+		accounts = min(max(len(m.registrations), 1), 3)
+	}
+	top = append(top, m.lines(pane.Accounts{
+		Theme: m.theme, Registrations: m.registrations, Current: m.account, Now: m.now,
+	}.Render(w, accounts))...)
+	dialHeight := 1
+	if l != compact {
+		dialHeight = 3
+	}
+	top = append(top, m.lines(m.dialBox().Render(w, dialHeight))...)
+
+	status := m.statusLines(l, w)
+	bottom := append(status, m.footer(w))
+	room := h - len(top) - len(bottom)
+	if room < 0 { // never at the sizes above; keep the ends rather than overflow
+		bottom, room = bottom[len(bottom)-1:], 0
+	}
+	body := m.body(l, w, room)
+	all := append(append(top, body...), bottom...)
+	return strings.Split(cell.Block(all, w, h), "\n")
+}
+
+func (m *Model) lines(block string) []string { return cell.Lines(block) }
+
+func (m *Model) title(w int) string {
+	left := " " + m.theme.Key.Render("offhook")
+	right := m.theme.Dim.Render(m.theme.Say(m.opts.Version) + " ")
+	return cell.Ends(left, right, w, "")
+}
+
+func (m *Model) dialBox() pane.DialBox {
+	b := pane.DialBox{
+		Theme: m.theme, Dial: m.dial,
+		Focused: m.focus == keys.InDial && m.context() == keys.InDial,
+		Empty:   "number or address",
+	}
+	if len(m.registrations) > 1 {
+		b.From = m.account
+	}
+	if m.focus != keys.InDial {
+		b.Empty = "n for a new call"
+	}
+	return b
+}
+
+func (m *Model) statusLines(l layout, w int) []string {
+	text := m.theme.Say(m.status.text)
+	style := m.theme.Text
+	switch m.status.level {
+	case pane.Info:
+	case pane.Warning:
+		style = m.theme.Warn
+	case pane.Failure:
+		style = m.theme.Bad
+	}
+	most := 2
+	if l == compact {
+		most = 3
+	}
+	wrapped := cell.Wrap(text, w-2)
+	if len(wrapped) > most {
+		last := strings.Join(wrapped[most-1:], " ")
+		wrapped = append(wrapped[:most-1], cell.Trunc(last, w-2, m.theme.Glyphs.Ellipsis))
+	}
+	out := make([]string, len(wrapped))
+	for i, s := range wrapped {
+		out[i] = " " + style.Render(s)
+	}
+	return out
+}
+
+func (m *Model) footer(w int) string {
+	ctx := m.context()
+	if ctx == keys.InIncoming && !m.grace.Settled(m.now) {
+		ctx = m.below()
+	}
+	return pane.Footer{Theme: m.theme, Context: ctx, Facts: m.facts()}.Render(w)
+}
+
+// over draws what lies over the screen; empty for nothing.
+func (m *Model) over(w, h int) string {
+	switch m.context() {
+	case keys.InQuit:
+		q := overlay.Quit{Theme: m.theme, Calls: len(m.calls)}
+		if len(m.calls) > 0 {
+			q.Party = words.Party(m.calls[0].Info)
+		}
+		return q.Render(w, h)
+	case keys.InIncoming:
+		return m.incoming(w, h)
+	case keys.InForm:
+		return m.form.Render(w, h)
+	case keys.InReader:
+		return m.reader.Render(w, h)
+	case keys.InKeypad:
+		c := m.call(m.keypad.call)
+		if c == nil {
+			return ""
+		}
+		return overlay.Keypad{Theme: m.theme, Call: c, Pressed: m.keypad.pressed, Facts: m.facts()}.Render(w, h)
+	case keys.Anywhere, keys.InDial, keys.InCalls, keys.InLog:
+	}
+	return ""
+}
+
+func (m *Model) incoming(w, h int) string {
+	c := m.call(m.ringing)
+	if c == nil {
+		return ""
+	}
+	o := overlay.Incoming{
+		Theme: m.theme, Call: c.Info, Now: m.now,
+		Active: m.grace.Settled(m.now), Facts: m.facts(),
+	}
+	for _, other := range m.calls {
+		switch {
+		case other == c:
+		case other.Choice == pane.Undecided && other.Info.State == c.Info.State:
+			o.More++
+		case other.Info.Focus:
+			o.Busy = words.Party(other.Info)
+		}
+	}
+	return o.Render(w, h)
+}
