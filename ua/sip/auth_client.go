@@ -1,0 +1,330 @@
+package sip
+
+import (
+	"bytes"
+	"crypto/md5"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/icholy/digest"
+)
+
+var (
+	// ErrNoCredentials says that a password is asked for and there is none.
+	ErrNoCredentials = errors.New("no user name or password")
+	// ErrWrongPassword says that the server refused the user name or the password.
+	ErrWrongPassword = errors.New("wrong user name or password")
+	// ErrUnsupportedChallenge says that the server asks in a way that isn't known here.
+	ErrUnsupportedChallenge = errors.New("unsupported kind of authentication")
+)
+
+// Credentials are what a challenge is answered with.
+type Credentials struct {
+	User string
+	// Password gives the password when it is needed; it is not kept. Nil or an
+	// empty result means that there is none.
+	Password func() string
+}
+
+// Authenticator answers digest challenges (RFC 3261, section 22; RFC 7616; RFC
+// 8760), and remembers the nonces to use them again. Safe for concurrent use.
+type Authenticator struct {
+	creds Credentials
+
+	mu    sync.Mutex
+	known map[authKey]*known // by header name and realm
+}
+
+type authKey struct {
+	proxy bool
+	realm string
+}
+
+// known is the challenge that a realm's next request is answered with.
+type known struct {
+	challenge
+	nc     int  // of the last request
+	fresh  bool // no request with this nonce was accepted yet
+	stales int  // how often in a row the realm called its nonce stale
+}
+
+// maxStale ends a ring-around with a server that calls each of its nonces stale.
+const maxStale = 3
+
+// NewAuthenticator makes an Authenticator for one user.
+func NewAuthenticator(c Credentials) *Authenticator {
+	return &Authenticator{creds: c, known: map[authKey]*known{}}
+}
+
+// Authorize adds the answer to the challenges of a 401 or 407 to a request that is
+// to be sent again (with a new CSeq, which is the caller's). req is the request as it
+// was refused: the credentials that it carries tell a wrong password from an old nonce.
+func (a *Authenticator) Authorize(req *Request, res *Response) error {
+	proxy := res.StatusCode == 407
+	best, err := strongest(res, proxy)
+	if err != nil {
+		return err
+	}
+	password := ""
+	if a.creds.Password != nil {
+		password = a.creds.Password()
+	}
+	if a.creds.User == "" || password == "" {
+		return fmt.Errorf("%w: %s asks for them; set the account's password", ErrNoCredentials, realmName(best[0].Realm))
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, c := range best {
+		key := authKey{proxy, c.Realm}
+		k, err := a.judge(key, c, sentCredentials(req, proxy, c.Realm))
+		if err != nil {
+			delete(a.known, key)
+			return err
+		}
+		a.known[key] = k
+		if err := k.answer(req, proxy, a.creds.User, password); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Preauthorize adds credentials from the nonces of earlier requests, nc one higher, so
+// that the request isn't challenged again. It does nothing if there are none.
+func (a *Authenticator) Preauthorize(req *Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.known) == 0 || a.creds.Password == nil {
+		return
+	}
+	password := a.creds.Password()
+	if password == "" {
+		return
+	}
+	for key, k := range a.known {
+		// A request without credentials is challenged: no need to fail here.
+		_ = k.answer(req, key.proxy, a.creds.User, password)
+	}
+}
+
+// Learn takes a final response other than 401 and 407 to a request that carried
+// credentials: they were accepted, and it may name the next nonce (RFC 7616, section 3.5).
+func (a *Authenticator) Learn(req *Request, res *Response) {
+	if res.StatusCode < 200 || res.StatusCode == 401 || res.StatusCode == 407 {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for key, k := range a.known {
+		sent := sentCredentials(req, key.proxy, key.realm)
+		if sent == nil || sent.Nonce != k.Nonce {
+			continue
+		}
+		k.fresh, k.stales = false, 0
+		name := "Authentication-Info"
+		if key.proxy {
+			name = "Proxy-Authentication-Info"
+		}
+		p, _ := authParams("Digest " + HeaderValue(res, name))
+		if next := p["nextnonce"]; next != "" {
+			k.Nonce, k.nc = next, 0
+		}
+	}
+}
+
+// judge decides what a challenge means after the credentials that were sent, if any.
+//
+//	sent       challenge            meaning
+//	nothing    any                  first challenge: answer
+//	nonce N    stale                nonce too old: answer on the new one
+//	nonce N    nonce N              wrong password
+//	nonce N    new nonce; N fresh   wrong password (RFC 7616, section 3.3, stale)
+//	nonce N    new nonce; N proven  the server forgot N: answer on the new one
+//
+// A nonce is proven by Learn, or by having been used for more than one request.
+func (a *Authenticator) judge(key authKey, c challenge, sent *digest.Credentials) (*known, error) {
+	was := a.known[key]
+	k := &known{challenge: c, fresh: true}
+	if was != nil && was.Nonce == c.Nonce {
+		k.nc = was.nc // nc counts on while the nonce is the same
+	}
+	if sent == nil {
+		return k, nil
+	}
+	wrong := fmt.Errorf("%w: %s refused user %q; check the account", ErrWrongPassword, realmName(c.Realm), a.creds.User)
+	switch {
+	case c.Stale:
+		if was != nil {
+			k.stales = was.stales + 1
+		}
+		if k.stales > maxStale {
+			return nil, fmt.Errorf("%w: %s calls each of its own nonces stale", ErrUnsupportedChallenge, realmName(c.Realm))
+		}
+		return k, nil
+	case sent.Nonce == c.Nonce:
+		return nil, wrong
+	case was != nil && was.Nonce == sent.Nonce && (!was.fresh || sent.Nc > 1):
+		return k, nil
+	}
+	return nil, wrong
+}
+
+// answer puts credentials for the challenge into a request, in place of older ones
+// for the realm.
+func (k *known) answer(req *Request, proxy bool, user, password string) error {
+	chal := k.Challenge
+	opt := digest.Options{
+		Method:   string(req.Method),
+		URI:      req.Recipient.String(), // RFC 3261, section 22.4: the Request-URI as it is sent
+		Username: user, Password: password,
+		Count: k.nc + 1,
+		GetBody: func() (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(req.Body())), nil
+		},
+	}
+	if k.sess {
+		chal.Algorithm = k.alg.name()
+		opt.Cnonce = hex.EncodeToString(random(8))
+		opt.A1 = sessionA1(k.alg, user, k.Realm, password, k.Nonce, opt.Cnonce)
+	}
+	cred, err := digest.Digest(&chal, opt)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnsupportedChallenge, err)
+	}
+	k.nc++
+	cred.Algorithm = k.Algorithm // as the server spelt it
+	removeCredentials(req, proxy, k.Realm)
+	req.AppendHeader(NewHeader(authorizationName(proxy), formatCredentials(cred)))
+	return nil
+}
+
+// formatCredentials writes an Authorization value (RFC 3261, section 25.1): what is
+// text there is quoted as SIP quotes, where the library's own writer quotes as Go does.
+func formatCredentials(c *digest.Credentials) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Digest username=%s, realm=%s, nonce=%s, uri=%s, response=%s",
+		Quote(c.Username), Quote(c.Realm), Quote(c.Nonce), Quote(c.URI), Quote(c.Response))
+	if c.Algorithm != "" {
+		b.WriteString(", algorithm=" + c.Algorithm)
+	}
+	if c.Opaque != "" {
+		b.WriteString(", opaque=" + Quote(c.Opaque))
+	}
+	if c.QOP != "" {
+		fmt.Fprintf(&b, ", qop=%s, cnonce=%s, nc=%08x", c.QOP, Quote(c.Cnonce), c.Nc)
+	} else if _, sess := parseAlgorithm(c.Algorithm); sess {
+		b.WriteString(", cnonce=" + Quote(c.Cnonce))
+	}
+	if c.Userhash {
+		b.WriteString(", userhash=true")
+	}
+	return b.String()
+}
+
+// strongest picks, for each realm that a response names, the strongest challenge that
+// we can answer, the first among equals (RFC 8760, section 2.4). Basic, which RFC
+// 3261 forbids, is never answered.
+func strongest(res *Response, proxy bool) ([]challenge, error) {
+	name := "WWW-Authenticate"
+	if proxy {
+		name = "Proxy-Authenticate"
+	}
+	values := HeaderValues(res, name)
+	var best []challenge
+next:
+	for _, v := range values {
+		c, ok := parseChallenge(v)
+		if !ok {
+			continue
+		}
+		for i := range best {
+			if best[i].Realm == c.Realm {
+				if c.alg > best[i].alg {
+					best[i] = c
+				}
+				continue next
+			}
+		}
+		best = append(best, c)
+	}
+	if len(best) == 0 {
+		if len(values) == 0 {
+			return nil, fmt.Errorf("%w: a %d without %s", ErrUnsupportedChallenge, res.StatusCode, name)
+		}
+		return nil, fmt.Errorf("%w: the server asks for %q; digest with MD5, SHA-256 or SHA-512-256 is known here",
+			ErrUnsupportedChallenge, clip(values[0]))
+	}
+	return best, nil
+}
+
+func authorizationName(proxy bool) string {
+	if proxy {
+		return "Proxy-Authorization"
+	}
+	return "Authorization"
+}
+
+// sentCredentials are what a request carries for a realm, nil for nothing.
+func sentCredentials(req *Request, proxy bool, realm string) *digest.Credentials {
+	for _, v := range HeaderValues(req, authorizationName(proxy)) {
+		if c, ok := parseCredentials(v); ok && c.Realm == realm {
+			return c
+		}
+	}
+	return nil
+}
+
+// removeCredentials takes a realm's credentials off a request, and leaves others'.
+func removeCredentials(req *Request, proxy bool, realm string) {
+	name := authorizationName(proxy)
+	keep := []string{}
+	for _, v := range HeaderValues(req, name) {
+		if c, ok := parseCredentials(v); !ok || c.Realm != realm {
+			keep = append(keep, v)
+		}
+	}
+	RemoveHeaders(req, name)
+	for _, v := range keep {
+		req.AppendHeader(NewHeader(name, v))
+	}
+}
+
+// sessionA1 is H(A1) of the -sess algorithms (RFC 7616, section 3.4.2).
+func sessionA1(alg algorithm, user, realm, password, nonce, cnonce string) string {
+	return hexHash(alg, hexHash(alg, user+":"+realm+":"+password)+":"+nonce+":"+cnonce)
+}
+
+func hexHash(alg algorithm, s string) string {
+	var h hash.Hash
+	switch alg {
+	case algSHA256:
+		h = sha256.New()
+	case algSHA512256:
+		h = sha512.New512_256()
+	case algMD5, algNone:
+		h = md5.New() // RFC 3261's own; the stronger ones are preferred
+	}
+	_, _ = io.WriteString(h, s)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return b
+}
+
+func realmName(realm string) string {
+	if realm == "" {
+		return "the server"
+	}
+	return fmt.Sprintf("realm %q", realm)
+}
