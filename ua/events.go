@@ -136,10 +136,12 @@ type CallInfo struct {
 	State     call.State
 	// RemoteURI is the peer's URI without parameters that only routing needs.
 	RemoteURI, RemoteName, LocalURI string
-	SIPCallID                       string
-	Created, Answered, Ended        time.Time
-	Hold                            Hold
-	Muted                           bool
+	// DialedURI is what the caller of an incoming call dialled: its To. Empty for outgoing.
+	DialedURI                string
+	SIPCallID                string
+	Created, Answered, Ended time.Time
+	Hold                     Hold
+	Muted                    bool
 	// Codec is "PCMU/8000", empty until negotiated.
 	Codec       string
 	Ptime       time.Duration

@@ -89,8 +89,9 @@ type Machine struct {
 	established bool    // the first 2xx of an incoming call has its ACK
 	interval    time.Duration
 
-	ready  bool
-	wanted bool // Answer came before Ready
+	ready     bool
+	wanted    bool // Answer came before Ready
+	previewed bool // Progress came before Ready
 
 	rang    bool // a 180 came
 	flowing bool // RTP flows
@@ -148,6 +149,8 @@ func (m *Machine) dispatch(in Input) {
 		m.onUnready(in)
 	case Answer:
 		m.onAnswer()
+	case Progress:
+		m.onProgress()
 	case Reject:
 		m.onReject(in)
 	case Hangup:
@@ -230,6 +233,8 @@ func (m *Machine) onReady() {
 		m.setTimer(RingTimer, m.cfg.Ring)
 	case m.wanted && m.state == Incoming:
 		m.accept()
+	case m.previewed:
+		m.onProgress()
 	}
 }
 

@@ -1,0 +1,29 @@
+package call
+
+// Progress asks to let the caller hear something before the call is answered: a
+// 183 with the answer to its offer (RFC 3261, section 13.3.1.1; RFC 3960).
+type Progress struct{}
+
+func (Progress) input() {}
+
+// Preview sends a 183 for Req. Desc is the offer that it answers, nil when the
+// INVITE had none: an unreliable provisional response can't carry an offer (RFC 3262,
+// section 5), so there is no early media then.
+type Preview struct {
+	Req  Request
+	Desc any
+}
+
+func (Preview) effect() {}
+
+func (m *Machine) onProgress() {
+	if m.state != Incoming {
+		return
+	}
+	if !m.ready {
+		m.previewed = true
+		return
+	}
+	m.previewed = false
+	m.do(Preview{Req: m.req, Desc: m.offer.Desc})
+}
