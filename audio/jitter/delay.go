@@ -1,0 +1,119 @@
+package jitter
+
+import "time"
+
+// estimate learns how late packets come, against the fastest lately: the delay
+// that a share of them keeps within.
+//
+//	arrival - stream time ──> - least of the last seconds ──> histogram ──> quantile
+type estimate struct {
+	least minimum
+	hist  [buckets]float32 // sums to 1
+	seen  int
+	stale bool // the next packet's transit can't be compared with least
+}
+
+const (
+	buckets = 250
+	bucket  = 2 * time.Millisecond
+	// quantile of the packets that are to come in time; the rest is stretched
+	// or concealed.
+	quantile = 0.98
+	// memory is the weight of one packet once the histogram is settled: 10 s.
+	memory = 0.002
+	// prior is the delay taken for granted before there is anything to learn
+	// from, and worth is how many packets that guess is worth.
+	prior = 8 * time.Millisecond
+	worth = 8
+)
+
+func (e *estimate) init() {
+	e.hist[prior/bucket] = 1
+	e.least.period = 4 * time.Second
+}
+
+// rebase forgets the fastest packet: a jump made transit times incomparable.
+func (e *estimate) rebase() { e.stale = true }
+
+// add takes the transit time, arrival less stream time, of a packet that came at.
+func (e *estimate) add(transit, at time.Duration) {
+	if e.stale {
+		e.least.reset()
+		e.stale = false
+	}
+	e.least.add(transit, at)
+	late := transit - e.least.value()
+	w := max(float32(memory), 1/float32(e.seen+worth))
+	e.seen++
+	for i := range e.hist {
+		e.hist[i] *= 1 - w
+	}
+	e.hist[min(late/bucket, buckets-1)] += w
+}
+
+// fastest is the least transit time lately.
+func (e *estimate) fastest() time.Duration { return e.least.value() }
+
+// spread is the quantile of lateness.
+func (e *estimate) spread() time.Duration {
+	var sum float32
+	for i, h := range e.hist {
+		if sum += h; sum >= quantile {
+			return time.Duration(i+1) * bucket
+		}
+	}
+	return buckets * bucket
+}
+
+// minimum is the least value of the last one to two periods.
+type minimum struct {
+	period    time.Duration
+	now, last time.Duration
+	from      time.Duration // when the present period began
+	filled    uint8         // periods with a value: 0, 1 or 2
+}
+
+func (m *minimum) reset() { m.filled = 0 }
+
+func (m *minimum) add(v, at time.Duration) {
+	switch {
+	case m.filled == 0:
+		m.now, m.from, m.filled = v, at, 1
+	case at-m.from >= m.period:
+		m.last, m.now, m.from, m.filled = m.now, v, at, 2
+	default:
+		m.now = min(m.now, v)
+	}
+}
+
+func (m *minimum) value() time.Duration {
+	switch m.filled {
+	case 0:
+		return 0
+	case 1:
+		return m.now
+	default:
+		return min(m.now, m.last)
+	}
+}
+
+// shift moves all values.
+func (m *minimum) shift(d time.Duration) { m.now += d; m.last += d }
+
+// span is the longest of recent values: it rises at once and falls when 100 in
+// a row were shorter.
+type span struct {
+	value, next time.Duration
+	shorter     int
+}
+
+func (s *span) add(v time.Duration) {
+	if v >= s.value {
+		s.value, s.next, s.shorter = v, 0, 0
+		return
+	}
+	s.next = max(s.next, v)
+	if s.shorter++; s.shorter >= 100 {
+		s.value, s.next, s.shorter = s.next, 0, 0
+	}
+}
