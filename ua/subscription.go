@@ -86,3 +86,9 @@ func (s *Subscription) signal() {
 	default:
 	}
 }
+
+func (s *Subscription) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}

@@ -1,0 +1,221 @@
+package ua
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"offhook/audio"
+	"offhook/ua/call"
+	"offhook/ua/sip"
+	"offhook/ua/trace"
+)
+
+// Config is what an Agent needs. Only Accounts is required.
+type Config struct {
+	Accounts []Account
+	// Media carries the calls' audio. nil is an Agent without calls: it registers
+	// and asks OPTIONS, and refuses calls.
+	Media MediaEngine
+	// Trace sees every message. nil for none.
+	Trace trace.Sink
+	// Log is for developers. nil drops it.
+	Log *slog.Logger
+	// UserAgent names the program in messages. Empty means "offhook".
+	UserAgent string
+	// MaxCalls is how many calls may exist at once. Zero means 2: one up and a
+	// second waiting.
+	MaxCalls int
+	// RingTimeout ends an incoming call that nobody answers. Zero means 120 s.
+	RingTimeout time.Duration
+	// Parallel lets calls talk side by side: to answer one holds no other. It is for
+	// services whose MediaEngine gives every session audio of its own.
+	Parallel bool
+	// EndOnTimeout ends a call when a re-INVITE in it gets no answer or 408.
+	// Otherwise the call goes on as it was (RFC 5057, section 5.1).
+	EndOnTimeout bool
+}
+
+const (
+	defaultMaxCalls  = 2
+	defaultExpires   = 300 * time.Second
+	defaultPtime     = 20 * time.Millisecond
+	defaultUserAgent = "offhook"
+)
+
+// Agent is the Phone.
+//
+//	New ---> Start ---> (running) ---> Close
+type Agent struct {
+	cfg Config
+	log *slog.Logger
+	net network // tests put a fake one in
+
+	box    *mailbox
+	ctx    context.Context // of the workers
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	done   chan struct{} // closed when the loop has ended
+
+	lastCall atomic.Uint64
+	shown    atomic.Pointer[snapshot]
+
+	subsMu sync.Mutex
+	subs   map[*Subscription]struct{} // guarded by subsMu
+	ended  bool                       // guarded by subsMu
+
+	started   atomic.Bool
+	closeOnce sync.Once
+
+	// Owned by the loop.
+	lines    []*line
+	calls    map[CallID]*phoneCall
+	order    []CallID // of calls, oldest first
+	focus    *phoneCall
+	tone     audio.Tone
+	signal   audio.Tone // busy or congestion after a failed call
+	signalAt int        // counts signals, so that a late timer stops only its own
+	seq      uint64
+	closing  bool
+	onIdle   func() // called when a close under way may go on
+	quit     bool
+}
+
+var _ Phone = (*Agent)(nil)
+
+// New checks the accounts and makes an Agent. Nothing runs before Start.
+func New(cfg Config) (*Agent, error) {
+	if cfg.MaxCalls <= 0 {
+		cfg.MaxCalls = defaultMaxCalls
+	}
+	if cfg.UserAgent == "" {
+		cfg.UserAgent = defaultUserAgent
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &Agent{
+		cfg:   cfg,
+		log:   cfg.Log,
+		net:   realNetwork{},
+		box:   newMailbox(),
+		done:  make(chan struct{}),
+		subs:  make(map[*Subscription]struct{}),
+		calls: make(map[CallID]*phoneCall),
+	}
+	a.ctx, a.cancel = context.WithCancel(context.Background())
+	a.shown.Store(&snapshot{})
+	seen := make(map[string]bool)
+	for _, acc := range cfg.Accounts {
+		if seen[acc.Name] {
+			return nil, fmt.Errorf("two accounts are named %q; give each its own name", acc.Name)
+		}
+		seen[acc.Name] = true
+		l, err := a.newLine(acc)
+		if err != nil {
+			return nil, err
+		}
+		a.lines = append(a.lines, l)
+	}
+	a.publish()
+	return a, nil
+}
+
+// ErrStarted is what a second Start returns.
+var ErrStarted = errors.New("the agent was started before")
+
+// Start binds the sockets of accounts with a fixed Listen address, runs the loop
+// and begins to register. ctx ends nothing: Close does. On an error nothing runs.
+func (a *Agent) Start(ctx context.Context) error {
+	if a.started.Swap(true) {
+		return ErrStarted
+	}
+	for _, l := range a.lines {
+		if err := l.bindFixed(); err != nil {
+			for _, m := range a.lines {
+				m.closeEndpoints()
+			}
+			a.end()
+			return err
+		}
+	}
+	lines := a.lines
+	a.box.post(func() {
+		for _, l := range lines {
+			l.start()
+		}
+	})
+	go a.loop()
+	return ctx.Err()
+}
+
+func (a *Agent) loop() {
+	defer close(a.done)
+	var batch []func()
+	for !a.quit {
+		<-a.box.wake
+		batch = a.box.take(batch)
+		for _, f := range batch {
+			f()
+		}
+		a.idle()
+	}
+}
+
+// idle lets a close under way go on when what it waits for is done.
+func (a *Agent) idle() {
+	if a.onIdle != nil {
+		a.onIdle()
+	}
+}
+
+// end stops everything that isn't the loop's: no message, worker or reader is left.
+func (a *Agent) end() {
+	a.box.close()
+	a.cancel()
+	a.work.Wait()
+	a.subsMu.Lock()
+	a.ended = true
+	for s := range a.subs {
+		s.Close()
+	}
+	a.subsMu.Unlock()
+}
+
+// inWorker runs f in a goroutine that Close waits for. f gets a context that
+// Close cancels, and posts its result.
+func (a *Agent) inWorker(f func(context.Context)) {
+	a.work.Go(func() { f(a.ctx) })
+}
+
+// after posts f to the loop in d, and returns the timer.
+func (a *Agent) after(d time.Duration, f func()) *time.Timer {
+	return time.AfterFunc(d, func() { a.box.post(f) })
+}
+
+// line finds an account by name; empty is the first.
+func (a *Agent) line(name string) *line {
+	for _, l := range a.lines {
+		if name == "" || l.acc.Name == name {
+			return l
+		}
+	}
+	return nil
+}
+
+func (a *Agent) machineConfig(outgoing bool, ring time.Duration) call.Config {
+	return call.Config{Outgoing: outgoing, Ring: ring, EndOnTimeout: a.cfg.EndOnTimeout, Rand: rand.Float64}
+}
+
+// network is what the Agent needs of ua/sip to reach the world.
+type network interface {
+	Listen(sip.Config) (endpoint, error)
+	Locate(context.Context, sip.URI, sip.Transport) ([]sip.Target, error)
+	LocalAddrFor(netip.AddrPort) (netip.Addr, error)
+}

@@ -1,0 +1,155 @@
+package ua
+
+import (
+	"context"
+
+	"offhook/ua/call"
+	"offhook/ua/dialog"
+	"offhook/ua/sdp"
+	"offhook/ua/sip"
+)
+
+// onInvite takes a new incoming call, or refuses it.
+func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
+	req := st.Request()
+	refuse := func(code int, reason string) {
+		a.reply(st, code, reason, nil)
+	}
+	body, kind := findSDP(req)
+	if kind == otherBody {
+		a.reply(st, 415, "", func(res *sip.Response) {
+			set(res, "Accept", acceptInvites)
+			set(res, "Accept-Encoding", "identity")
+		})
+		return
+	}
+	l = a.lineFor(l, req)
+	switch {
+	case a.closing:
+		refuse(480, "")
+		return
+	case a.cfg.Media == nil:
+		refuse(480, "")
+		return
+	case a.merged(req):
+		refuse(482, "") // RFC 3261, section 8.2.2.2
+		return
+	case a.live() >= a.cfg.MaxCalls:
+		refuse(486, "")
+		return
+	}
+	c := a.newCall(CallID(a.lastCall.Add(1)), l, Incoming)
+	drop := func(code int, reason string) {
+		a.remove(c)
+		refuse(code, reason)
+	}
+	c.sdp = sdp.NewSession(randomID())
+	offer := c.offerBody(body, kind)
+	switch offer.Kind {
+	case call.Malformed:
+		drop(400, "Bad SDP")
+		return
+	case call.Unacceptable:
+		drop(488, "")
+		return
+	case call.NoSDP, call.UsableSDP:
+	}
+	via := sip.Target{Transport: transportOf(req), Addr: st.Source()}
+	d, err := dialog.NewUAS(req, c.localTag, l.contact(b, via.Transport), via)
+	if err != nil {
+		a.log.Info("INVITE makes no dialog", "from", st.Source(), "err", err)
+		drop(400, "")
+		return
+	}
+	c.m = call.New(a.machineConfig(false, a.ringTimeout(req)))
+	c.invite, c.inviteTx = req, st
+	c.callID = d.ID().CallID
+	c.legs[""] = &leg{Dialog: d, end: b, via: via}
+	c.peerInfo = allows(req, string(sip.INFO))
+	if f := req.From(); f != nil {
+		c.info.RemoteURI, c.info.RemoteName = display(f.Address), remoteName(f.DisplayName)
+	}
+	if to := req.To(); to != nil {
+		c.info.DialedURI = display(to.Address)
+	}
+	c.step(call.RemoteInvite{Req: c.handle(st), Body: offer})
+	a.inWorker(func(ctx context.Context) {
+		session, err := a.openMedia(ctx, c, b.addr)
+		posted := a.box.post(func() {
+			if err != nil {
+				c.step(call.Unready{Cause: call.MediaFailure, Err: err})
+				return
+			}
+			c.ready(session, nil)
+		})
+		if !posted && session != nil {
+			_ = session.Close()
+		}
+	})
+}
+
+// accept answers an INVITE with 200 and puts an answer that it carries in force.
+func (c *phoneCall) accept(e call.Accept) {
+	st := c.requests[e.Req]
+	if st == nil {
+		return
+	}
+	delete(c.requests, e.Req)
+	var body []byte
+	switch e.Role {
+	case call.WithAnswer:
+		desc, _ := e.Desc.(*sdp.Description)
+		answer, result, err := c.sdp.Answer(desc, c.local(e.Hold))
+		if err != nil {
+			c.logErr("answer", err) // offerBody tried the same before
+			break
+		}
+		body = answer
+		c.take(result)
+	case call.WithOffer:
+		body = c.sdp.Offer(c.local(e.Hold))
+	case call.NoBody:
+	}
+	req := st.Request()
+	leg := c.main()
+	leg.Established()
+	leg.Refresh(req) // RFC 3261, section 12.2.2
+	res := sip.NewResponse(req, 200, "")
+	sip.SetToTag(res, c.localTag)
+	set(res, "Contact", c.line.contact(leg.end, leg.via.Transport))
+	addCapabilities(res)
+	if body != nil {
+		setSDP(res, body)
+	}
+	c.accepted, c.acceptTx = res, st
+	c.logErr("200", st.Respond(res))
+}
+
+// respond answers any other request of the peer, and the INVITE when it isn't 200.
+func (c *phoneCall) respond(e call.Respond) {
+	st := c.requests[e.Req]
+	if st == nil {
+		return
+	}
+	if e.Code >= 200 {
+		delete(c.requests, e.Req)
+	}
+	req := st.Request()
+	res := sip.NewResponse(req, e.Code, e.Reason)
+	if sip.Tag(req.To()) == "" {
+		sip.SetToTag(res, c.localTag)
+	}
+	if req.Method == sip.INVITE {
+		if leg := c.main(); leg != nil && e.Code > 100 && e.Code < 200 {
+			set(res, "Contact", c.line.contact(leg.end, leg.via.Transport))
+			set(res, "Allow", allowed)
+		}
+		if e.Code == 500 {
+			set(res, "Retry-After", "1") // RFC 3261, section 14.2
+		}
+	}
+	if e.Code == 415 {
+		set(res, "Accept", typeRelay+", "+typeDTMF)
+	}
+	c.logErr("response", st.Respond(res))
+}

@@ -1,0 +1,115 @@
+package ua
+
+import (
+	"time"
+
+	"offhook/audio"
+	"offhook/ua/call"
+)
+
+// signalTime is how long busy and congestion tones play after a failed call.
+const signalTime = 3 * time.Second
+
+// takeFocus makes c the call that has the microphone and the ear, and holds the
+// one that had them: swap. The lease itself moves when c has a session.
+func (a *Agent) takeFocus(c *phoneCall) {
+	if old := a.focus; old != nil && old != c && !old.ended && !a.cfg.Parallel {
+		a.focus = c
+		old.step(call.SetHold{On: true})
+	}
+	a.setFocus(c)
+	a.stopSignal()
+}
+
+// setFocus moves the audio lease: nil frees it.
+func (a *Agent) setFocus(c *phoneCall) {
+	if a.focus == c && c != nil && c.lent {
+		return
+	}
+	if a.focus != c {
+		a.focus = c
+		for _, other := range a.calls {
+			other.lent = false
+		}
+	}
+	if a.cfg.Media == nil {
+		return
+	}
+	switch {
+	case c == nil:
+		a.cfg.Media.Focus(nil)
+	case c.session != nil && c.agreed:
+		c.lent = true
+		a.cfg.Media.Focus(c.session)
+	}
+}
+
+// updateFocus lends the audio once the focused call has something to carry.
+func (a *Agent) updateFocus() {
+	if c := a.focus; c != nil && !c.lent && c.session != nil && c.agreed {
+		a.setFocus(c)
+	}
+}
+
+// updateTone plays what the calls ask for, the most urgent first:
+//
+//	incoming, nobody talks    ringing
+//	incoming, somebody talks  waiting, softly into the call
+//	our call rings            ringback
+//	our call failed           busy or congestion, for a while
+func (a *Agent) updateTone() {
+	if a.cfg.Media == nil {
+		return
+	}
+	tone := audio.ToneNone
+	incoming, talking, ringback := false, false, false
+	for _, c := range a.calls {
+		switch c.m.State() {
+		case call.Incoming:
+			incoming = incoming || !c.answering
+		case call.Calling, call.Early:
+			ringback = ringback || c.m.Ringback()
+			talking = true
+		case call.Answering, call.Confirmed:
+			talking = talking || !c.m.Hold().Desired
+		case call.Idle, call.Closing, call.Ended:
+		}
+	}
+	switch {
+	case incoming && talking:
+		tone = audio.ToneWaiting
+	case incoming:
+		tone = audio.ToneRinging
+	case ringback:
+		tone = audio.ToneRingback
+	case !talking:
+		tone = a.signal
+	}
+	if tone != a.tone {
+		a.tone = tone
+		a.cfg.Media.Tone(tone)
+	}
+}
+
+// signalEnd lets the caller hear that an outgoing call failed.
+func (a *Agent) signalEnd(c *phoneCall) {
+	if c.info.Direction != Outgoing || ordinary(c.info.Cause) || a.closing {
+		return
+	}
+	a.signal = audio.ToneCongestion
+	if c.info.Cause == call.Rejected && (c.info.Code == 486 || c.info.Code == 600) {
+		a.signal = audio.ToneBusy
+	}
+	a.signalAt++
+	at := a.signalAt
+	a.after(signalTime, func() {
+		if at == a.signalAt {
+			a.stopSignal()
+		}
+	})
+}
+
+func (a *Agent) stopSignal() {
+	a.signal = audio.ToneNone
+	a.updateTone()
+}

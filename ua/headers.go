@@ -1,0 +1,152 @@
+package ua
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"slices"
+	"strings"
+
+	"offhook/ua/sip"
+)
+
+const (
+	typeSDP       = "application/sdp"
+	typeRelay     = "application/dtmf-relay"
+	typeDTMF      = "application/dtmf"
+	allowed       = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
+	accepted      = typeSDP + ", " + typeRelay + ", " + typeDTMF
+	acceptInvites = typeSDP
+)
+
+// supported are the option tags of the extensions that we speak: none so far, so
+// every Require is refused (RFC 3261, section 8.2.2.3).
+var supported = []string{}
+
+func set(m sip.Message, name, value string) { sip.SetHeader(m, sip.NewHeader(name, value)) }
+
+// addCapabilities puts in what RFC 3261, sections 13.2.1 and 13.3.1.4, ask of an
+// INVITE and its 2xx.
+func addCapabilities(m sip.Message) {
+	set(m, "Allow", allowed)
+	if len(supported) > 0 {
+		set(m, "Supported", strings.Join(supported, ", "))
+	}
+}
+
+// addHeaders adds a user's "Name: value" headers. Those that the dialog or the
+// transaction lives by can't be set so.
+func addHeaders(m sip.Message, headers []string) error {
+	for _, h := range headers {
+		name, value, ok := strings.Cut(h, ":")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		if !ok || !isToken(name) || strings.ContainsAny(value, "\r\n") {
+			return fmt.Errorf("the header %q isn't of the form \"Name: value\"", h)
+		}
+		if slices.ContainsFunc(ownHeaders, func(own string) bool { return strings.EqualFold(own, name) }) {
+			return fmt.Errorf("the header %s is set by the phone itself and can't be given", name)
+		}
+		m.AppendHeader(sip.NewHeader(name, value))
+	}
+	return nil
+}
+
+var ownHeaders = []string{
+	"Via", "v", "From", "f", "To", "t", "Call-ID", "i", "CSeq", "Contact", "m", "Route", "Record-Route",
+	"Content-Length", "l", "Content-Type", "c", "Max-Forwards", "Authorization", "Proxy-Authorization",
+}
+
+// isToken is the grammar of a header name (RFC 3261, section 25.1).
+func isToken(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-.!%*_+`'~", c) >= 0) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func setSDP(m interface {
+	sip.Message
+	SetBody([]byte)
+}, body []byte) {
+	set(m, "Content-Type", typeSDP)
+	m.SetBody(body)
+}
+
+// bodyKind is what a message carries.
+type bodyKind uint8
+
+const (
+	noBody bodyKind = iota
+	sdpBody
+	otherBody // something that we don't understand and that must be understood
+)
+
+// findSDP gets the session description out of a message, from within a
+// multipart body too, as gateways wrap it with ISUP (interop 35). A body that may be
+// ignored says so in its Content-Disposition (RFC 3261, section 20.11).
+func findSDP(m sip.Message) ([]byte, bodyKind) {
+	body := m.Body()
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, noBody
+	}
+	if e := sip.HeaderValue(m, "Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return nil, otherBody
+	}
+	kind, params, err := mime.ParseMediaType(sip.HeaderValue(m, "Content-Type"))
+	switch {
+	case err == nil && strings.EqualFold(kind, typeSDP):
+		return body, sdpBody
+	case err == nil && strings.HasPrefix(kind, "multipart/"):
+		if part := sdpPart(body, params["boundary"]); part != nil {
+			return part, sdpBody
+		}
+	case sip.HeaderValue(m, "Content-Type") == "" && bytes.HasPrefix(body, []byte("v=0")):
+		return body, sdpBody // no type at all, but it can be nothing else
+	}
+	if strings.Contains(strings.ToLower(sip.HeaderValue(m, "Content-Disposition")), "handling=optional") {
+		return nil, noBody
+	}
+	return nil, otherBody
+}
+
+func sdpPart(body []byte, boundary string) []byte {
+	r := multipart.NewReader(bytes.NewReader(body), boundary)
+	for {
+		p, err := r.NextRawPart()
+		if err != nil {
+			return nil
+		}
+		kind, _, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
+		if err != nil || !strings.EqualFold(kind, typeSDP) {
+			continue
+		}
+		part, err := io.ReadAll(p)
+		if err != nil {
+			return nil
+		}
+		return part
+	}
+}
+
+// allows says whether a message's Allow lists a method.
+func allows(m sip.Message, method string) bool {
+	return slices.ContainsFunc(sip.HeaderValues(m, "Allow"), func(v string) bool { return strings.EqualFold(v, method) })
+}
+
+// display is a URI for people: without parameters that only routing needs.
+func display(u sip.URI) string {
+	return (&sip.URI{Scheme: u.Scheme, User: u.User, Host: u.Host, Port: u.Port}).String()
+}
+
+// nameAddr writes a From or To value.
+func nameAddr(name, uri string) string {
+	if name == "" {
+		return "<" + uri + ">"
+	}
+	return sip.Quote(name) + " <" + uri + ">"
+}

@@ -1,0 +1,243 @@
+package ua
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"offhook/ua/sip"
+)
+
+// line is an account at work: its sockets, its credentials, its registration.
+type line struct {
+	agent *Agent
+	acc   Account
+	aor   sip.URI
+	// registrar is where REGISTER goes; proxy, if not nil, every request that
+	// starts a dialog.
+	registrar sip.URI
+	proxy     *sip.URI
+	auth      *sip.Authenticator
+	reg       *registrar // owned by the loop
+
+	mu     sync.Mutex
+	ends   []bound // guarded by mu; the first is the main one
+	closed bool    // guarded by mu
+}
+
+// bound is an endpoint and the local address that it has.
+type bound struct {
+	endpoint
+	addr netip.Addr
+}
+
+func (a *Agent) newLine(acc Account) (*line, error) {
+	fail := func(what, value string, err error) (*line, error) {
+		return nil, fmt.Errorf("account %q: the %s %q isn't a SIP address: %w", acc.Name, what, value, err)
+	}
+	aor, err := sip.ParseURI(acc.AOR)
+	if err != nil {
+		return fail("address", acc.AOR, err)
+	}
+	if aor.Host == "" {
+		return fail("address", acc.AOR, errors.New("it has no host; write it like sip:alice@example.com"))
+	}
+	l := &line{agent: a, acc: acc, aor: aor}
+	l.registrar = sip.URI{Scheme: aor.Scheme, Host: aor.Host, Port: aor.Port, UriParams: transportParam(aor)}
+	if acc.Registrar != "" {
+		if l.registrar, err = sip.ParseURI(acc.Registrar); err != nil {
+			return fail("registrar", acc.Registrar, err)
+		}
+		l.registrar.User, l.registrar.Headers = "", nil // RFC 3261, section 10.2
+	}
+	if acc.OutboundProxy != "" {
+		proxy, err := sip.ParseURI(acc.OutboundProxy)
+		if err != nil {
+			return fail("outbound proxy", acc.OutboundProxy, err)
+		}
+		l.proxy = &proxy
+	}
+	user := acc.AuthUser
+	if user == "" {
+		user = aor.User
+	}
+	password := acc.Password
+	l.auth = sip.NewAuthenticator(sip.Credentials{User: user, Password: func() string { return string(password) }})
+	l.reg = newRegistrar(l)
+	return l, nil
+}
+
+// transportParam keeps only the transport of a URI: an address of record has no other
+// use for parameters in a Request-URI.
+func transportParam(u sip.URI) sip.Params {
+	if v, ok := sip.ParamValue(u.UriParams, "transport"); ok {
+		return sip.Params{{K: "transport", V: v}}
+	}
+	return nil
+}
+
+// domain is what a bare user is dialled at.
+func (l *line) domain() string {
+	d := l.aor.Host
+	if strings.Contains(d, ":") && !strings.HasPrefix(d, "[") {
+		d = "[" + d + "]"
+	}
+	if l.aor.Port > 0 {
+		d = fmt.Sprintf("%s:%d", d, l.aor.Port)
+	}
+	if v, ok := sip.ParamValue(l.aor.UriParams, "transport"); ok {
+		d += ";transport=" + v
+	}
+	return d
+}
+
+// aorURI is the address of record without parameters, as From and To have it.
+func (l *line) aorURI() string {
+	u := sip.URI{Scheme: l.aor.Scheme, User: l.aor.User, Host: l.aor.Host, Port: l.aor.Port}
+	return u.String()
+}
+
+// bindFixed binds the address that the account asks for, if it names one.
+func (l *line) bindFixed() error {
+	if !l.fixed() {
+		return nil
+	}
+	_, err := l.bind(l.acc.Listen.Addr())
+	return err
+}
+
+func (l *line) fixed() bool {
+	return l.acc.Listen.Addr().IsValid() && !l.acc.Listen.Addr().IsUnspecified()
+}
+
+// start begins what the account does by itself. In the loop.
+func (l *line) start() {
+	if l.acc.Register {
+		l.reg.register()
+		return
+	}
+	// Reachable without a registrar too: bind where the address of record leads.
+	a := l.agent
+	a.inWorker(func(ctx context.Context) {
+		if l.main() == nil {
+			if _, err := l.reach(ctx, l.firstHop(l.registrar)); err != nil {
+				a.log.Info("account isn't reachable yet", "account", l.acc.Name, "err", err)
+				return
+			}
+		}
+		a.box.post(l.reg.bound)
+	})
+}
+
+// firstHop is the URI to locate for a request to u.
+func (l *line) firstHop(u sip.URI) sip.URI {
+	if l.proxy != nil {
+		return *l.proxy
+	}
+	return u
+}
+
+// reach locates u and binds a socket that leads to the first target. It blocks: for workers.
+func (l *line) reach(ctx context.Context, u sip.URI) ([]sip.Target, error) {
+	targets, err := l.agent.net.Locate(ctx, u, l.acc.Transport)
+	if err != nil {
+		return nil, err
+	}
+	if len(targets) == 0 {
+		return nil, fmt.Errorf("%w: no address for %s", sip.ErrTransport, u.Host)
+	}
+	if _, err := l.endpointTo(targets[0]); err != nil {
+		return nil, err
+	}
+	return targets, nil
+}
+
+// endpointTo gives the endpoint from which t can be reached, and binds one when
+// there is none yet. Any goroutine may call it; it doesn't wait for the network.
+func (l *line) endpointTo(t sip.Target) (bound, error) {
+	if l.fixed() {
+		if main := l.main(); main != nil && main.addr.Is4() == t.Addr.Addr().Unmap().Is4() {
+			return *main, nil
+		}
+	}
+	local, err := l.agent.net.LocalAddrFor(t.Addr)
+	if err != nil {
+		return bound{}, fmt.Errorf("%w: no way to %s: %w", sip.ErrTransport, t.Addr, err)
+	}
+	return l.bind(local)
+}
+
+// bind gives the endpoint at local, a new one if need be.
+func (l *line) bind(local netip.Addr) (bound, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, b := range l.ends {
+		if b.addr == local {
+			return b, nil
+		}
+	}
+	if l.closed {
+		return bound{}, sip.ErrClosed
+	}
+	port := l.acc.Listen.Port()
+	if len(l.ends) > 0 && !l.fixed() && !l.acc.Listen.Addr().IsValid() {
+		port = 0 // a second way out doesn't need the known port
+	}
+	a := l.agent
+	// The handler runs in the endpoint's goroutines; it only posts.
+	b := bound{addr: local}
+	ready := make(chan struct{})
+	ep, err := a.net.Listen(sip.Config{
+		Listen:    netip.AddrPortFrom(local, port),
+		Trace:     a.cfg.Trace,
+		UserAgent: a.cfg.UserAgent,
+		Log:       a.log,
+		Handler: func(st sip.ServerTransaction) {
+			<-ready
+			if a.box.flooded() && st.Request().Method != sip.ACK {
+				_ = st.Respond(sip.NewResponse(st.Request(), 503, ""))
+				return
+			}
+			a.box.post(func() { a.onRequest(l, b, st) })
+		},
+	})
+	if err != nil {
+		return bound{}, fmt.Errorf("account %q can't listen on %s: %w", l.acc.Name, netip.AddrPortFrom(local, port), err)
+	}
+	b.endpoint = ep
+	close(ready)
+	l.ends = append(l.ends, b)
+	return b, nil
+}
+
+// main is the account's first endpoint, nil before there is one.
+func (l *line) main() *bound {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.ends) == 0 {
+		return nil
+	}
+	b := l.ends[0]
+	return &b
+}
+
+// closeEndpoints closes the sockets and waits for their goroutines.
+func (l *line) closeEndpoints() {
+	l.mu.Lock()
+	ends := l.ends
+	l.ends, l.closed = nil, true
+	l.mu.Unlock()
+	for _, b := range ends {
+		if err := b.Close(); err != nil {
+			l.agent.log.Info("endpoint didn't close well", "account", l.acc.Name, "err", err)
+		}
+	}
+}
+
+// contact is our URI at endpoint b over transport t, as a Contact value.
+func (l *line) contact(b bound, t sip.Transport) string {
+	return "<" + l.contactURI(b.LocalAddr(t), t) + ">"
+}

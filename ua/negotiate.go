@@ -1,0 +1,224 @@
+package ua
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+
+	"offhook/audio"
+	"offhook/ua/call"
+	"offhook/ua/sdp"
+	"offhook/ua/sip"
+)
+
+func randomID() uint64 { return rand.Uint64() }
+
+// local is what we can and want in a round of offer and answer.
+func (c *phoneCall) local(hold bool) sdp.Local {
+	l := sdp.Local{
+		Codecs:         c.line.acc.Codecs,
+		TelephoneEvent: true,
+		Ptime:          c.line.acc.Ptime,
+		Direction:      sdp.SendRecv,
+	}
+	if l.Ptime <= 0 {
+		l.Ptime = defaultPtime
+	}
+	if c.session != nil {
+		l.Addr = c.session.LocalAddr()
+	} else if leg := c.main(); leg != nil {
+		// Only to find out what an offer is worth before the media is open.
+		l.Addr = netip.AddrPortFrom(leg.end.addr, 9)
+	}
+	if hold {
+		l.Direction = sdp.SendOnly
+	}
+	return l
+}
+
+// refusedBody is the Body of an offer or answer that sdp refuses with err.
+func refusedBody(err error) call.Body {
+	if sdp.StatusCode(err) == 400 {
+		return call.Body{Kind: call.Malformed}
+	}
+	return call.Body{Kind: call.Unacceptable}
+}
+
+// offerBody judges an offer without taking it: a copy of the session answers it.
+func (c *phoneCall) offerBody(body []byte, kind bodyKind) call.Body {
+	if kind != sdpBody {
+		return call.Body{}
+	}
+	desc, err := sdp.Parse(body)
+	if err != nil {
+		c.logErr("offer", err)
+		return refusedBody(err)
+	}
+	if c.sdp == nil {
+		return call.Body{Kind: call.UsableSDP, Desc: desc}
+	}
+	_, result, err := c.sdp.Clone().Answer(desc, c.local(c.m != nil && c.m.Hold().Desired))
+	if err != nil {
+		c.logErr("offer", err)
+		return refusedBody(err)
+	}
+	return call.Body{Kind: call.UsableSDP, Hold: result.RemoteHold, Desc: desc}
+}
+
+// answerBody judges the answer in a response to our offer.
+func (c *phoneCall) answerBody(m sip.Message) call.Body {
+	body, kind := findSDP(m)
+	switch kind {
+	case noBody:
+		return call.Body{}
+	case otherBody:
+		return call.Body{Kind: call.NoSDP}
+	case sdpBody:
+	}
+	desc, err := sdp.Parse(body)
+	if err != nil {
+		c.logErr("answer", err)
+		return refusedBody(err)
+	}
+	if c.sdp == nil {
+		return call.Body{}
+	}
+	result, err := c.sdp.Clone().ApplyAnswer(desc)
+	if err != nil {
+		c.logErr("answer", err)
+		return refusedBody(err)
+	}
+	return call.Body{Kind: call.UsableSDP, Hold: result.RemoteHold, Desc: desc}
+}
+
+// ackBody judges the answer in an ACK, if our 200 had the offer.
+func (c *phoneCall) ackBody(req *sip.Request) call.Body {
+	if c.sdp == nil || !c.sdp.Pending() {
+		return call.Body{}
+	}
+	return c.answerBody(req)
+}
+
+// apply takes an answer in force.
+func (c *phoneCall) apply(e call.Apply) {
+	desc, _ := e.Desc.(*sdp.Description)
+	if desc == nil {
+		return
+	}
+	result, err := c.sdp.ApplyAnswer(desc)
+	if err != nil {
+		c.logErr("answer", err) // answerBody tried the same before
+		return
+	}
+	c.take(result)
+}
+
+// take notes what a round has decided.
+func (c *phoneCall) take(r sdp.Result) {
+	c.result, c.agreed = r, true
+	c.dtmf = c.resolveDTMF()
+}
+
+// direct gives the session the parameters in force. While we want the peer on
+// hold the microphone is cut, whatever the peer has agreed to so far.
+func (c *phoneCall) direct() {
+	if c.session == nil || !c.agreed {
+		return
+	}
+	p := c.result.Params
+	if c.m.Hold().Desired {
+		p.Send = false
+	}
+	if c.moved && sameParams(p, c.applied) {
+		return
+	}
+	first := !c.moved
+	c.applied, c.moved = p, true
+	c.session.Apply(p)
+	if !first {
+		c.agent.emitMedia(c, MediaUpdated)
+	}
+}
+
+func sameParams(a, b audio.Params) bool {
+	if len(a.Decode) != len(b.Decode) {
+		return false
+	}
+	for i := range a.Decode {
+		if !sameFormat(a.Decode[i], b.Decode[i]) {
+			return false
+		}
+	}
+	return sameFormat(a.Encode, b.Encode) && a.Remote == b.Remote && a.RemoteRTCP == b.RemoteRTCP && a.RTCPMux == b.RTCPMux &&
+		a.Send == b.Send && a.Receive == b.Receive &&
+		a.EventSendPT == b.EventSendPT && a.EventRecvPT == b.EventRecvPT && a.EventClock == b.EventClock &&
+		a.ComfortNoisePT == b.ComfortNoisePT && a.Ptime == b.Ptime
+}
+
+// sameFormat compares codecs by their description: a Codec needn't be comparable.
+func sameFormat(a, b audio.Format) bool {
+	if a.PT != b.PT || a.Fmtp != b.Fmtp || (a.Codec == nil) != (b.Codec == nil) {
+		return false
+	}
+	return a.Codec == nil || a.Codec.Info() == b.Codec.Info()
+}
+
+// establish makes the dialog of tag the call's: the others' early media is over.
+func (c *phoneCall) establish(tag string) {
+	if c.legs[tag] == nil {
+		c.agent.log.Info("established without a dialog", "call", uint64(c.id), "tag", tag)
+	}
+}
+
+// stopMedia takes the microphone away and closes the session in a worker.
+func (c *phoneCall) stopMedia() {
+	if c.agent.focus == c {
+		c.agent.setFocus(nil)
+	}
+	if s := c.session; s != nil {
+		c.info.Stats = s.Stats()
+		c.info.LocalMedia = s.LocalAddr()
+		c.session = nil
+		c.discard(s)
+	}
+}
+
+func (c *phoneCall) discard(s MediaSession) {
+	if s == nil {
+		return
+	}
+	c.agent.work.Go(func() { c.logErr("media close", s.Close()) })
+}
+
+// numericTarget is a URI's target when its host is an address and no look-up is
+// needed (RFC 3263, section 4.2).
+func numericTarget(u sip.URI, def sip.Transport) (sip.Target, bool) {
+	addr, err := netip.ParseAddr(strings.Trim(u.Host, "[]"))
+	if v, ok := sip.ParamValue(u.UriParams, "maddr"); ok {
+		addr, err = netip.ParseAddr(strings.Trim(v, "[]"))
+	}
+	if err != nil || u.IsEncrypted() && def != sip.TLS && def != sip.WSS {
+		return sip.Target{}, false
+	}
+	t := def
+	if v, ok := sip.ParamValue(u.UriParams, "transport"); ok {
+		if t, err = sip.ParseTransport(v); err != nil {
+			return sip.Target{}, false
+		}
+	}
+	port := t.DefaultPort()
+	if u.Port > 0 && u.Port < 1<<16 {
+		port = uint16(u.Port)
+	}
+	return sip.Target{Transport: t, Addr: netip.AddrPortFrom(addr.Unmap(), port), Host: u.Host}, true
+}
+
+// transportOf is how a request came.
+func transportOf(req *sip.Request) sip.Transport {
+	if v := req.Via(); v != nil {
+		if t, err := sip.ParseTransport(v.Transport); err == nil {
+			return t
+		}
+	}
+	return sip.UDP
+}

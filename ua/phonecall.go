@@ -1,0 +1,247 @@
+package ua
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"offhook/audio"
+	"offhook/ua/call"
+	"offhook/ua/dialog"
+	"offhook/ua/sdp"
+	"offhook/ua/sip"
+)
+
+// phoneCall is a call's shell: what its machine's effects need. The loop owns it.
+type phoneCall struct {
+	agent   *Agent
+	id      CallID
+	line    *line
+	m       *call.Machine
+	info    CallInfo // what doesn't follow from the fields below
+	headers []string // the caller's own, for the INVITE
+
+	// Signalling.
+	target   sip.URI // outgoing: the Request-URI
+	localTag string
+	callID   string
+	from     string // outgoing: our From without the tag, and the peer's To
+	to       string
+	legs     map[string]*leg // by remote tag; an incoming call has one
+	invites  map[call.Round]*exchange
+	acks     map[ackKey]*sip.Request
+	cancelTx sip.ClientTransaction
+	requests map[call.Request]sip.ServerTransaction // unanswered
+	lastReq  call.Request
+	invite   *sip.Request          // incoming: the first INVITE
+	inviteTx sip.ServerTransaction // incoming: its transaction
+	accepted *sip.Response         // our newest 200 to an INVITE
+	acceptTx sip.ServerTransaction
+	peerInfo bool // the peer's Allow lists INFO
+
+	// Media.
+	session MediaSession
+	sdp     *sdp.Session
+	result  sdp.Result
+	agreed  bool
+	applied audio.Params // what the session was last given
+	moved   bool         // applied means something
+	dtmf    audio.DTMFMode
+
+	timers    [call.NumTimers]*time.Timer
+	timerGen  [call.NumTimers]int
+	lent      bool // this call has the audio lease
+	answering bool // the person has answered; the media isn't open yet
+	ended     bool
+	lingers   bool // ended, but a 2xx may still come
+}
+
+// leg is one dialog of a call: a fork's, or the one that became the call.
+type leg struct {
+	*dialog.Dialog
+	end bound      // where its requests leave
+	via sip.Target // where the message came from that made it
+}
+
+type ackKey struct {
+	round call.Round
+	tag   string
+}
+
+func (a *Agent) newCall(id CallID, l *line, d Direction) *phoneCall {
+	c := &phoneCall{
+		agent: a, id: id, line: l,
+		localTag: sip.NewTag(),
+		legs:     make(map[string]*leg),
+		invites:  make(map[call.Round]*exchange),
+		acks:     make(map[ackKey]*sip.Request),
+		requests: make(map[call.Request]sip.ServerTransaction),
+		info: CallInfo{
+			ID: id, Account: l.acc.Name, Direction: d, LocalURI: l.aorURI(), Created: time.Now(),
+		},
+	}
+	a.calls[id] = c
+	a.order = append(a.order, id)
+	return c
+}
+
+// snapshot is the call as events tell it.
+func (c *phoneCall) snapshot() CallInfo {
+	i := c.info
+	h := c.m.Hold()
+	i.State = c.m.State()
+	i.Hold = Hold{Desired: h.Desired, Local: h.Local, Remote: h.Remote}
+	i.SIPCallID = c.callID
+	i.Focus = c.agent.focus == c
+	i.DTMF = c.dtmf
+	if c.agreed {
+		i.Codec, i.Ptime, i.RemoteMedia = c.result.Codec, c.result.Params.Ptime, c.result.Params.Remote
+	}
+	if c.session != nil {
+		i.LocalMedia = c.session.LocalAddr()
+		i.Stats = c.session.Stats()
+	}
+	return i
+}
+
+// main is the leg that became the call; for an incoming call its only one.
+func (c *phoneCall) main() *leg { return c.legs[c.m.Tag()] }
+
+// peer is the address that stands in for a missing Contact.
+func (l *leg) peerAddr() netip.AddrPort { return l.via.Addr }
+
+// handle keeps a request until the machine answers it.
+func (c *phoneCall) handle(st sip.ServerTransaction) call.Request {
+	c.lastReq++
+	c.requests[c.lastReq] = st
+	return c.lastReq
+}
+
+// step runs the machine and does what it says.
+func (c *phoneCall) step(in call.Input) {
+	was, hold := c.m.State(), c.m.Hold()
+	for _, e := range c.m.Step(time.Now(), in, nil) {
+		c.do(e)
+	}
+	if c.m.State() == call.Confirmed && c.info.Answered.IsZero() {
+		c.info.Answered = time.Now()
+	}
+	c.direct()
+	if c.m.State() != was || c.m.Hold() != hold {
+		c.agent.emitCall(c, was)
+	}
+	if c.ended {
+		c.agent.forget(c)
+	}
+	c.agent.updateFocus()
+	c.agent.updateTone()
+}
+
+// do carries out one effect.
+func (c *phoneCall) do(e call.Effect) {
+	switch e := e.(type) {
+	case call.SendInvite:
+		c.sendInvite(e)
+	case call.Resend:
+		if x := c.invites[e.Round]; x != nil {
+			x.send()
+		}
+	case call.SendCancel:
+		c.sendCancel()
+	case call.SendAck:
+		c.sendAck(e)
+	case call.SendBye:
+		c.sendBye(e.Tag)
+	case call.SendInfo:
+		c.sendInfo(e.Digit)
+	case call.Respond:
+		c.respond(e)
+	case call.Accept:
+		c.accept(e)
+	case call.Preview:
+		c.preview(e)
+	case call.Reaccept:
+		if c.acceptTx != nil {
+			c.logErr("200 again", c.acceptTx.Respond(c.accepted))
+		}
+	case call.Apply:
+		c.apply(e)
+	case call.Establish:
+		c.establish(e.Tag)
+	case call.StopMedia:
+		c.stopMedia()
+	case call.SetTimer:
+		c.setTimer(e.Timer, e.After)
+	case call.StopTimer:
+		c.stopTimer(e.Timer)
+	case call.Digit:
+		c.agent.emitDigit(c, e.Digit, e.Duration, audio.DTMFInfo)
+	case call.DigitSent:
+		c.agent.emit(func(m Meta) Event {
+			return DigitSent{Meta: m, Call: c.snapshot(), Digit: e.Digit, Method: audio.DTMFInfo}
+		})
+	case call.DigitsFailed:
+		c.agent.fail("dtmf", c, failureOf(e.Code, e.Reason, e.Err))
+	case call.HoldFailed:
+		if c.sdp != nil {
+			c.sdp.Rollback()
+		}
+		command := "resume"
+		if e.On {
+			command = "hold"
+		}
+		c.agent.fail(command, c, failureOf(e.Code, e.Reason, e.Err))
+	case call.End:
+		c.end(e)
+	}
+}
+
+// failureOf is a refused request within a call.
+func failureOf(code int, reason string, err error) error {
+	f := &Failure{Cause: call.Rejected, Code: code, Reason: reason, Err: err}
+	if code == 0 {
+		f.Cause = causeOf(err)
+	}
+	return f
+}
+
+func (c *phoneCall) setTimer(t call.Timer, d time.Duration) {
+	c.stopTimer(t)
+	gen := c.timerGen[t]
+	c.timers[t] = c.agent.after(d, func() {
+		if c.timerGen[t] == gen && !c.ended {
+			c.step(call.Expired{Timer: t})
+		}
+	})
+}
+
+func (c *phoneCall) stopTimer(t call.Timer) {
+	c.timerGen[t]++
+	if c.timers[t] != nil {
+		c.timers[t].Stop()
+		c.timers[t] = nil
+	}
+}
+
+// end notes why the call is over.
+func (c *phoneCall) end(e call.End) {
+	c.ended = true
+	c.info.Ended = time.Now()
+	c.info.Cause, c.info.Code, c.info.Reason = e.Cause, e.Code, e.Reason
+	if e.Code != 0 && e.Reason == "" {
+		c.info.Reason = sip.ReasonPhrase(e.Code)
+	}
+	if !ordinary(e.Cause) {
+		c.info.Err = &Failure{Cause: e.Cause, Code: e.Code, Reason: e.Reason, Err: e.Err}
+	}
+	c.agent.signalEnd(c)
+}
+
+func (c *phoneCall) logErr(what string, err error) {
+	if err != nil {
+		c.agent.log.Info("call: "+what, "call", uint64(c.id), "err", err)
+	}
+}
+
+// remoteName reads a display name.
+func remoteName(name string) string { return strings.TrimSpace(sip.Unquote(strings.TrimSpace(name))) }
