@@ -1,0 +1,37 @@
+// Package trace keeps the record of what was on the wire: SIP messages, and RTP and
+// RTCP packets where they are asked for. ua/sip and audio call a Sink; cmd chooses the
+// sinks; ui reads a Ring.
+//
+//	socket --> Sink = Fan --+--> Ring ----> log pane (Subscribe), Snapshot
+//	                        +--> SIPLog --> text file
+//	                        +--> Pcap ----> capture file
+//
+// Every sink here is safe for concurrent use, copies what it keeps, and never waits
+// for a disk: files have a spool and a writer of their own.
+package trace
+
+// String is the direction's arrow, seen from here.
+func (d Direction) String() string {
+	switch d {
+	case In:
+		return "<--"
+	case Out:
+		return "-->"
+	}
+	return "???"
+}
+
+// String names the kind.
+func (k Kind) String() string {
+	switch k {
+	case SIP:
+		return "SIP"
+	case RTP:
+		return "RTP"
+	case RTCP:
+		return "RTCP"
+	case Malformed:
+		return "malformed"
+	}
+	return "unknown"
+}
