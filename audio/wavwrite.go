@@ -93,6 +93,9 @@ func (w *WAVWriter) Rate() int { return w.rate }
 // Channels is the channel count of the file.
 func (w *WAVWriter) Channels() int { return w.channels }
 
+// setRate changes the rate of a file that holds no samples yet.
+func (w *WAVWriter) setRate(rate int) { w.rate, w.dirty = rate, true }
+
 // Write appends interleaved frames.
 func (w *WAVWriter) Write(pcm []int16) error {
 	for len(pcm) > 0 && w.err == nil {

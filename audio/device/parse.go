@@ -72,7 +72,7 @@ func parseInput(s string) (Input, error) {
 		return Silence{}, nil
 	case has && kind == "file":
 		if arg == "" {
-			return nil, fmt.Errorf("%w: a path follows file:", ErrSpec)
+			return nil, fmt.Errorf("%w: file: must be followed by a path", ErrSpec)
 		}
 		r, err := audio.OpenWAV(arg)
 		if err != nil {
@@ -99,7 +99,7 @@ func parseOutput(s string) (Output, error) {
 		return nil, fmt.Errorf("%w: only an input can be that; use null or file:PATH", ErrSpec)
 	case has && kind == "file":
 		if arg == "" {
-			return nil, fmt.Errorf("%w: a path follows file:", ErrSpec)
+			return nil, fmt.Errorf("%w: file: must be followed by a path", ErrSpec)
 		}
 		return File{Path: arg}, nil
 	}

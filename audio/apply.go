@@ -1,0 +1,233 @@
+package audio
+
+import (
+	"errors"
+	"net/netip"
+	"time"
+
+	"offhook/audio/dtmf"
+)
+
+// packetTime bounds what was negotiated to what codecs and networks take: whole
+// tens of milliseconds up to 120 (RFC 3551, section 4.2; RFC 7587, section 3).
+func packetTime(d time.Duration) time.Duration {
+	if d <= 0 {
+		return DefaultPeriod
+	}
+	const step = 10 * time.Millisecond
+	return min(max(d.Truncate(step), step), 120*time.Millisecond)
+}
+
+// apply takes a new Params. What didn't change goes on undisturbed.
+func (l *loop) apply(p Params, now time.Time) {
+	old, was := l.params, l.sending()
+	l.params, l.applied = p, true
+	l.latch.Signal(p.Remote)
+	if err := l.applySend(old, p, now); err != nil {
+		l.s.log.Error("the negotiated codec can't send", "error", err)
+	}
+	l.applyReceive(old, p, now)
+	l.ctl.apply(p, now)
+	l.startPendingRecording()
+	if !was && l.sending() {
+		l.send.resume(now)
+		l.retime()
+		// The first packet opens the path at once: no period, no device is waited for.
+		l.firstFrame(now)
+		return
+	}
+	l.retime()
+	l.publish()
+}
+
+func (l *loop) firstFrame(now time.Time) {
+	if l.clocked() {
+		l.send.filled = 0
+		l.sendFrame(now)
+		l.publish()
+		return
+	}
+	l.beat(now, now)
+	l.publish()
+}
+
+func (l *loop) applySend(old, p Params, now time.Time) error {
+	s := &l.send
+	if p.Encode.Codec == nil {
+		s.enc = nil
+		return nil
+	}
+	ptime := packetTime(p.Ptime)
+	if s.enc == nil || p.Encode.Fmtp != s.format.Fmtp || ptime != packetTime(old.Ptime) ||
+		p.Encode.Codec.Info() != s.info {
+		rate := s.info.SampleRate
+		if err := s.start(p.Encode, ptime, now); err != nil {
+			s.enc = nil
+			return err
+		}
+		if s.info.SampleRate != rate {
+			if err := l.newRate(); err != nil {
+				return err
+			}
+		}
+	}
+	s.format = p.Encode // the payload type may have changed alone
+	switch clock := eventClock(p); {
+	case p.EventSendPT == 0:
+		s.events = nil
+	case s.events == nil || clock != eventClock(old) || ptime != packetTime(old.Ptime):
+		s.events = dtmf.NewSender(dtmf.SenderConfig{ClockRate: clock, Ptime: ptime})
+	}
+	return nil
+}
+
+// eventClock is the clock of telephone-event: it shares the stream's timestamps, so
+// it is that of the audio beside it (RFC 4733, section 2.1).
+func eventClock(p Params) int {
+	if p.EventClock > 0 {
+		return p.EventClock
+	}
+	if p.Encode.Codec != nil {
+		return p.Encode.Codec.Info().ClockRate
+	}
+	return 8000
+}
+
+// newRate rebuilds what runs at the encoder's rate.
+func (l *loop) newRate() error {
+	var errs []error
+	if l.player != nil {
+		errs = append(errs, l.player.at(l.send.info.SampleRate))
+	}
+	if l.stream != nil {
+		errs = append(errs, l.connect())
+	}
+	if l.echo != nil {
+		errs = append(errs, l.connectEcho())
+	}
+	return errors.Join(errs...)
+}
+
+func (l *loop) setMuted(on bool) {
+	l.send.setMute(on)
+}
+
+// play starts p, or stops what plays when it is nil.
+func (l *loop) play(p *player) {
+	if l.player != nil {
+		l.player.close()
+		l.player = nil
+	}
+	if p == nil {
+		return
+	}
+	rate := 8000
+	if l.send.enc != nil {
+		rate = l.send.info.SampleRate
+	}
+	if err := p.at(rate); err != nil {
+		p.close()
+		l.emit(PlayEnded{Err: err})
+		return
+	}
+	l.player = p
+}
+
+// echo carries what is heard back to the sender.
+//
+//	recv.Read -> ring -> (resample) -> sendFrame
+type echo struct {
+	ring *Ring
+	rate int
+	out  Source
+}
+
+// Rate and Read make the ring a live Source.
+func (e *echo) Rate() int                     { return e.rate }
+func (e *echo) Read(dst []int16) (int, error) { return e.ring.Read(dst), nil }
+
+// echoRoom bounds the delay of the echo when the two beats slip.
+const echoRoom = 5 // rings a second: 200 ms
+
+func (l *loop) setEcho(on bool) {
+	l.echo = nil
+	if !on {
+		return
+	}
+	l.echo = &echo{}
+	if err := l.connectEcho(); err != nil {
+		l.s.log.Error("can't echo", "error", err)
+		l.echo = nil
+	}
+}
+
+func (l *loop) connectEcho() error {
+	e := l.echo
+	e.rate = l.recv.Rate()
+	e.ring = NewRing(e.rate / echoRoom)
+	rate := e.rate
+	if l.send.enc != nil {
+		rate = l.send.info.SampleRate
+	}
+	var err error
+	e.out, err = Convert(e, rate)
+	return err
+}
+
+// record starts a recording to w, or ends the one that runs when it is nil.
+func (l *loop) record(w *WAVWriter) {
+	l.endRecording()
+	l.recTo = w
+	l.startPendingRecording()
+	l.retime()
+}
+
+// startPendingRecording starts the recording once a codec tells the best rate for it.
+func (l *loop) startPendingRecording() {
+	if l.recTo == nil || !l.applied {
+		return
+	}
+	rate := l.recv.Rate()
+	if l.send.enc != nil {
+		rate = max(rate, l.send.info.SampleRate)
+	}
+	l.rec, l.recTo = startRecorder(l.recTo, rate), nil
+}
+
+func (l *loop) endRecording() {
+	if l.recTo != nil {
+		if err := l.recTo.Close(); err != nil {
+			l.emit(RecordFailed{Err: err})
+		}
+		l.recTo = nil
+	}
+	if l.rec == nil {
+		return
+	}
+	l.rec.flushTracks()
+	if err := l.rec.close(); err != nil {
+		l.emit(RecordFailed{Err: err})
+	}
+	l.rec = nil
+}
+
+// same reports whether two lists of formats decode alike.
+func same(a, b []Format) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].PT != b[i].PT || a[i].Fmtp != b[i].Fmtp || a[i].Codec.Info() != b[i].Codec.Info() {
+			return false
+		}
+	}
+	return true
+}
+
+// nextPort is RTCP's, when signalling didn't name one (RFC 3550, section 11).
+func nextPort(a netip.AddrPort) netip.AddrPort {
+	if !a.IsValid() || a.Port() == 0 || a.Port() == 65535 {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(a.Addr(), a.Port()+1)
+}

@@ -1,0 +1,134 @@
+package audio
+
+import "time"
+
+// The half of the loop that works with a device that was lent.
+
+const (
+	// earLead is how much waits in the ear's ring after each tick: two buffers of a
+	// card, so that a tick may come one buffer late.
+	earLead = 20 * time.Millisecond
+	// earChunk is what is played at a time on a clocked device.
+	earChunk = 10 * time.Millisecond
+	// maxChunks bounds the work of one tick.
+	maxChunks = 20
+	// maxBacklog is how many packets of captured sound one tick sends; what is older
+	// was waiting while the loop was away, and would only be delay.
+	maxBacklog = 3
+)
+
+// lend takes the stream. Both goroutines' fields change hands through mailboxes.
+func (l *loop) lend(st Stream, tone Tone, now time.Time) {
+	l.stream, l.base = st, st.Stats()
+	if _, soft := st.(Unclocked); !soft {
+		l.ticks = st.Ticks()
+		l.discard() // what the microphone heard before
+	}
+	l.send.filled = 0
+	l.setTone(tone)
+	if err := l.connect(); err != nil {
+		l.streamFailed(err)
+		return
+	}
+	l.s.parked.Store(l.parked())
+	l.retime()
+}
+
+// connect builds the converters between the stream and the codecs; at equal rates
+// there are none.
+func (l *loop) connect() (err error) {
+	rate := l.stream.Rate()
+	if l.send.enc != nil {
+		rate = l.send.info.SampleRate
+	}
+	if l.mic, err = Convert(l.stream, rate); err != nil {
+		return err
+	}
+	if l.ear, err = Convert(&l.recv, l.stream.Rate()); err != nil {
+		return err
+	}
+	l.toner.set(l.tone, l.stream.Rate())
+	return nil
+}
+
+// giveBack ends the loan; err tells that the stream is broken. The session goes on
+// with its own clock.
+func (l *loop) giveBack(err error) {
+	if l.stream != nil {
+		l.stats() // takes its counters over
+		l.before.Underruns += l.used.Underruns
+		l.before.Overruns += l.used.Overruns
+		l.used = StreamStats{}
+		l.stream, l.mic, l.ear, l.ticks = nil, nil, nil, nil
+		l.toner.set(ToneNone, 0)
+		l.send.filled = 0
+		l.retime()
+		l.s.parked.Store(l.parked())
+	}
+	l.s.e.mail.post(func() { l.s.e.l.gaveBack(l.s, err) })
+}
+
+func (l *loop) streamFailed(err error) {
+	if l.stream == nil {
+		return
+	}
+	l.giveBack(err)
+	l.emit(DeviceFailed{Err: err})
+}
+
+func (l *loop) setTone(t Tone) {
+	l.tone = t
+	if l.stream != nil {
+		l.toner.set(t, l.stream.Rate())
+	}
+}
+
+// deviceTick is one beat of a clocked device.
+func (l *loop) deviceTick(now time.Time) {
+	l.drain(now)
+	chunk := int(earChunk * time.Duration(l.stream.Rate()) / time.Second)
+	lead := int(earLead * time.Duration(l.stream.Rate()) / time.Second)
+	for n := 0; n < maxChunks && l.stream != nil && l.stream.Queued() < lead; n++ {
+		l.playChunk(now, chunk)
+	}
+	if l.stream != nil {
+		l.capture(now)
+	}
+	l.watch(now)
+	l.publish()
+}
+
+// capture sends the packets that the microphone has filled.
+func (l *loop) capture(now time.Time) {
+	s := &l.send
+	if !l.sending() {
+		s.filled = 0
+		l.discard()
+		return
+	}
+	for sent := 0; ; {
+		n, err := l.mic.Read(s.frame[s.filled:])
+		if err != nil {
+			l.streamFailed(err)
+			return
+		}
+		if s.filled += n; s.filled < len(s.frame) {
+			return
+		}
+		l.sendFrame(now)
+		if sent++; sent == maxBacklog {
+			l.discard()
+			return
+		}
+	}
+}
+
+// discard empties the microphone's ring.
+func (l *loop) discard() {
+	var scrap [480]int16
+	for range 100 {
+		if n, err := l.stream.Read(scrap[:]); n < len(scrap) || err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,38 @@
+// Package audio is the media plane: sources, sinks and devices, and the session that
+// joins a socket, a jitter buffer, codecs and a device into one side of a call.
+//
+//	        mic callback                                    ear callback
+//	             |                                               ^
+//	        capture ring        (audio/device)               play ring
+//	             |                                               ^
+//	   +---------v---------------------- loop -------------------|---------+
+//	   |  player/echo/mic      settle: who has the device     tones (mix)  |
+//	   |         |                                               ^         |
+//	   |       frame -> mute -> in-band digits       recorder <- resample  |
+//	   |         |  \-> meter, recorder (left)        (right)    ^         |
+//	   |    encode | RFC 4733 event                  echo, in-band digits  |
+//	   |         |                                               ^         |
+//	   |   header in the headroom                  jitter buffer: decode,  |
+//	   |         |                                 conceal, stretch        |
+//	   |         |                                               ^         |
+//	   |         |     latch, statistics, RFC 4733 <-- parse ----+         |
+//	   +---------|-------------------------------------^-------------------+
+//	             v                                     | slots
+//	         RTP socket  <---- the same socket ---->  reader
+//	         RTCP socket (SR, RR, SDES, BYE by the loop)  reader
+//
+// A Session is goroutines that share nothing but queues: a reader for each socket,
+// which does no more than fill preallocated slots, and a loop, which owns the rest.
+// The beat of the loop is the device's when the Engine has lent it one, otherwise a
+// ticker of one packet time; a session that neither sends nor receives has none and
+// costs nothing. Inside, sound has the rate of the codec; it is converted once, where
+// it meets a device or file of another rate. Neither path allocates per frame.
+//
+// # Who may call
+//
+// cmd makes one Engine and gives it to ua; ua opens a Session per call and speaks to
+// it through its methods, which post to the loop and return. Events come from the
+// loop: a callback must not block, nor call the session back. audio/device implements
+// Backend; nothing in here knows PortAudio. Times are passed in below the loop, so
+// that its steps can be tested without a socket.
+package audio

@@ -1,0 +1,188 @@
+package audio
+
+import (
+	"errors"
+	"net/netip"
+	"time"
+
+	"offhook/audio/rtp"
+)
+
+// loop is a session's own goroutine: it alone touches what is below it, so nothing
+// here has a lock. Its beat comes from the device that was lent to it, or else from
+// a ticker of one packet time; without anything to do it has no beat at all.
+//
+//	mailbox ----------------+
+//	ticker or device tick --+-> drain slots -> playFrame -> sendFrame -> publish
+//	RTCP timer -------------+-> report
+type loop struct {
+	s           *Session
+	emit        func(Event)
+	writeTo     func([]byte, netip.AddrPort) (int, error) // the RTP socket
+	writeReport func([]byte, netip.AddrPort) (int, error) // the RTCP socket
+	closing     bool
+
+	params  Params
+	applied bool
+	latch   rtp.Latch
+	send    sender
+	recv    receiver
+	ctl     reporter
+
+	sendErrors uint64
+
+	// The beat.
+	stream       Stream          // lent, nil for none
+	base         StreamStats     // when it was lent
+	used, before StreamStats     // by this loan and by earlier ones
+	ticks        <-chan struct{} // of a clocked stream
+	ticker       *time.Ticker    // the session's own clock
+	period       time.Duration   // of ticker, 0 while it stands still
+	due          time.Time       // of the next own beat
+	mic          Source          // stream at the encoder's rate
+	ear          Source          // recv at the stream's rate
+	heard        []int16         // what goes to the ear next
+	toner        toner
+	tone         Tone
+
+	player *player
+	echo   *echo
+	rec    *recorder
+	recTo  *WAVWriter // a recording that waits for the first format
+}
+
+func (l *loop) init(s *Session, writeTo, writeReport func([]byte, netip.AddrPort) (int, error)) {
+	l.s, l.writeTo, l.writeReport = s, writeTo, writeReport
+	l.emit = s.o.OnEvent
+	if l.emit == nil {
+		l.emit = func(Event) {}
+	}
+	l.ticker = time.NewTicker(time.Hour)
+	l.ticker.Stop()
+	l.ctl.init(s.o.CNAME)
+	l.recv.init(l)
+}
+
+func (l *loop) run() {
+	defer l.finish()
+	for !l.closing {
+		select {
+		case <-l.s.mail.wake:
+			l.s.mail.run()
+			if l.parked() {
+				l.drain(time.Now())
+			} else {
+				l.drainReports()
+			}
+		case <-l.ticker.C:
+			l.ownTick(time.Now())
+		case _, alive := <-l.ticks:
+			if !alive {
+				l.streamFailed(errStreamEnded)
+				continue
+			}
+			l.deviceTick(time.Now())
+		case <-l.ctl.timer.C:
+			l.report(time.Now())
+		}
+	}
+}
+
+var errStreamEnded = errors.New("the device stopped")
+
+// finish ends everything that the loop owns.
+func (l *loop) finish() {
+	l.ticker.Stop()
+	l.bye(time.Now())
+	if l.player != nil {
+		l.player.close()
+	}
+	l.endRecording()
+	l.s.mail.close()
+}
+
+// clocked reports that a device gives the beat.
+func (l *loop) clocked() bool { return l.ticks != nil }
+
+// parked reports that there is no beat.
+func (l *loop) parked() bool { return l.ticks == nil && l.period == 0 }
+
+// maxCatchUp is how many packet times a late loop makes up for; what is older is
+// skipped, in the timestamps too.
+const maxCatchUp = 5
+
+// ownTick runs the beats that are due on the session's own clock.
+func (l *loop) ownTick(now time.Time) {
+	if l.period == 0 {
+		return
+	}
+	for n := 0; !now.Before(l.due); n++ {
+		if n == maxCatchUp {
+			late := now.Sub(l.due)/l.period + 1
+			l.due = l.due.Add(late * l.period)
+			if l.sending() {
+				l.send.rtp.Silence(uint32(late) * l.send.units)
+			}
+			break
+		}
+		l.beat(l.due, now)
+		if l.period == 0 {
+			return
+		}
+		l.due = l.due.Add(l.period)
+	}
+	l.publish()
+}
+
+// beat is one packet time without a clocked device. It plays what was due then, so
+// that a late beat hears what a punctual one would have.
+func (l *loop) beat(due, now time.Time) {
+	l.drain(now)
+	l.playFrame(due)
+	if l.sending() {
+		l.sendFrame(now)
+	}
+	l.watch(now)
+}
+
+// retime starts, changes or stops the session's own clock after something changed
+// that it depends on.
+func (l *loop) retime() {
+	want := time.Duration(0)
+	if !l.clocked() && (l.sending() || l.params.Receive || l.rec != nil || l.stream != nil) {
+		want = l.frameTime()
+	}
+	if want == l.period {
+		return
+	}
+	started := l.period == 0
+	l.period = want
+	l.s.parked.Store(l.parked())
+	if want == 0 {
+		l.ticker.Stop()
+		l.publish()
+		return
+	}
+	if now := time.Now(); started || l.due.After(now.Add(want)) {
+		l.due = now.Add(want)
+	}
+	l.ticker.Reset(want)
+}
+
+// frameTime is the packet time, that of the codec or the usual one.
+func (l *loop) frameTime() time.Duration {
+	if l.send.ptime > 0 {
+		return l.send.ptime
+	}
+	return DefaultPeriod
+}
+
+// publish makes statistics and levels visible. It never waits: a reader that holds
+// the snapshot at this instant gets the next one.
+func (l *loop) publish() {
+	if l.s.snap.TryLock() {
+		l.s.stats = l.stats()
+		l.s.snap.Unlock()
+	}
+	l.s.setLevels(l.meters())
+}

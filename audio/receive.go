@@ -1,0 +1,346 @@
+package audio
+
+import (
+	"time"
+
+	"offhook/audio/dsp"
+	"offhook/audio/dtmf"
+	"offhook/audio/jitter"
+	"offhook/audio/rtp"
+	"offhook/codec"
+)
+
+// receiver is the half of the loop that takes packets. Its fields belong to the loop.
+//
+//	slot -> classify -> parse -> latch -+-> telephone-event -> digits
+//	                                    +-> jitter buffer -> Read -+-> ear
+//	                                        (decodes, conceals)    +-> recorder
+//	                                                               +-> echo
+//	                                                               +-> in-band digits
+type receiver struct {
+	l      *loop
+	parser rtp.Parser
+	pkt    rtp.Packet
+
+	buf      *jitter.Buffer // nil before the first format
+	past     jitter.Stats   // of buffers before this one
+	rate     int
+	decoders []decoder
+	clocks   [128]int // RTP clock by payload type, 0 for one we don't know
+
+	rx     *rtp.Receiver
+	events *dtmf.Receiver
+	inband *dtmf.Detector // only while no telephone-event was agreed
+
+	since    time.Time // when receiving began, or the last packet came
+	silences int       // Silent events since then
+	pulled   time.Time // when sound was taken last
+	now      time.Time // of the Read that runs
+
+	meter   *dsp.Meter
+	frame   []int16 // what nobody's ear takes
+	invalid uint64
+	ignored uint64 // packets that came while we don't receive
+}
+
+// decoder is a format and what decodes it, kept while the format stays negotiated.
+type decoder struct {
+	format Format
+	dec    codec.Decoder
+}
+
+func (r *receiver) init(l *loop) {
+	r.l, r.rate, r.meter = l, 8000, dsp.NewMeter(8000)
+}
+
+// Rate is the rate of what is heard: that of the codec.
+func (r *receiver) Rate() int { return r.rate }
+
+// Read gives what is to be heard next, to whoever sets the beat.
+func (r *receiver) Read(dst []int16) (int, error) {
+	l := r.l
+	if r.buf != nil && l.params.Receive {
+		r.buf.Pull(dst, r.now)
+		r.pulled = r.now
+		// What one beat takes in several pieces is heard one after the other.
+		r.now = r.now.Add(time.Duration(len(dst)) * time.Second / time.Duration(r.rate))
+	} else {
+		clear(dst)
+	}
+	r.meter.Write(dst)
+	if l.rec != nil {
+		l.rec.heard(dst, r.rate)
+	}
+	if l.echo != nil {
+		l.echo.ring.Write(dst)
+	}
+	if r.inband != nil {
+		r.inband.Write(dst)
+		for d, ok := r.inband.Next(); ok; d, ok = r.inband.Next() {
+			l.emit(DigitReceived{Digit: d.Code, Duration: d.Duration, Inband: true})
+		}
+	}
+	return len(dst), nil
+}
+
+// playFrame takes one packet time of sound, without a clocked device.
+func (l *loop) playFrame(now time.Time) {
+	r := &l.recv
+	r.now = now
+	if l.stream != nil {
+		l.playChunk(now, int(l.frameTime()*time.Duration(l.stream.Rate())/time.Second))
+		return
+	}
+	n := int(l.frameTime() * time.Duration(r.rate) / time.Second)
+	if len(r.frame) < n {
+		r.frame = make([]int16, n)
+	}
+	r.Read(r.frame[:n])
+}
+
+// playChunk plays n samples on the stream.
+func (l *loop) playChunk(now time.Time, n int) {
+	l.recv.now = now
+	if len(l.heard) < n {
+		l.heard = make([]int16, n)
+	}
+	pcm := l.heard[:n]
+	l.ear.Read(pcm) // never short, never fails
+	l.toner.mix(pcm)
+	if err := l.stream.Write(pcm); err != nil {
+		l.streamFailed(err)
+	}
+}
+
+// applyReceive takes the formats that the peer may send from now on.
+func (l *loop) applyReceive(old, p Params, now time.Time) {
+	r := &l.recv
+	if p.EventRecvPT == 0 {
+		r.events = nil
+	} else if r.events == nil || eventClock(p) != eventClock(old) {
+		r.events = dtmf.NewReceiver(eventClock(p))
+	}
+	// A stream that was on hold starts afresh: what waited then is stale.
+	stale := p.Receive && !old.Receive && now.Sub(r.pulled) > time.Second
+	if stale || !same(old.Decode, p.Decode) || old.ComfortNoisePT != p.ComfortNoisePT {
+		l.setFormats(p, stale)
+	}
+	r.detect(p)
+	if p.Receive && !old.Receive {
+		r.since, r.silences = now, 0
+	}
+}
+
+// detect listens for in-band digits while telephone-event wasn't negotiated.
+func (r *receiver) detect(p Params) {
+	if p.EventRecvPT != 0 || !p.Receive {
+		r.inband = nil
+		return
+	}
+	if r.inband == nil {
+		r.inband, _ = dtmf.NewDetector(r.rate)
+	}
+}
+
+func (l *loop) setFormats(p Params, fresh bool) {
+	r := &l.recv
+	formats, err := r.open(p)
+	if err != nil {
+		l.s.log.Error("the negotiated codec can't receive", "error", err)
+	}
+	if len(formats) == 0 {
+		return
+	}
+	// The rate that needs no resampling: people send what they are sent.
+	rate := formats[0].SampleRate
+	for _, f := range formats {
+		if p.Encode.Codec != nil && f.SampleRate == p.Encode.Codec.Info().SampleRate {
+			rate = f.SampleRate
+		}
+	}
+	if r.buf != nil && !fresh && rate == r.rate {
+		if err := r.buf.SetFormats(formats, p.ComfortNoisePT); err == nil {
+			return
+		}
+	}
+	buf, err := jitter.New(jitter.Config{Formats: formats, ComfortNoisePT: p.ComfortNoisePT, Rate: rate})
+	if err != nil {
+		l.s.log.Error("can't receive", "error", err)
+		return
+	}
+	if r.buf != nil {
+		r.past = r.sum()
+	}
+	r.buf = buf
+	if rate == r.rate {
+		return
+	}
+	r.rate, r.meter, r.inband = rate, dsp.NewMeter(rate), nil
+	var errs [2]error
+	if l.stream != nil {
+		errs[0] = l.connect()
+	}
+	if l.echo != nil {
+		errs[1] = l.connectEcho()
+	}
+	for _, err := range errs {
+		if err != nil {
+			l.s.log.Error("can't convert the sample rate", "error", err)
+		}
+	}
+}
+
+// open makes the decoders of p, reusing those that stay.
+func (r *receiver) open(p Params) ([]jitter.Format, error) {
+	var decs []decoder
+	var formats []jitter.Format
+	var failed error
+	r.clocks = [128]int{}
+	for _, f := range p.Decode {
+		info := f.Codec.Info()
+		d := decoder{format: f}
+		for _, have := range r.decoders {
+			if have.format.PT == f.PT && have.format.Fmtp == f.Fmtp && have.format.Codec.Info() == info {
+				d.dec = have.dec
+			}
+		}
+		if d.dec == nil {
+			var err error
+			if d.dec, err = f.Codec.NewDecoder(codec.Params{Fmtp: f.Fmtp}); err != nil {
+				failed = err
+				continue
+			}
+		}
+		decs = append(decs, d)
+		formats = append(formats, jitter.Format{PT: f.PT, Decoder: d.dec, ClockRate: info.ClockRate, SampleRate: info.SampleRate})
+		r.clocks[f.PT&0x7f] = info.ClockRate
+	}
+	if p.ComfortNoisePT != 0 {
+		r.clocks[p.ComfortNoisePT&0x7f] = 8000
+	}
+	r.decoders = decs
+	if r.rx == nil && len(formats) > 0 {
+		r.rx = rtp.NewReceiver(formats[0].ClockRate)
+	}
+	return formats, failed
+}
+
+// drain takes what the sockets brought.
+func (l *loop) drain(now time.Time) {
+	for sl := l.s.in.peek(); sl != nil; sl = l.s.in.peek() {
+		switch rtp.Classify(sl.buf[:sl.n]) {
+		case rtp.RTP:
+			l.takePacket(sl)
+		case rtp.RTCP:
+			l.takeReport(sl)
+		case rtp.Unknown, rtp.STUN, rtp.DTLS:
+			l.recv.invalid++
+		}
+		l.s.in.pop()
+	}
+	l.drainReports()
+	if r := &l.recv; r.events != nil {
+		r.events.Tick(now)
+		l.digits()
+	}
+}
+
+func (l *loop) drainReports() {
+	for sl := l.s.reports.peek(); sl != nil; sl = l.s.reports.peek() {
+		l.takeReport(sl)
+		l.s.reports.pop()
+	}
+}
+
+// takePacket takes one RTP packet, from anybody.
+func (l *loop) takePacket(sl *slot) {
+	r := &l.recv
+	if !l.params.Receive || r.buf == nil {
+		r.ignored++
+		return
+	}
+	p := &r.pkt
+	if sl.n == maxDatagram || r.parser.Parse(sl.buf[:sl.n], p) != nil {
+		r.invalid++
+		return
+	}
+	event := l.params.EventRecvPT != 0 && p.PayloadType == l.params.EventRecvPT
+	clock := r.clocks[p.PayloadType&0x7f]
+	if !event && clock == 0 {
+		r.invalid++
+		return
+	}
+	l.latch.Observe(sl.from, p, sl.at)
+	if l.latch.Latched() && sl.from != l.latch.Remote() {
+		r.invalid++ // a stranger, while the peer is heard
+		return
+	}
+	ssrc, begun := r.rx.SSRC()
+	fresh := !begun || ssrc != p.SSRC
+	if !event && len(p.Payload) > 0 {
+		switch r.buf.Put(p, sl.at) {
+		case jitter.Foreign:
+			return // counted there
+		case jitter.Held:
+			if fresh {
+				return // a new stream shows itself by two packets in sequence
+			}
+		case jitter.Queued, jitter.Late, jitter.Duplicate, jitter.Oversize:
+		}
+		r.rx.SetClockRate(clock)
+	}
+	if r.rx.Update(p, sl.at) == rtp.Rejected {
+		return
+	}
+	r.since, r.silences = sl.at, 0
+	if fresh {
+		l.emit(FirstPacket{SSRC: p.SSRC, From: sl.from})
+	}
+	if event && r.events != nil {
+		r.events.Put(p.Timestamp, p.Payload, sl.at)
+		l.digits()
+	}
+}
+
+// digits reports the events that have ended.
+func (l *loop) digits() {
+	for d, ok := l.recv.events.Next(); ok; d, ok = l.recv.events.Next() {
+		l.emit(DigitReceived{Digit: d.Code, Duration: d.Duration})
+	}
+}
+
+// ssrc is the peer's stream.
+func (r *receiver) ssrc() (uint32, bool) {
+	if r.rx == nil {
+		return 0, false
+	}
+	return r.rx.SSRC()
+}
+
+// block is what a report says of the peer's stream.
+func (r *receiver) block() (rtp.Block, bool) {
+	if r.rx == nil {
+		return rtp.Block{}, false
+	}
+	return r.rx.Block()
+}
+
+// watch reports what didn't happen, and what happened to the recording.
+func (l *loop) watch(now time.Time) {
+	r := &l.recv
+	if after := l.s.e.cfg.SilentAfter; l.params.Receive && now.Sub(r.since) >= after*time.Duration(r.silences+1) {
+		r.silences++
+		l.emit(Silent{For: now.Sub(r.since)})
+	}
+	if l.rec != nil {
+		if !l.sending() {
+			l.rec.hush()
+		}
+		if err := l.rec.failed(); err != nil {
+			l.rec.close()
+			l.rec = nil
+			l.emit(RecordFailed{Err: err})
+			l.retime()
+		}
+	}
+}

@@ -1,0 +1,235 @@
+package audio
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"offhook/audio/dsp"
+	"offhook/audio/dtmf"
+)
+
+const (
+	// rtpSlots hold over half a second of 20 ms packets while the loop is away.
+	rtpSlots = 32
+	// rtcpSlots: reports come each few seconds.
+	rtcpSlots = 4
+)
+
+// Session is one call's media. Its methods may be called from any goroutine; they
+// post to the session's loop and return.
+//
+//	RTP socket  -> reader -> slots -+-> loop: jitter buffer, codecs, packetiser, DTMF
+//	RTCP socket -> reader -> slots -+     |-> recorder's goroutine -> WAV
+//	methods     -> mailbox ---------+     \-> events, stats, levels
+type Session struct {
+	e     *Engine
+	o     OpenOptions
+	log   *slog.Logger
+	rtp   *net.UDPConn
+	rtcp  *net.UDPConn
+	local netip.AddrPort // of rtp
+	ctl   netip.AddrPort // of rtcp
+
+	mail    *mailbox
+	in      *slots
+	reports *slots
+	parked  atomic.Bool // the loop doesn't tick: readers wake it
+	over    atomic.Bool // the loop has ended
+	wish    atomic.Int64
+	readers sync.WaitGroup
+	done    chan struct{}
+	once    sync.Once
+
+	snap   sync.Mutex // guards stats; the loop only tries it, so it never waits
+	stats  Stats
+	levels [2]atomic.Uint64 // mic and ear, as float bits
+
+	l loop
+}
+
+func newSession(e *Engine, o OpenOptions, rtp, rtcp *net.UDPConn) *Session {
+	s := &Session{
+		e: e, o: o, log: e.log, rtp: rtp, rtcp: rtcp, local: localAddr(rtp), ctl: localAddr(rtcp),
+		mail: newMailbox(), in: newSlots(rtpSlots), reports: newSlots(rtcpSlots), done: make(chan struct{}),
+	}
+	s.wish.Store(8000)
+	s.setLevels(dsp.Silence, dsp.Silence)
+	s.l.init(s, rtp.WriteToUDPAddrPort, rtcp.WriteToUDPAddrPort)
+	return s
+}
+
+// start runs the goroutines.
+func (s *Session) start() {
+	s.parked.Store(true)
+	s.readers.Go(func() { s.read(s.rtp, s.in, false) })
+	s.readers.Go(func() { s.read(s.rtcp, s.reports, true) })
+	go func() {
+		defer close(s.done)
+		s.l.run()
+		s.rtp.Close()
+		s.rtcp.Close()
+		s.readers.Wait()
+		s.over.Store(true)
+		s.e.forget(s)
+	}()
+}
+
+// read fills slots from a socket until it is closed.
+func (s *Session) read(c *net.UDPConn, q *slots, rtcp bool) {
+	tap := s.e.cfg.Tap
+	local := s.local
+	if rtcp {
+		local = s.ctl
+	}
+	for {
+		sl := q.next()
+		n, from, err := c.ReadFromUDPAddrPort(sl.buf[:])
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			// An ICMP error about an earlier packet of ours: nothing is lost.
+			continue
+		}
+		sl.n, sl.at = n, time.Now()
+		sl.from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		if tap != nil {
+			tap(rtcp, false, local, sl.from, sl.buf[:n])
+		}
+		q.push(sl)
+		// A loop that ticks looks by itself, and a wake-up per packet is saved.
+		if rtcp || s.parked.Load() {
+			s.mail.poke()
+		}
+	}
+}
+
+// LocalAddr is the RTP socket's address; RTCP is on the next port.
+func (s *Session) LocalAddr() netip.AddrPort { return s.local }
+
+// Apply takes what was negotiated. When it lets us send, the first packet goes out
+// at once, whatever the state of the device.
+func (s *Session) Apply(p Params) {
+	if p.Encode.Codec != nil {
+		s.wish.Store(int64(p.Encode.Codec.Info().SampleRate))
+	}
+	s.mail.post(func() { s.l.apply(p, time.Now()) })
+}
+
+// SetMuted sends silence in the place of all sources; digits still go out.
+func (s *Session) SetMuted(on bool) {
+	s.mail.post(func() { s.l.setMuted(on) })
+}
+
+// SendDTMF queues digits. Characters that are none are dropped. DTMFInfo is the
+// signalling plane's and counts as DTMFRFC4733 here; that becomes in-band when no
+// telephone-event was negotiated.
+func (s *Session) SendDTMF(digits string, mode DTMFMode) {
+	var queue []digit
+	for i := range len(digits) {
+		if dtmf.Check(digits[i:i+1]) == nil {
+			queue = append(queue, digit{char: digits[i], inband: mode == DTMFInband})
+		}
+	}
+	s.mail.post(func() { s.l.send.digits = append(s.l.send.digits, queue...) })
+}
+
+// Play sends the WAV at path into the call instead of the microphone, any rate and
+// channel count. A later Play takes the place of an earlier one.
+func (s *Session) Play(path string) error {
+	w, err := OpenWAV(path)
+	if err != nil {
+		return fmt.Errorf("play: %w", err)
+	}
+	if _, err := Convert(w, 8000); err != nil {
+		w.Close()
+		return fmt.Errorf("play: %s: %w", path, err)
+	}
+	if !s.mail.post(func() { s.l.play(&player{wav: w}) }) {
+		w.Close()
+		return ErrClosed
+	}
+	return nil
+}
+
+// StopPlay goes back to the microphone. No PlayEnded follows.
+func (s *Session) StopPlay() { s.mail.post(func() { s.l.play(nil) }) }
+
+// Record writes a stereo WAV: left what we send, right what we hear, from now on. A
+// later Record ends an earlier one.
+func (s *Session) Record(path string) error {
+	w, err := CreateWAV(path, int(s.wish.Load()), 2)
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	if !s.mail.post(func() { s.l.record(w) }) {
+		w.Close()
+		return ErrClosed
+	}
+	return nil
+}
+
+// StopRecord finishes the file.
+func (s *Session) StopRecord() { s.mail.post(func() { s.l.record(nil) }) }
+
+// SetEcho sends back what is received.
+func (s *Session) SetEcho(on bool) { s.mail.post(func() { s.l.setEcho(on) }) }
+
+// Stats is what the loop counted at its last tick.
+func (s *Session) Stats() Stats {
+	s.snap.Lock()
+	defer s.snap.Unlock()
+	return s.stats
+}
+
+// Levels are the meters. A session that is quiet shows silence.
+func (s *Session) Levels() Levels {
+	return Levels{Mic: math.Float64frombits(s.levels[0].Load()), Ear: math.Float64frombits(s.levels[1].Load())}
+}
+
+func (s *Session) setLevels(mic, ear float64) {
+	s.levels[0].Store(math.Float64bits(mic))
+	s.levels[1].Store(math.Float64bits(ear))
+}
+
+// Close says BYE in RTCP, finishes files, gives the device back and waits for all
+// that to end.
+func (s *Session) Close() error {
+	s.once.Do(func() { s.mail.post(func() { s.l.closing = true }) })
+	<-s.done
+	return nil
+}
+
+// ended reports that the session is no more.
+func (s *Session) ended() bool { return s.over.Load() }
+
+// The engine's side of the lease.
+
+// grant lends st. It reports false when the session has ended.
+func (s *Session) grant(st Stream, tone Tone) bool {
+	return s.mail.post(func() { s.l.lend(st, tone, time.Now()) })
+}
+
+// revoke asks for the stream; the session acknowledges by Engine.gaveBack. A session
+// that is ending gives back by itself.
+func (s *Session) revoke() bool {
+	s.mail.post(func() { s.l.giveBack(nil) })
+	return true
+}
+
+func (s *Session) setTone(t Tone) { s.mail.post(func() { s.l.setTone(t) }) }
+
+// deviceFailed tells that the device couldn't be opened.
+func (s *Session) deviceFailed(err error) {
+	s.mail.post(func() { s.l.emit(DeviceFailed{Err: err}) })
+}
+
+// wishRate is the rate at which nothing need be resampled.
+func (s *Session) wishRate() int { return int(s.wish.Load()) }

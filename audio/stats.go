@@ -1,0 +1,61 @@
+package audio
+
+import (
+	"offhook/audio/dsp"
+	"offhook/audio/jitter"
+)
+
+// sum is the jitter statistics of all buffers. The gauges are those of the last.
+func (r *receiver) sum() jitter.Stats {
+	if r.buf == nil {
+		return r.past
+	}
+	s := r.buf.Stats()
+	s.Late += r.past.Late
+	s.Duplicate += r.past.Duplicate
+	s.Foreign += r.past.Foreign
+	s.Discarded += r.past.Discarded
+	s.Reordered += r.past.Reordered
+	s.Undecodable += r.past.Undecodable
+	s.Concealed += r.past.Concealed
+	s.Recovered += r.past.Recovered
+	s.Noise += r.past.Noise
+	return s
+}
+
+// stats builds the snapshot.
+func (l *loop) stats() Stats {
+	r, c := &l.recv, &l.ctl
+	j := r.sum()
+	s := Stats{
+		PacketsSent: l.send.packets(), BytesSent: l.send.octets(),
+		Late: j.Late, Duplicate: j.Duplicate, Reordered: j.Reordered,
+		Discarded: j.Discarded + l.s.in.lost.Load() + l.s.reports.lost.Load() + r.ignored,
+		Invalid:   r.invalid + j.Foreign + j.Undecodable,
+		Concealed: j.Concealed, Playout: j.Delay, Target: j.Target,
+		RTT: c.rtt, RemoteLost: c.remoteLost, RemoteFraction: c.remoteFraction, RemoteJitter: c.remoteJitter,
+	}
+	if r.rx != nil {
+		t := r.rx.Totals()
+		s.PacketsReceived, s.BytesReceived = t.Packets, t.Bytes
+		s.Lost, s.Jitter = r.rx.Lost(), r.rx.Jitter()
+	}
+	if l.stream != nil {
+		now := l.stream.Stats()
+		l.used.Underruns, l.used.Overruns = now.Underruns-l.base.Underruns, now.Overruns-l.base.Overruns
+	}
+	s.Stream = StreamStats{Underruns: l.before.Underruns + l.used.Underruns, Overruns: l.before.Overruns + l.used.Overruns}
+	return s
+}
+
+// meters are the levels; what has stopped is silent.
+func (l *loop) meters() (mic, ear float64) {
+	mic, ear = dsp.Silence, dsp.Silence
+	if l.sending() && l.send.meter != nil {
+		mic = l.send.meter.Level()
+	}
+	if l.params.Receive {
+		ear = l.recv.meter.Level()
+	}
+	return mic, ear
+}
