@@ -33,7 +33,14 @@ func (m *Model) do(a keys.Action, key string) tea.Cmd {
 		m.nextAccount()
 	case keys.AddAccount:
 		m.form = overlay.NewForm(m.theme, false)
-		return m.form.Init()
+	case keys.NextField:
+		if m.form != nil && m.form.Next() {
+			return m.save()
+		}
+	case keys.PreviousField:
+		if m.form != nil {
+			m.form.Previous()
+		}
 	case keys.SkipForm:
 		m.form = nil
 		if len(m.registrations) == 0 {
@@ -70,7 +77,7 @@ func (m *Model) do(a keys.Action, key string) tea.Cmd {
 		return tea.Quit
 	case keys.Cancel:
 		m.quitting = false
-	case keys.None, keys.NextField, keys.PreviousField:
+	case keys.None:
 	}
 	return nil
 }

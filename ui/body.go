@@ -36,7 +36,17 @@ func (m *Model) columns(left, right []string, at, w, h int) []string {
 func (m *Model) leftColumn(w, h int) []string {
 	callRows := max(min(m.callRows()+1, h/2), 5)
 	lines := m.section("Calls", w, callRows, m.callsOrHint)
-	return append(lines, m.section("Ended", w, h-len(lines), m.recentPane)...)
+	return append(lines, m.endedSection(w, h-len(lines))...)
+}
+
+// endedSection lists the calls that have ended, once there are some.
+func (m *Model) endedSection(w, h int) []string {
+	if len(m.recent) == 0 {
+		return nil
+	}
+	return m.section("Ended", w, h, func(w, h int) string {
+		return pane.Recent{Theme: m.theme, Calls: m.recent}.Render(w, h)
+	})
 }
 
 func (m *Model) rightColumn(w, h int) []string {
@@ -63,7 +73,7 @@ func (m *Model) oneColumn(w, h int) []string {
 	if m.logVisible() {
 		return append(lines, m.section("Log", w, h-len(lines), m.logPane)...)
 	}
-	return append(lines, m.section("Ended", w, h-len(lines), m.recentPane)...)
+	return append(lines, m.endedSection(w, h-len(lines))...)
 }
 
 // compactBody shows the calls, or under them the log when it was asked for.
@@ -105,7 +115,9 @@ func (m *Model) callsOrHint(w, h int) string {
 	}
 	var lines []string
 	for _, s := range hints {
-		lines = append(lines, "   "+m.theme.Dim.Render(cell.Trunc(s, w-4, m.theme.Glyphs.Ellipsis)))
+		for _, l := range cell.Wrap(s, w-4) {
+			lines = append(lines, "   "+m.theme.Dim.Render(l))
+		}
 	}
 	return cell.Block(lines, w, h)
 }
@@ -118,13 +130,6 @@ func (m *Model) reachable() string {
 		}
 	}
 	return ""
-}
-
-func (m *Model) recentPane(w, h int) string {
-	if len(m.recent) == 0 {
-		return cell.Block([]string{"   " + m.theme.Dim.Render("No call has ended yet.")}, w, h)
-	}
-	return pane.Recent{Theme: m.theme, Calls: m.recent}.Render(w, h)
 }
 
 func (m *Model) logPane(w, h int) string {

@@ -112,9 +112,6 @@ func (m *Model) Close() { m.pump.close() }
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
 	cmds := []tea.Cmd{m.pump.wait, m.schedule(), m.windowTitle()}
-	if m.form != nil {
-		cmds = append(cmds, m.form.Init())
-	}
 	if m.ringing != 0 {
 		cmds = append(cmds, m.wakeAfterGrace())
 	}

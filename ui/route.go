@@ -7,6 +7,7 @@ import (
 
 	"offhook/ua/call"
 	"offhook/ui/keys"
+	"offhook/ui/words"
 )
 
 // context says who has the keys.
@@ -79,8 +80,9 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 	name := msg.String()
 	b, bound := keys.Lookup(ctx, name)
 	switch {
-	case ctx == keys.InForm && (!bound || b.Action == keys.NextField || b.Action == keys.PreviousField):
-		return m.toForm(msg)
+	case ctx == keys.InForm && !bound:
+		m.form.Type(msg)
+		return nil
 	case m.now.Before(m.deaf) && b.Action != keys.Quit:
 		return nil
 	case bound:
@@ -92,7 +94,7 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 			break
 		}
 		if !b.Quiet {
-			m.hint(sentence(why))
+			m.hint(words.Sentence(why))
 		}
 		return nil
 	}
@@ -115,7 +117,7 @@ func (m *Model) paste(msg tea.KeyMsg) tea.Cmd {
 	}
 	switch ctx {
 	case keys.InForm:
-		return m.toForm(msg)
+		m.form.Type(msg)
 	case keys.InDial:
 		m.dial.Insert(text)
 	case keys.InCalls, keys.InKeypad:
@@ -125,7 +127,7 @@ func (m *Model) paste(msg tea.KeyMsg) tea.Cmd {
 		case digits == "" || strings.Trim(digits, "0123456789*#") != "" || len(digits) > maxPaste:
 			m.hint("Only digits can be pasted into a call")
 		case c == nil || c.Info.State != call.Confirmed:
-			m.hint(sentence(keys.NeedTalking.Reason()))
+			m.hint(words.Sentence(keys.NeedTalking.Reason()))
 		default:
 			m.sendDigits(c, digits)
 		}
@@ -140,12 +142,4 @@ const maxPaste = 64
 // printable reports a key that is text.
 func printable(msg tea.KeyMsg) bool {
 	return (msg.Type == tea.KeyRunes || msg.Type == tea.KeySpace) && !msg.Alt && len(msg.Runes) > 0
-}
-
-// sentence makes a reason stand alone.
-func sentence(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

@@ -41,9 +41,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			cmd = m.wakeAfterGrace()
 		}
 	case savedMsg:
-		cmd = m.saved(msg)
-	default:
-		cmd = m.toForm(msg)
+		m.saved(msg)
 	}
 	m.readLog()
 	if m.focus == keys.InLog && !m.logVisible() || m.focus == keys.InCalls && len(m.calls) == 0 {
@@ -56,30 +54,26 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, tea.Batch(cmds...)
 }
 
-// toForm hands over what isn't ours: the messages of the form's fields.
-func (m *Model) toForm(msg tea.Msg) tea.Cmd {
-	if m.form == nil {
-		return nil
-	}
-	done, cmd := m.form.Update(msg)
-	if !done {
-		return cmd
-	}
+// save stores the completed form where waiting is allowed.
+func (m *Model) save() tea.Cmd {
 	value, save := m.form.Value(), m.opts.SaveAccount
 	return func() tea.Msg { return savedMsg{value.Name, save(value)} }
 }
 
-func (m *Model) saved(msg savedMsg) tea.Cmd {
-	if m.form == nil {
-		return nil
-	}
-	if msg.err != nil {
-		return m.form.Failed(msg.err)
+func (m *Model) saved(msg savedMsg) {
+	switch {
+	case m.form == nil: // left while it was being saved
+		if msg.err != nil {
+			m.note(pane.Failure, "Account "+msg.name+" isn’t saved: "+msg.err.Error())
+			return
+		}
+	case msg.err != nil:
+		m.form.Failed(msg.err)
+		return
 	}
 	m.form = nil
 	m.account = msg.name
 	m.note(pane.Info, "Account "+msg.name+" is saved")
-	return nil
 }
 
 // readLog takes what the trace recorded since the last look.

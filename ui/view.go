@@ -80,6 +80,9 @@ func (m *Model) View() string {
 	}
 	lines := cell.Lines(box)
 	x, y := (w-cell.Width(lines[0]))/2, (h-len(lines))/2
+	if m.context() == keys.InReader {
+		y = 0
+	}
 	return cell.Over(screen, box, x, y, w)
 }
 
@@ -117,7 +120,7 @@ func (m *Model) screen(l layout, w, h int) []string {
 	if room < 0 { // never at the sizes above; keep the ends rather than overflow
 		bottom, room = bottom[len(bottom)-1:], 0
 	}
-	body := m.body(l, w, room)
+	body := cell.Lines(cell.Block(m.body(l, w, room), w, room))
 	all := append(append(top, body...), bottom...)
 	return strings.Split(cell.Block(all, w, h), "\n")
 }
@@ -176,6 +179,11 @@ func (m *Model) footer(w int) string {
 	if ctx == keys.InIncoming && !m.grace.Settled(m.now) {
 		ctx = m.below()
 	}
+	switch ctx {
+	case keys.InIncoming, keys.InKeypad, keys.InQuit, keys.InForm:
+		return "" // the box shows its own
+	case keys.Anywhere, keys.InDial, keys.InCalls, keys.InLog, keys.InReader:
+	}
 	return pane.Footer{Theme: m.theme, Context: ctx, Facts: m.facts()}.Render(w)
 }
 
@@ -193,7 +201,7 @@ func (m *Model) over(w, h int) string {
 	case keys.InForm:
 		return m.form.Render(w, h)
 	case keys.InReader:
-		return m.reader.Render(w, h)
+		return m.reader.Render(w, h-1) // the last line keeps the hints
 	case keys.InKeypad:
 		c := m.call(m.keypad.call)
 		if c == nil {

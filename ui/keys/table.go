@@ -58,7 +58,7 @@ var table = [...]Binding{
 		Help: "hang up the selected call, or stop calling", Needs: []Need{NeedCall}},
 	{Context: InCalls, Action: Answer, Keys: []string{"enter", "a"}, Shown: "enter", Hint: "answer", Rank: 2,
 		Undo: "take up", Undoes: func(f Facts) bool { return f.Call && !NeedRinging.Met(f) },
-		Help: "answer the selected call when it rings, take it up when it is on hold", Needs: []Need{NeedCall, NeedAnswerable}},
+		Help: "answer the selected call when it rings, take it up when another call has the audio", Needs: []Need{NeedCall, NeedAnswerable}},
 	{Context: InCalls, Action: Hold, Keys: []string{"h"}, Shown: "h", Hint: "hold", Rank: 3,
 		Undo: "resume", Undoes: func(f Facts) bool { return f.Hold.Desired },
 		Help: "hold the selected call; again: resume it", Needs: []Need{NeedCall, NeedTalking}},

@@ -2,16 +2,15 @@ package overlay
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/cursor"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/huh"
 
 	"offhook/ui/cell"
 	"offhook/ui/keys"
 	"offhook/ui/theme"
+	"offhook/ui/words"
 )
 
 // Form asks for an account. huh runs the fields; the form draws them, so that
@@ -61,48 +60,60 @@ func (f *Form) build() {
 		all[i] = f.fields[i].Field
 	}
 	f.form = huh.NewForm(huh.NewGroup(all...)).WithShowHelp(false).WithShowErrors(false).WithTheme(huhTheme(f.theme))
+	f.form.Init() // focuses the first field; what it returns is dropped as in update
 }
 
 // maxField bounds what a field takes.
 const maxField = 255
 
-// Init starts the form.
-func (f *Form) Init() tea.Cmd { return f.form.Init() }
-
-// Update gives a message to the form and reports whether it was completed by it.
-func (f *Form) Update(msg tea.Msg) (done bool, cmd tea.Cmd) {
-	if f.saving || blinks(msg) {
-		return false, nil
+// Type gives a key, or a paste, to the field that has the focus.
+func (f *Form) Type(msg tea.KeyMsg) {
+	if f.saving {
+		return
 	}
-	if _, ok := msg.(tea.KeyMsg); ok {
-		f.failed = ""
-	}
-	_, cmd = f.form.Update(msg)
-	if f.form.State != huh.StateCompleted {
-		return false, cmd
-	}
-	f.saving = true
-	return true, nil
+	f.failed = ""
+	f.update(msg)
 }
 
-// blinks reports a message that would make the cursor blink: a screen that waits
-// shouldn't wake twice a second.
-func blinks(msg tea.Msg) bool {
-	if _, ok := msg.(cursor.BlinkMsg); ok {
-		return true
+// Next leaves a field for the next one, when what it holds is valid, and reports
+// that the last one was left: the form is complete.
+func (f *Form) Next() (done bool) {
+	focused := f.form.GetFocusedField()
+	if f.saving || focused == nil {
+		return false
 	}
-	return reflect.TypeOf(msg) == reflect.TypeOf(cursor.Blink())
+	focused.Blur() // validates
+	if focused.Error() != nil {
+		focused.Focus()
+		return false
+	}
+	if focused != f.fields[len(f.fields)-1].Field {
+		f.update(huh.NextField())
+		return false
+	}
+	f.failed, f.saving = "", true
+	return true
 }
+
+// Previous goes back to the field before.
+func (f *Form) Previous() {
+	if !f.saving && f.form.GetFocusedField() != f.fields[0].Field {
+		f.update(huh.PrevField())
+	}
+}
+
+// update drops huh's commands. They would move the focus after keys that were
+// typed since, and make the cursor blink, which wakes an idle screen.
+func (f *Form) update(msg tea.Msg) { f.form.Update(msg) }
 
 // Value is the completed form.
 func (f *Form) Value() AccountForm { return f.values.normal() }
 
 // Failed shows why saving failed and opens the form again with what was typed.
-func (f *Form) Failed(err error) tea.Cmd {
+func (f *Form) Failed(err error) {
 	f.saving = false
-	f.failed = err.Error()
+	f.failed = "Not saved: " + err.Error()
 	f.build()
-	return f.form.Init()
 }
 
 // Render draws the box in at most width by height cells.
@@ -127,7 +138,7 @@ func (f *Form) Render(width, height int) string {
 	case f.saving:
 		foot = []string{th.Say("Saving…")}
 	case f.failed != "":
-		foot = wrapped(th, "Not saved: "+f.failed, in)
+		foot = wrapped(th, f.failed, in)
 	case err != nil:
 		foot = wrapped(th, err.Error(), in)
 	}
@@ -171,7 +182,7 @@ func (f *Form) welcome(w int) []string {
 
 func wrapped(th *theme.Theme, s string, w int) []string {
 	var out []string
-	for _, l := range cell.Wrap(th.Say(s), w) {
+	for _, l := range cell.Wrap(th.Say(words.Sentence(s)), w) {
 		out = append(out, th.Bad.Render(l))
 	}
 	if len(out) > 3 {

@@ -36,11 +36,12 @@ func (a Accounts) Render(width, height int) string {
 		}
 	}
 	// The names share a column so that the states stand under one another.
-	name := 0
+	name, state := 0, 0
 	for _, r := range regs {
 		name = max(name, cell.Width(a.Theme.Say(words.Address(r.AOR))))
+		state = max(state, cell.Width(a.Theme.Say(words.Registration(r, a.Now))))
 	}
-	name = min(name, max(width/2-4, width-30))
+	name = min(name, max(width/2-4, width-state-6))
 	lines := make([]string, 0, height)
 	for _, r := range regs {
 		lines = append(lines, a.line(r, name, width))

@@ -129,10 +129,12 @@ func (p Calls) row(c *Call, selected bool, width int) string {
 	}
 	state := p.state(c)
 	clock := words.Clock(words.Elapsed(c.Info, p.Now))
-	tail := cell.Fit(state, 14, g.Ellipsis) + cell.FitLeft(clock, 8, "")
+	tail := cell.Fit(state, 13, g.Ellipsis) + cell.FitLeft(clock, 8, "")
 	if width >= Narrow {
 		tail += "  " + cell.Fit(p.Theme.Say(words.Codec(c.Info.Codec)), 6, g.Ellipsis)
-		tail += " " + cell.Fit(p.flags(c), 13, "")
+		if n := p.flagsWidth(); n > 0 {
+			tail += " " + cell.Fit(p.flags(c), n, "")
+		}
 	}
 	name := who.Render(p.party(c, width-6-cell.Width(tail)))
 	return " " + mark + p.Theme.Dim.Render(dir) + " " + name + " " + tail
@@ -182,6 +184,15 @@ func (p Calls) flags(c *Call) string {
 		f = append(f, p.Theme.Bad.Render(p.Theme.Glyphs.Record+" rec"))
 	}
 	return strings.Join(f, " ")
+}
+
+// flagsWidth is the column that the longest flags need.
+func (p Calls) flagsWidth() int {
+	n := 0
+	for _, c := range p.Calls {
+		n = max(n, cell.Width(p.flags(c)))
+	}
+	return n
 }
 
 // detail is the second line: levels, quality when it is bad, digits.

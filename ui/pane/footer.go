@@ -21,7 +21,7 @@ func (p Footer) Render(width int) string {
 	cost := func(b keys.Binding) int {
 		return cell.Width(p.shown(b)) + 1 + cell.Width(b.Label(p.Facts)) + gap
 	}
-	room := width - 1
+	room := width - 1 + gap // none after the last hint
 	kept := make([]bool, len(hints))
 	for i, b := range hints {
 		if (b.Action == keys.Help || b.Action == keys.Quit) && cost(b) <= room {
