@@ -2,14 +2,14 @@
 // some services to call, on one address. `offhook pbx` runs it alone, `offhook
 // demo` beside the phone, and tests instead of somebody else's server.
 //
-//	 phones            one address, UDP and TCP                    agents of
-//	   |        +-------------------------------------------+      the services
-//	   |  SIP   |  REGISTER ---> registrar: store           |
-//	   +------->|                    | bindings             |  SIP   +------+
-//	   |        |  the rest ---> policy --> route --> fork -+------->| echo |
-//	   +------->|                (who may)  (where) (which  |        +------+
-//	            |                                   answer) |------->| ring |
-//	            +-------------------------------------------+        +------+
+//	phones            one address, UDP and TCP                    agents of
+//	  |        +-------------------------------------------+      the services
+//	  |  SIP   |  REGISTER ---> registrar: store           |
+//	  +------->|                    | bindings             |  SIP   +------+
+//	  |        |  the rest ---> policy --> route --> fork -+------->| echo |
+//	  +------->|                (who may)  (where) (which  |        +------+
+//	           |                                   answer) |------->| ring |
+//	           +-------------------------------------------+        +------+
 //
 // One goroutine, the loop, owns all state: the bindings, the running forks and
 // the services. Sockets, timers and name look-ups post to its mailbox. The store

@@ -148,7 +148,7 @@ func (f *fork) lost(i int, timeout bool, effects []effect) []effect {
 		return effects
 	}
 	f.legs[i].state = legOver
-	if timeout {
+	if timeout || f.canceled {
 		return f.failed(f.silence(), effects)
 	}
 	// RFC 3261, section 16.9 counts an unreachable contact as a 503, and so as a

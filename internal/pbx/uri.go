@@ -7,16 +7,6 @@ import (
 	"offhook/ua/sip"
 )
 
-// paramOf reads a URI parameter; names compare without case (RFC 3261, section 19.1.4).
-func paramOf(u sip.URI, name string) (string, bool) {
-	for _, p := range u.UriParams {
-		if strings.EqualFold(p.K, name) {
-			return p.V, true
-		}
-	}
-	return "", false
-}
-
 // sameURI compares as RFC 3261, section 19.1.4 says: the user with its case, a
 // parameter that only one side has is ignored unless it decides where requests go.
 func sameURI(a, b sip.URI) bool {
@@ -25,14 +15,14 @@ func sameURI(a, b sip.URI) bool {
 		return false
 	}
 	for _, name := range [...]string{"transport", "user", "ttl", "method", "maddr"} {
-		va, oka := paramOf(a, name)
-		vb, okb := paramOf(b, name)
+		va, oka := sip.ParamValue(a.UriParams, name)
+		vb, okb := sip.ParamValue(b.UriParams, name)
 		if oka != okb || !strings.EqualFold(va, vb) {
 			return false
 		}
 	}
 	for _, p := range a.UriParams {
-		if v, ok := paramOf(b, p.K); ok && !strings.EqualFold(v, p.V) {
+		if v, ok := sip.ParamValue(b.UriParams, p.K); ok && !strings.EqualFold(v, sip.Unquote(p.V)) {
 			return false
 		}
 	}
@@ -42,16 +32,10 @@ func sameURI(a, b sip.URI) bool {
 // transportOf is the transport that a URI asks for; UDP when it doesn't say (RFC
 // 3263, section 4.1, for a numeric host).
 func transportOf(u sip.URI) sip.Transport {
-	t, _ := paramOf(u, "transport")
-	switch strings.ToLower(t) {
-	case "tcp":
-		return sip.TCP
-	case "tls":
-		return sip.TLS
-	case "ws":
-		return sip.WS
-	case "wss":
-		return sip.WSS
+	if v, ok := sip.ParamValue(u.UriParams, "transport"); ok {
+		if t, err := sip.ParseTransport(v); err == nil {
+			return t
+		}
 	}
 	if strings.EqualFold(u.Scheme, "sips") {
 		return sip.TLS
@@ -62,7 +46,7 @@ func transportOf(u sip.URI) sip.Transport {
 // numericTarget is where u leads when its host is an address.
 func numericTarget(u sip.URI) (sip.Target, bool) {
 	host := u.Host
-	if maddr, ok := paramOf(u, "maddr"); ok && maddr != "" {
+	if maddr, ok := sip.ParamValue(u.UriParams, "maddr"); ok && maddr != "" {
 		host = maddr
 	}
 	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
@@ -72,10 +56,7 @@ func numericTarget(u sip.URI) (sip.Target, bool) {
 	t := transportOf(u)
 	port := u.Port
 	if port == 0 {
-		port = 5060
-		if t == sip.TLS || t == sip.WSS {
-			port = 5061
-		}
+		port = int(t.DefaultPort())
 	}
 	return sip.Target{Transport: t, Addr: netip.AddrPortFrom(addr.Unmap(), uint16(port)), Host: host}, true
 }

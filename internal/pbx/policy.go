@@ -1,0 +1,47 @@
+package pbx
+
+// caller is who wants something, as far as it can be known.
+type caller struct {
+	// claims is the user of ours that the From header names; empty for none.
+	claims string
+	// proved is the user whose password was shown; empty for none.
+	proved string
+	// here: the request came from this machine.
+	here bool
+}
+
+// callee is what the Request-URI names.
+type callee uint8
+
+const (
+	nobody callee = iota
+	someUser
+	someService
+)
+
+// permission is the policy's verdict.
+type permission uint8
+
+const (
+	granted permission = iota
+	prove              // show a password first: 407
+	forbidden
+	unknown // there is nobody of this name: 404
+)
+
+// admit is the policy for what starts a dialog or stands alone: our users prove
+// themselves with their own password, strangers reach the services at most. Only who
+// may call learns which names exist.
+func admit(c caller, to callee, openServices bool) permission {
+	switch {
+	case c.proved == "" && c.claims != "":
+		return prove
+	case c.proved != "" && c.claims != "" && c.proved != c.claims:
+		return forbidden // another's name in From
+	case c.proved == "" && (to != someService || !c.here && !openServices):
+		return forbidden
+	case to == nobody:
+		return unknown
+	}
+	return granted
+}
