@@ -39,9 +39,27 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		return
 	}
 	c := a.newCall(CallID(a.lastCall.Add(1)), l, Incoming)
+	c.m = call.New(a.machineConfig(false, a.ringTimeout(req)))
 	drop := func(code int, reason string) {
 		a.remove(c)
 		refuse(code, reason)
+	}
+	via := sip.Target{Transport: transportOf(req), Addr: st.Source()}
+	d, err := dialog.NewUAS(req, c.localTag, l.contact(b, via.Transport), via)
+	if err != nil {
+		a.log.Info("INVITE makes no dialog", "from", st.Source(), "err", err)
+		drop(400, "")
+		return
+	}
+	c.invite, c.inviteTx = req, st
+	c.callID = d.ID().CallID
+	c.legs[""] = &leg{Dialog: d, end: b, via: via}
+	c.peerInfo = allows(req, string(sip.INFO))
+	if f := req.From(); f != nil {
+		c.info.RemoteURI, c.info.RemoteName = display(f.Address), remoteName(f.DisplayName)
+	}
+	if to := req.To(); to != nil {
+		c.info.DialedURI = display(to.Address)
 	}
 	c.sdp = sdp.NewSession(randomID())
 	offer := c.offerBody(body, kind)
@@ -53,24 +71,6 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		drop(488, "")
 		return
 	case call.NoSDP, call.UsableSDP:
-	}
-	via := sip.Target{Transport: transportOf(req), Addr: st.Source()}
-	d, err := dialog.NewUAS(req, c.localTag, l.contact(b, via.Transport), via)
-	if err != nil {
-		a.log.Info("INVITE makes no dialog", "from", st.Source(), "err", err)
-		drop(400, "")
-		return
-	}
-	c.m = call.New(a.machineConfig(false, a.ringTimeout(req)))
-	c.invite, c.inviteTx = req, st
-	c.callID = d.ID().CallID
-	c.legs[""] = &leg{Dialog: d, end: b, via: via}
-	c.peerInfo = allows(req, string(sip.INFO))
-	if f := req.From(); f != nil {
-		c.info.RemoteURI, c.info.RemoteName = display(f.Address), remoteName(f.DisplayName)
-	}
-	if to := req.To(); to != nil {
-		c.info.DialedURI = display(to.Address)
 	}
 	c.step(call.RemoteInvite{Req: c.handle(st), Body: offer})
 	a.inWorker(func(ctx context.Context) {

@@ -19,7 +19,10 @@ func Extract(contentType string, body []byte) ([]byte, bool) {
 		return nil, false
 	}
 	if strings.TrimSpace(contentType) == "" {
-		return body, bytes.HasPrefix(bytes.TrimSpace(body), []byte("v="))
+		if bytes.HasPrefix(bytes.TrimSpace(body), []byte("v=")) {
+			return body, true
+		}
+		return nil, false
 	}
 	kind, params, err := mime.ParseMediaType(contentType)
 	if err != nil {

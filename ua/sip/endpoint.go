@@ -52,7 +52,7 @@ type Endpoint struct {
 	log    *slog.Logger
 	parser *Parser
 	seed   maphash.Seed
-	udp    *net.UDPConn
+	udp    packetConn // nil without UDP
 	tcp    *net.TCPListener
 	local  [WSS + 1]netip.AddrPort // immutable; invalid where we don't listen
 
@@ -70,8 +70,25 @@ type Endpoint struct {
 	conns   map[netip.AddrPort]*tcpConn
 }
 
+// packetConn is what is used of a *net.UDPConn.
+type packetConn interface {
+	ReadFromUDPAddrPort([]byte) (int, netip.AddrPort, error)
+	WriteToUDPAddrPort([]byte, netip.AddrPort) (int, error)
+	Close() error
+}
+
 // Listen opens the sockets and starts to serve them.
 func Listen(cfg Config) (*Endpoint, error) {
+	e := newEndpoint(cfg)
+	if err := e.open(); err != nil {
+		return nil, err
+	}
+	e.serve()
+	return e, nil
+}
+
+func newEndpoint(cfg Config) *Endpoint {
+	quietSipgo()
 	e := &Endpoint{
 		cfg:        cfg,
 		log:        cfg.Log,
@@ -85,11 +102,11 @@ func Listen(cfg Config) (*Endpoint, error) {
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
-	quietSipgo()
-	if err := e.open(); err != nil {
-		return nil, err
-	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
+	return e
+}
+
+func (e *Endpoint) serve() {
 	e.wg.Go(e.deliver)
 	if e.udp != nil {
 		e.wg.Go(e.readUDP)
@@ -97,7 +114,6 @@ func Listen(cfg Config) (*Endpoint, error) {
 	if e.tcp != nil {
 		e.wg.Go(e.acceptTCP)
 	}
-	return e, nil
 }
 
 // open binds all transports to one port.

@@ -115,8 +115,9 @@ func appendIP(b []byte, src, dst netip.Addr, proto byte, ident uint16, length in
 		b = binary.BigEndian.AppendUint16(b, uint16(20+length))
 		b = binary.BigEndian.AppendUint16(b, ident)
 		b = append(b, 0x40, 0, 64, proto, 0, 0) // don't fragment, TTL, protocol, checksum
-		b = append(b, src.AsSlice()...)
-		b = append(b, dst.AsSlice()...)
+		s, d := src.As4(), dst.As4()
+		b = append(b, s[:]...)
+		b = append(b, d[:]...)
 		binary.BigEndian.PutUint16(b[at+10:], checksum(b[at:], 0))
 		return b
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"unicode"
+	"unicode/utf8"
 )
 
 // SIPLog writes SIP messages as text: a line with time, direction, transport and
@@ -69,21 +71,21 @@ func appendText(b []byte, r Record) []byte {
 	return append(b, '\n')
 }
 
-// appendSafe appends text with CRLF as LF and other control bytes as \xNN.
+// appendSafe appends text with CRLF as LF; what isn't printable becomes \xNN.
 func appendSafe(b, text []byte) []byte {
 	const hex = "0123456789abcdef"
-	for i, c := range text {
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
 		switch {
-		case c == '\r' && i+1 < len(text) && text[i+1] == '\n':
-		case c == '\n', c == '\t', c >= ' ' && c != 0x7f && (c < 0x80 || c >= 0xa0):
-			b = append(b, c)
-		case c >= 0x80 && i > 0 && text[i-1] >= 0xa0:
-			b = append(b, c) // inside a UTF-8 sequence
-		case c >= 0x80 && i > 1 && text[i-1] >= 0x80 && text[i-2] >= 0xa0:
-			b = append(b, c)
+		case r == '\r' && len(text) > 1 && text[1] == '\n':
+		case r == '\n', r == '\t', unicode.IsPrint(r) && (r != utf8.RuneError || n > 1):
+			b = append(b, text[:n]...)
 		default:
-			b = append(b, '\\', 'x', hex[c>>4], hex[c&15])
+			for _, c := range text[:n] {
+				b = append(b, '\\', 'x', hex[c>>4], hex[c&15])
+			}
 		}
+		text = text[n:]
 	}
 	return b
 }

@@ -1,0 +1,164 @@
+package ua
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+
+	"offhook/audio"
+)
+
+// fakeMedia is a media plane without sockets. It notes what it is asked.
+type fakeMedia struct {
+	mu       sync.Mutex
+	sessions []*fakeSession
+	focus    *fakeSession
+	tones    []audio.Tone
+	openErr  error
+	hold     chan struct{} // Open waits for it when not nil
+	port     uint16
+}
+
+func (m *fakeMedia) Open(ctx context.Context, o audio.OpenOptions) (MediaSession, error) {
+	if m.hold != nil {
+		select {
+		case <-m.hold:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.openErr != nil {
+		return nil, m.openErr
+	}
+	m.port += 2
+	s := &fakeSession{local: netip.AddrPortFrom(o.Local, 40000+m.port), on: o.OnEvent}
+	m.sessions = append(m.sessions, s)
+	return s, nil
+}
+
+func (m *fakeMedia) Focus(s MediaSession) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.focus, _ = s.(*fakeSession)
+}
+
+func (m *fakeMedia) Tone(t audio.Tone) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tones = append(m.tones, t)
+}
+
+func (m *fakeMedia) session(i int) *fakeSession {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if i >= len(m.sessions) {
+		return nil
+	}
+	return m.sessions[i]
+}
+
+func (m *fakeMedia) focused() *fakeSession {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.focus
+}
+
+func (m *fakeMedia) lastTone() audio.Tone {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.tones) == 0 {
+		return audio.ToneNone
+	}
+	return m.tones[len(m.tones)-1]
+}
+
+func (m *fakeMedia) open() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, s := range m.sessions {
+		if !s.isClosed() {
+			n++
+		}
+	}
+	return n
+}
+
+// fakeSession notes what it is given.
+type fakeSession struct {
+	local netip.AddrPort
+	on    func(audio.Event)
+
+	mu     sync.Mutex
+	params []audio.Params
+	muted  bool
+	digits string
+	mode   audio.DTMFMode
+	closed bool
+	echo   bool
+	played string
+}
+
+func (s *fakeSession) LocalAddr() netip.AddrPort { return s.local }
+
+func (s *fakeSession) Apply(p audio.Params) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.params = append(s.params, p)
+}
+
+func (s *fakeSession) SetMuted(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.muted = on
+}
+
+func (s *fakeSession) SendDTMF(digits string, mode audio.DTMFMode) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.digits += digits
+	s.mode = mode
+}
+
+func (s *fakeSession) Play(path string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.played = path
+	return nil
+}
+func (s *fakeSession) StopPlay()           {}
+func (s *fakeSession) Record(string) error { return nil }
+func (s *fakeSession) StopRecord()         {}
+
+func (s *fakeSession) SetEcho(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.echo = on
+}
+func (s *fakeSession) Stats() audio.Stats   { return audio.Stats{PacketsSent: 1} }
+func (s *fakeSession) Levels() audio.Levels { return audio.Levels{Mic: -20, Ear: -30} }
+
+func (s *fakeSession) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	return nil
+}
+
+func (s *fakeSession) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+// last is what the session was last told; ok is false when it was told nothing.
+func (s *fakeSession) last() (p audio.Params, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.params) == 0 {
+		return audio.Params{}, false
+	}
+	return s.params[len(s.params)-1], true
+}
