@@ -2,6 +2,7 @@ package audio
 
 import (
 	"io"
+	"log/slog"
 	"testing"
 )
 
@@ -50,3 +51,5 @@ func loudest(pcm []int16, rate int, hz float64) float64 {
 	}
 	return most
 }
+
+var discard = slog.New(slog.DiscardHandler)

@@ -1,0 +1,159 @@
+package audio
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+// bareLoop is a loop without sockets and goroutines: packets go to sent, and take
+// puts packets where the reader would.
+type bareLoop struct {
+	*loop
+	now  time.Time
+	sent [][]byte
+	keep bool
+	last []byte
+	seq  uint16
+}
+
+func newBareLoop(t testing.TB) *bareLoop {
+	e := &Engine{cfg: EngineConfig{SilentAfter: 5 * time.Second}, mail: newMailbox()}
+	e.log = discard
+	s := &Session{
+		e: e, log: discard, mail: newMailbox(), in: newSlots(rtpSlots), reports: newSlots(rtcpSlots),
+		local: netip.AddrPortFrom(loopback, 4000), ctl: netip.AddrPortFrom(loopback, 4001),
+	}
+	b := &bareLoop{loop: &s.l, now: time.Unix(1_000_000, 0)}
+	take := func(p []byte, _ netip.AddrPort) (int, error) {
+		b.last = append(b.last[:0], p...)
+		if b.keep {
+			b.sent = append(b.sent, append([]byte(nil), p...))
+		}
+		return len(p), nil
+	}
+	s.l.init(s, take, take)
+	t.Cleanup(func() {
+		s.l.ticker.Stop()
+		s.l.ctl.timer.Stop()
+		s.l.endRecording()
+	})
+	return b
+}
+
+// take delivers a datagram.
+func (b *bareLoop) take(raw []byte, from netip.AddrPort) {
+	sl := b.s.in.next()
+	sl.n, sl.from, sl.at = copy(sl.buf[:], raw), from, b.now
+	b.s.in.push(sl)
+}
+
+// packet builds an RTP packet.
+func packet(pt uint8, seq uint16, stamp, ssrc uint32, payload []byte) []byte {
+	p := append(make([]byte, 12), payload...)
+	p[0], p[1] = 0x80, pt
+	binary.BigEndian.PutUint16(p[2:], seq)
+	binary.BigEndian.PutUint32(p[4:], stamp)
+	binary.BigEndian.PutUint32(p[8:], ssrc)
+	return p
+}
+
+// reflect sends what went out back in, as another stream.
+func (b *bareLoop) reflect(from netip.AddrPort) {
+	binary.BigEndian.PutUint32(b.last[8:], 77)
+	b.take(b.last, from)
+}
+
+func (b *bareLoop) step() { b.now = b.now.Add(b.frameTime()) }
+
+var far = netip.AddrPortFrom(loopback, 5000)
+
+// speechy is a source whose frames aren't alike.
+type speechy struct{ at int }
+
+func (s *speechy) Rate() int { return 48000 }
+func (s *speechy) Read(dst []int16) (int, error) {
+	for i := range dst {
+		s.at = s.at*1103515245 + 12345
+		dst[i] = int16(s.at>>16) >> 3
+	}
+	return len(dst), nil
+}
+
+func TestMediaPathsAllocateNothing(t *testing.T) {
+	for _, f := range formats {
+		t.Run(f.name, func(t *testing.T) {
+			b := newBareLoop(t)
+			b.apply(talk(far, f.codec, f.pt), b.now)
+			for range 200 { // both sides warm: the jitter buffer has its frames
+				b.step()
+				b.reflect(far)
+				b.drain(b.now)
+				b.sendFrame(b.now)
+				b.playFrame(b.now)
+			}
+			if n := testing.AllocsPerRun(200, func() { b.step(); b.sendFrame(b.now) }); n != 0 {
+				t.Errorf("sendFrame: %v allocations", n)
+			}
+			if n := testing.AllocsPerRun(200, func() {
+				b.step()
+				b.sendFrame(b.now)
+				b.reflect(far)
+				b.drain(b.now)
+				b.playFrame(b.now)
+				b.watch(b.now)
+				b.publish()
+			}); n != 0 {
+				t.Errorf("a beat: %v allocations", n)
+			}
+			if st := b.s.Stats(); st.PacketsReceived < 200 || st.Invalid != 0 {
+				t.Errorf("the packets weren't taken: %+v", st)
+			}
+		})
+	}
+}
+
+func BenchmarkSendFrame(b *testing.B) {
+	for _, f := range formats {
+		b.Run(f.name, func(b *testing.B) {
+			l := newBareLoop(b)
+			l.apply(talk(far, f.codec, f.pt), l.now)
+			l.mic = &speechy{}
+			b.ReportAllocs()
+			for b.Loop() {
+				l.step()
+				l.sendFrame(l.now)
+			}
+		})
+	}
+}
+
+func BenchmarkPlayFrame(b *testing.B) {
+	for _, f := range formats {
+		b.Run(f.name, func(b *testing.B) {
+			l := newBareLoop(b)
+			l.apply(talk(far, f.codec, f.pt), l.now)
+			l.mic = &speechy{}
+			const frames = 256 // packets made beforehand: the encoder isn't measured
+			l.keep = true
+			for range frames {
+				l.sendFrame(l.now)
+			}
+			seq := uint16(0)
+			stamp := uint32(0)
+			b.ReportAllocs()
+			for b.Loop() {
+				p := l.sent[int(seq)%frames]
+				binary.BigEndian.PutUint16(p[2:], seq)
+				binary.BigEndian.PutUint32(p[4:], stamp)
+				seq++
+				stamp += l.send.units
+				l.take(p, far)
+				l.step()
+				l.drain(l.now)
+				l.playFrame(l.now)
+			}
+		})
+	}
+}
