@@ -96,7 +96,11 @@ func (x *exchange) self(tx sip.ServerTransaction) {
 // dial starts what the policy lets through (RFC 3261, section 16.5).
 func (x *exchange) dial(tx sip.ServerTransaction, name string, p passage) {
 	req := tx.Request()
-	who := caller{here: tx.Source().Addr().Unmap().IsLoopback()}
+	if req.Method == "ACK" {
+		x.acknowledge(tx, name, p)
+		return
+	}
+	who := caller{here: isHere(tx)}
 	if from := req.From().Address; x.domain.owns(from) {
 		if _, ours := x.users[from.User]; ours {
 			who.claims = from.User
@@ -150,18 +154,39 @@ func (x *exchange) dial(tx sip.ServerTransaction, name string, p passage) {
 	s.start(legs)
 }
 
+// acknowledge passes on an ACK that has no Route. Only a service that runs can be
+// meant; an ACK can't be challenged.
+func (x *exchange) acknowledge(tx sip.ServerTransaction, name string, p passage) {
+	e, ok := x.services.find(name)
+	if !ok || admit(caller{here: isHere(tx)}, someService, x.openServices) != granted {
+		return
+	}
+	if d, runs := x.services.at(e); runs {
+		p.uri = d.uri
+		x.goOn(tx, p, []sip.Target{d.target})
+	}
+}
+
+// isHere says that a request came from this machine.
+func isHere(tx sip.ServerTransaction) bool { return tx.Source().Addr().Unmap().IsLoopback() }
+
 // toService hands a request to a service's agent, which may have to be made first.
 func (x *exchange) toService(tx sip.ServerTransaction, to extension, p passage) {
 	s := x.open(tx, p)
+	leg := func(d *desk) []*branch { return []*branch{{uri: d.uri, ways: []sip.Target{d.target}}} }
+	if d, runs := x.services.at(to); runs {
+		s.start(leg(d)) // in order with what came before
+		return
+	}
 	x.work(func(ctx context.Context) func() {
-		target, uri, err := x.services.reach(ctx, to)
+		d, err := x.services.open(ctx, to)
 		return func() {
 			if err != nil {
 				x.log.Error("a service can't start", "service", to.name, "err", err)
 				s.fail(refuse{code: 500, reason: "Service Can't Start"})
 				return
 			}
-			s.start([]*branch{{uri: uri, ways: []sip.Target{target}}})
+			s.start(leg(d))
 		}
 	})
 }

@@ -166,9 +166,10 @@ type services struct {
 	maxCalls  int
 	log       *slog.Logger
 
+	// running are the desks that are open, by name; mu is held while one opens.
+	running sync.Map
 	mu      sync.Mutex
-	running map[string]*desk // guarded by mu
-	closed  bool             // guarded by mu
+	closed  bool // guarded by mu
 }
 
 // desk is a service that was called: its agent, its operator, its address.
@@ -176,8 +177,8 @@ type desk struct {
 	agent  *ua.Agent
 	cancel context.CancelFunc
 	done   sync.WaitGroup
-	addr   netip.AddrPort
 	uri    sip.URI
+	target sip.Target
 }
 
 var errClosed = errors.New("the PBX is closing")
@@ -191,23 +192,33 @@ func (s *services) find(dialled string) (extension, bool) {
 	return e, ok
 }
 
-// reach tells where a service's agent is, and makes it if need be: the static
-// binding. It may block a little: workers call it.
-func (s *services) reach(ctx context.Context, e extension) (sip.Target, sip.URI, error) {
+// at is the static binding of a service that was called before.
+func (s *services) at(e extension) (*desk, bool) {
+	v, ok := s.running.Load(e.name)
+	if !ok {
+		return nil, false
+	}
+	d, ok := v.(*desk)
+	return d, ok
+}
+
+// open gives a service's desk, and makes its agent if need be. It may block a
+// little: workers call it.
+func (s *services) open(ctx context.Context, e extension) (*desk, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return sip.Target{}, sip.URI{}, errClosed
+		return nil, errClosed
 	}
-	d := s.running[e.name]
-	if d == nil {
-		var err error
-		if d, err = s.start(ctx, e); err != nil {
-			return sip.Target{}, sip.URI{}, err
-		}
-		s.running[e.name] = d
+	if d, ok := s.at(e); ok {
+		return d, nil
 	}
-	return sip.Target{Transport: sip.UDP, Addr: d.addr}, d.uri, nil
+	d, err := s.start(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	s.running.Store(e.name, d)
+	return d, nil
 }
 
 func (s *services) start(ctx context.Context, e extension) (*desk, error) {
@@ -231,8 +242,12 @@ func (s *services) start(ctx context.Context, e extension) (*desk, error) {
 		return nil, errors.Join(err, agent.Close(ctx))
 	}
 	d := &desk{agent: agent}
-	if d.uri, d.addr, err = contactOf(ctx, events); err != nil {
+	if d.uri, err = contactOf(ctx, events); err != nil {
 		return nil, errors.Join(err, agent.Close(ctx))
+	}
+	var ok bool
+	if d.target, ok = numericTarget(d.uri); !ok {
+		return nil, errors.Join(fmt.Errorf("the contact %s has no address", d.uri.String()), agent.Close(ctx))
 	}
 	runCtx, cancel := context.WithCancel(context.Background())
 	d.cancel = cancel
@@ -245,15 +260,17 @@ func (s *services) start(ctx context.Context, e extension) (*desk, error) {
 func (s *services) close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
-	desks := s.running
-	s.running = nil
 	s.mu.Unlock()
 	var (
 		wg   sync.WaitGroup
 		mu   sync.Mutex
 		errs []error
 	)
-	for _, d := range desks {
+	for _, v := range s.running.Range {
+		d, ok := v.(*desk)
+		if !ok {
+			continue
+		}
 		wg.Go(func() {
 			err := d.agent.Close(ctx)
 			d.cancel()
@@ -268,24 +285,14 @@ func (s *services) close(ctx context.Context) error {
 }
 
 // contactOf waits until an agent that doesn't register tells where it listens.
-func contactOf(ctx context.Context, events *ua.Subscription) (sip.URI, netip.AddrPort, error) {
+func contactOf(ctx context.Context, events *ua.Subscription) (sip.URI, error) {
 	for {
 		e, err := events.Next(ctx)
 		if err != nil {
-			return sip.URI{}, netip.AddrPort{}, err
+			return sip.URI{}, err
 		}
-		r, ok := e.(ua.RegistrationChanged)
-		if !ok || r.Contact == "" {
-			continue
+		if r, ok := e.(ua.RegistrationChanged); ok && r.Contact != "" {
+			return sip.ParseURI(r.Contact)
 		}
-		uri, err := sip.ParseURI(r.Contact)
-		if err != nil {
-			return sip.URI{}, netip.AddrPort{}, err
-		}
-		t, ok := numericTarget(uri)
-		if !ok {
-			return sip.URI{}, netip.AddrPort{}, fmt.Errorf("the contact %s has no address", r.Contact)
-		}
-		return uri, t.Addr, nil
 	}
 }

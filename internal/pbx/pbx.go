@@ -62,7 +62,7 @@ func New(cfg Config) (*PBX, error) {
 		openServices: cfg.OpenServices,
 		services: &services{
 			catalogue: all, host: cfg.Listen.Addr(), clip: cfg.Clip, codecs: cfg.Codecs,
-			maxCalls: cfg.MaxCalls, log: cfg.Log, running: make(map[string]*desk),
+			maxCalls: cfg.MaxCalls, log: cfg.Log,
 		},
 		inbox:   newMailbox(),
 		log:     cfg.Log,

@@ -90,19 +90,26 @@ func (r router) route(req *sip.Request) (decision, passage) {
 	case p.uri.User == "":
 		return self{}, p
 	}
+	return dialOf(req, p)
+}
+
+func dialOf(req *sip.Request, p passage) (decision, passage) {
 	user, err := url.PathUnescape(p.uri.User)
 	if err != nil {
-		return refuse{code: 400, reason: "Malformed Request-URI"}, passage{}
+		return failure(req, 400, "Malformed Request-URI"), passage{}
 	}
 	return dial{user}, p
 }
 
 func (r router) inDialog(req *sip.Request, admitted bool, p passage) (decision, passage) {
-	if !admitted {
-		if req.Method == "ACK" {
-			return drop{}, passage{}
-		}
-		return refuse{code: 481}, passage{}
+	switch {
+	case admitted:
+	case len(p.routes) == 0 && p.uri.User != "" && r.domain.owns(p.uri):
+		// A caller that knows no Record-Route, such as sipp's own scenarios, goes on
+		// sending to whom it dialled: the name leads there again.
+		return dialOf(req, p)
+	default:
+		return failure(req, 481, ""), passage{}
 	}
 	next := p.uri
 	if len(p.routes) > 0 {

@@ -90,6 +90,8 @@ func TestRoute(t *testing.T) {
 		{"ACK in a dialog", "ACK", "sip:bo@127.0.0.1:6000", "t", []string{"Route: " + rr}, "follow sip:bo@127.0.0.1:6000", "sip:bo@127.0.0.1:6000", ""},
 		{"a strict router before us", "BYE", rrBare, "t", []string{"Route: <sip:bo@127.0.0.1:6000>"}, "follow sip:bo@127.0.0.1:6000", "sip:bo@127.0.0.1:6000", ""},
 		{"in a dialog without our route", "BYE", "sip:bo@127.0.0.1:6000", "t", nil, "481", "", ""},
+		{"in a dialog, to the name that was dialled", "BYE", "sip:bo@127.0.0.1:5070", "t", nil, "dial bo", "", ""},
+		{"ACK to the name that was dialled", "ACK", "sip:bo@127.0.0.1:5070", "t", nil, "dial bo", "", ""},
 		{"a To tag opens no relay", "INVITE", "sip:victim@192.0.2.1", "t", []string{"Route: " + forged}, "481", "", ""},
 		{"nor does the cookie of another call", "INVITE", "sip:victim@192.0.2.1", "t", []string{"Route: " + elsewhere}, "481", "", ""},
 		{"ACK with a forged cookie", "ACK", "sip:victim@192.0.2.1", "t", []string{"Route: " + forged}, "drop", "", ""},
