@@ -91,3 +91,7 @@ func lock(path string) (unlock func(), err error) {
 	}
 	return func() { _ = f.Close() }, nil
 }
+
+// WriteSecret stores a password as the first line of a file of mode 0600,
+// replacing it whole.
+func WriteSecret(path string, s Secret) error { return save(path, string(s)+"\n") }

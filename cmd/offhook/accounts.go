@@ -1,0 +1,273 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"offhook/audio"
+	"offhook/codec"
+	"offhook/codec/g711"
+	"offhook/codec/opus"
+	"offhook/config"
+	"offhook/ua"
+	"offhook/ua/sip"
+)
+
+// settings is the configuration and where it came from.
+type settings struct {
+	config.Config
+	path string
+}
+
+// settings loads the configuration. A file that isn't there is an empty one,
+// unless the command line names it.
+func (a *app) settings() (settings, error) {
+	path := a.global.config
+	if path == "" {
+		path = config.Path(a.getenv)
+	}
+	c, warnings, err := config.Load(path)
+	for _, w := range warnings {
+		a.warn("%s", w)
+	}
+	if err != nil && (!config.Missing(err) || a.global.config != "") {
+		return settings{}, fail(exitConfig, err)
+	}
+	return settings{c, path}, nil
+}
+
+// choose gives the accounts that a command talks for: the one that the flags make
+// or name, or else those of the configuration, the default one first.
+func (f *accountFlags) choose(s settings) ([]config.Account, error) {
+	var chosen []config.Account
+	switch {
+	case f.aor != "":
+		a := config.NewAccount()
+		a.AOR = f.aor
+		_, a.Name, _ = strings.Cut(f.aor, ":")
+		a.Name, _, _ = strings.Cut(a.Name, ";")
+		chosen = []config.Account{a}
+	case f.account != "":
+		a, ok := s.Account(f.account)
+		if !ok {
+			return nil, fail(exitConfig, unknownAccount(s, f.account))
+		}
+		chosen = []config.Account{a}
+	default:
+		chosen = s.Ordered()
+	}
+	for i := range chosen {
+		if err := f.override(&chosen[i]); err != nil {
+			return nil, err
+		}
+	}
+	return chosen, nil
+}
+
+func unknownAccount(s settings, name string) error {
+	if len(s.Accounts) == 0 {
+		return fmt.Errorf("no account %q: %s has none; add one with: offhook account add %s --aor sip:user@host", name, s.path, name)
+	}
+	var names []string
+	for _, a := range s.Accounts {
+		names = append(names, a.Name)
+	}
+	return fmt.Errorf("no account %q in %s: there is %s", name, s.path, strings.Join(names, ", "))
+}
+
+// override puts what was typed over what the account says.
+func (f *accountFlags) override(a *config.Account) error {
+	for _, o := range []struct {
+		flag, value string
+		to          *string
+	}{
+		{"display-name", f.displayName, &a.DisplayName},
+		{"auth-user", f.authUser, &a.AuthUser},
+		{"registrar", f.registrar, &a.Registrar},
+		{"outbound-proxy", f.outboundProxy, &a.OutboundProxy},
+		{"transport", strings.ToLower(f.transport), &a.Transport},
+		{"listen", f.listen, &a.Listen},
+	} {
+		if f.set.Changed(o.flag) {
+			*o.to = o.value
+		}
+	}
+	if f.passwordEnv != "" || f.passwordFile != "" {
+		a.Password, a.PasswordKeyring, a.PasswordPrompt = "", false, false
+		a.PasswordEnv, a.PasswordFile = f.passwordEnv, f.passwordFile
+	}
+	if f.expires != 0 {
+		a.Expires = f.expires
+	}
+	if f.noRegister {
+		a.Register = false
+	}
+	if slices.Contains([]string{"tls", "ws", "wss"}, a.Transport) {
+		return failf(exitUsage, "--transport %s isn't there yet: this version talks udp and tcp", a.Transport)
+	}
+	if err := a.Check(); err != nil {
+		return failf(exitUsage, "--%w", err)
+	}
+	return nil
+}
+
+// vault is where passwords of this process come from.
+func (a *app) vault() config.Vault {
+	v := config.Vault{Getenv: a.getenv, Keyring: keyringGet}
+	if a.stdinIsTerminal() {
+		v.Prompt = a.promptPassword
+	}
+	return v
+}
+
+// account turns a configured account into the user agent's, password included.
+func (a *app) account(s settings, c config.Account, m mediaFlags, headers []string, typed bool) (ua.Account, error) {
+	password, warning, err := a.vault().PasswordOf(c)
+	if err != nil {
+		code := exitConfig
+		if typed {
+			code = exitUsage
+		}
+		return ua.Account{}, fail(code, err)
+	}
+	if warning != "" {
+		a.warn("%s", warning)
+	}
+	listen, err := parseListen(c.Listen)
+	if err != nil {
+		return ua.Account{}, fail(exitUsage, err)
+	}
+	out := ua.Account{
+		Name: c.Name, AOR: c.AOR, DisplayName: c.DisplayName, AuthUser: c.AuthUser, Password: ua.Secret(password),
+		Registrar: c.Registrar, OutboundProxy: c.OutboundProxy, Listen: listen, Register: c.Register, Expires: c.Expires,
+		Headers: append(slices.Clone(c.Headers), headers...),
+	}
+	if c.Transport == "tcp" {
+		out.Transport = sip.TCP
+	}
+	if out.Codecs, err = codecSet(firstList(m.codecs, c.Codecs, s.Media.Codecs)); err != nil {
+		return ua.Account{}, err
+	}
+	if out.Ptime, err = ptime(m.ptime, c.Ptime, s.Media.Ptime); err != nil {
+		return ua.Account{}, err
+	}
+	if out.DTMFMode, err = dtmfMode(first(m.dtmfMode, c.DTMF, s.Media.DTMF)); err != nil {
+		return ua.Account{}, err
+	}
+	return out, nil
+}
+
+// parseListen reads "host:port" or ":port"; empty is the zero AddrPort.
+func parseListen(s string) (netip.AddrPort, error) {
+	if s == "" {
+		return netip.AddrPort{}, nil
+	}
+	if port, ok := strings.CutPrefix(s, ":"); ok {
+		any, err := netip.ParseAddrPort("0.0.0.0:" + port)
+		if err != nil {
+			return netip.AddrPort{}, fmt.Errorf("%q is no address and port", s)
+		}
+		return netip.AddrPortFrom(netip.Addr{}, any.Port()), nil
+	}
+	ap, err := netip.ParseAddrPort(s)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("%q is no numeric address and port, such as 127.0.0.1:5060", s)
+	}
+	if ap.Addr().IsUnspecified() {
+		// A wildcard would end up in Via and Contact: the address that routes does instead.
+		return netip.AddrPortFrom(netip.Addr{}, ap.Port()), nil
+	}
+	return ap, nil
+}
+
+// codecSet is the only list of codecs there is.
+func codecSet(names []string) (codec.Set, error) {
+	var set codec.Set
+	for _, n := range names {
+		switch strings.ToLower(strings.TrimSpace(n)) {
+		case "opus":
+			set = append(set, opus.Codec{})
+		case "pcmu":
+			set = append(set, g711.PCMU{})
+		case "pcma":
+			set = append(set, g711.PCMA{})
+		case "g722":
+			return nil, failf(exitUsage, "--codecs: g722 isn't there yet: this version has opus, pcmu and pcma")
+		default:
+			return nil, failf(exitUsage, "--codecs: unknown codec %q: there are opus, pcmu and pcma", n)
+		}
+	}
+	if len(set) == 0 {
+		return nil, failf(exitUsage, "--codecs: name at least one of opus, pcmu and pcma")
+	}
+	return set, nil
+}
+
+// packetTimes are those that each codec can do (RFC 7587, section 4.2; RFC 3551, section 4.2).
+var packetTimes = []time.Duration{10, 20, 40, 60, 30}
+
+func ptime(typed int, configured ...time.Duration) (time.Duration, error) {
+	d := time.Duration(typed) * time.Millisecond
+	for _, c := range configured {
+		if d == 0 {
+			d = c
+		}
+	}
+	if !slices.Contains(packetTimes, d/time.Millisecond) || d%time.Millisecond != 0 {
+		return 0, failf(exitUsage, "--ptime: %v is no packet time: take 10, 20, 30, 40 or 60", d)
+	}
+	return d, nil
+}
+
+var errDTMFMode = errors.New("--dtmf-mode: take auto, rfc4733, info or inband")
+
+func dtmfMode(s string) (audio.DTMFMode, error) {
+	switch s {
+	case "", "auto":
+		return audio.DTMFAuto, nil
+	case "rfc4733":
+		return audio.DTMFRFC4733, nil
+	case "info":
+		return audio.DTMFInfo, nil
+	case "inband":
+		return audio.DTMFInband, nil
+	}
+	return 0, fail(exitUsage, errDTMFMode)
+}
+
+// dtmfName is the inverse, for output.
+func dtmfName(m audio.DTMFMode) string {
+	switch m {
+	case audio.DTMFAuto:
+		return "auto"
+	case audio.DTMFRFC4733:
+		return "rfc4733"
+	case audio.DTMFInfo:
+		return "info"
+	case audio.DTMFInband:
+		return "inband"
+	}
+	return "unknown"
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func firstList(lists ...[]string) []string {
+	for _, l := range lists {
+		if len(l) > 0 {
+			return l
+		}
+	}
+	return nil
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"offhook/ua"
+	"offhook/ua/call"
+)
+
+// answerCalls is how many calls an answering machine takes at once.
+const answerCalls = 100
+
+// answerFlags are the behaviour of `offhook answer`.
+type answerFlags struct {
+	after    time.Duration
+	duration time.Duration
+	timeout  time.Duration
+	code     int
+	reason   string
+	dtmf     string
+	maxCalls int
+}
+
+func (a *app) answerCommand() *cobra.Command {
+	var p phoneFlags
+	var f answerFlags
+	c := &cobra.Command{
+		Use:   "answer",
+		Short: "Answer or refuse incoming calls",
+		Long: `Wait for calls and answer each one, or refuse it with --code. Every account of
+the configuration registers, or the one that --account or --aor names; without
+any, --listen says where calls may come in. Ends after --max-calls, or with Ctrl-C.`,
+		Example: `  offhook answer --account work --play greeting.wav --record 'in-{n}.wav'
+  offhook answer --listen 127.0.0.1:5070 --echo --max-calls 10 --json
+  offhook answer --code 486 --max-calls 1
+  offhook answer --after 3s --duration 20s --audio-in tone:440 --audio-out null`,
+		Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAnswer(cmd, &p, &f) },
+	}
+	p.addScripted(c)
+	s := c.Flags()
+	s.DurationVar(&f.after, "after", 0, "ring for `TIME` before answering or refusing")
+	s.DurationVar(&f.duration, "duration", 0, "hang up `TIME` after the answer")
+	s.DurationVar(&f.timeout, "timeout", 0, "end with exit code 5 when the first call doesn't come within `TIME`")
+	s.IntVar(&f.code, "code", 0, "refuse calls with the SIP code `N` (300 to 699)")
+	s.StringVar(&f.reason, "reason", "", "reason phrase `TEXT` for --code")
+	s.StringVar(&f.dtmf, "dtmf", "", "send `DIGITS` (0-9 * # A-D) after the answer")
+	s.IntVar(&f.maxCalls, "max-calls", 0, "end after `N` calls")
+	behaviour(c, "after", "duration", "timeout", "code", "reason", "dtmf", "max-calls")
+	return c
+}
+
+func (a *app) runAnswer(cmd *cobra.Command, p *phoneFlags, f *answerFlags) error {
+	if err := errors.Join(checkDigits(f.dtmf), checkMedia(p.media), checkTimes(cmd)); err != nil {
+		return err
+	}
+	switch {
+	case f.code != 0 && (f.code < 300 || f.code > 699):
+		return failf(exitUsage, "--code: %d doesn't refuse a call: take 300 to 699", f.code)
+	case f.reason != "" && f.code == 0:
+		return failf(exitUsage, "--reason needs --code")
+	case f.maxCalls < 0:
+		return failf(exitUsage, "--max-calls: %d is less than nothing", f.maxCalls)
+	}
+	s, err := a.settings()
+	if err != nil {
+		return err
+	}
+	accounts, err := a.accountsFor(s, p, "")
+	if err != nil {
+		return err
+	}
+	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{maxCalls: answerCalls})
+	if err != nil {
+		return err
+	}
+	r := &answerRun{script: newScript(ph, a.printer()), flags: f, media: p.media, calls: map[ua.CallID]*answeredCall{}}
+	r.handle = r.event
+	r.registered = await(accounts, func() {}, func(reg ua.Registration) { r.finish(registrationError(reg)) })
+	if f.timeout > 0 {
+		r.after(f.timeout, func() {
+			if r.count == 0 {
+				r.finish(failf(exitTimeout, "no call came within %s", f.timeout))
+			}
+		})
+	}
+	return r.run(cmd.Context())
+}
+
+// answerRun is one run of `offhook answer`; the script's goroutine owns it.
+type answerRun struct {
+	*script
+	flags      *answerFlags
+	media      mediaFlags
+	registered *registrations
+	calls      map[ua.CallID]*answeredCall
+	count      int // of calls that came
+	ended      int
+}
+
+// answeredCall is what has been done for a call.
+type answeredCall struct {
+	number       int
+	prepared, up bool
+}
+
+func (r *answerRun) event(e ua.Event) {
+	r.registered.event(e)
+	if e, ok := e.(ua.CallChanged); ok && e.Call.Direction == ua.Incoming {
+		r.changed(e.Call)
+	}
+}
+
+func (r *answerRun) changed(info ua.CallInfo) {
+	agent, f := r.phone.agent, r.flags
+	c := r.calls[info.ID]
+	if c == nil {
+		r.count++
+		c = &answeredCall{number: r.count}
+		r.calls[info.ID] = c
+		if f.maxCalls == 0 || c.number <= f.maxCalls {
+			r.after(f.after, func() { r.decide(info.ID) })
+		}
+	}
+	if info.Codec != "" && !c.prepared && info.State != call.Ended {
+		c.prepared = true
+		if r.media.record != "" {
+			agent.Record(info.ID, recording(r.media.record, c.number))
+		}
+		agent.Echo(info.ID, r.media.echo)
+	}
+	switch {
+	case info.State == call.Confirmed && !c.up:
+		c.up = true
+		if r.media.play != "" {
+			agent.Play(info.ID, r.media.play)
+		}
+		if f.dtmf != "" {
+			agent.SendDTMF(info.ID, f.dtmf)
+		}
+		if f.duration > 0 {
+			r.after(f.duration, func() { agent.Hangup(info.ID) })
+		}
+	case info.State == call.Ended:
+		delete(r.calls, info.ID)
+		r.ended++
+		if f.maxCalls > 0 && r.ended >= f.maxCalls {
+			r.finish(nil)
+		}
+	}
+}
+
+// decide answers or refuses, unless the caller gave up meanwhile.
+func (r *answerRun) decide(id ua.CallID) {
+	switch {
+	case r.calls[id] == nil:
+	case r.flags.code != 0:
+		r.phone.agent.Reject(id, r.flags.code, r.flags.reason)
+	default:
+		r.phone.agent.Answer(id)
+	}
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"offhook/ua"
+	"offhook/ua/call"
+)
+
+// callFlags are the behaviour of `offhook call`.
+type callFlags struct {
+	duration    time.Duration
+	ringTimeout time.Duration
+	timeout     time.Duration
+	dtmf        string
+	headers     []string
+	holdAfter   time.Duration
+	resumeAfter time.Duration
+}
+
+func (a *app) callCommand() *cobra.Command {
+	var p phoneFlags
+	var f callFlags
+	c := &cobra.Command{
+		Use:   "call TARGET",
+		Short: "Make a call",
+		Long: `Call TARGET: a SIP URI, user@host, or a user or number at the account's own
+domain. The call ends when the peer hangs up, after --duration, or with Ctrl-C.
+
+An account of the configuration registers first; --no-register skips that.
+Without any account a SIP URI can be called directly.`,
+		Example: `  offhook call sip:bob@example.org
+  offhook call 1001 --account work --duration 30s --record call.wav
+  offhook call sip:ivr@10.0.0.5 --dtmf 123# --dtmf-mode info --audio-in silence --audio-out null
+  offhook call sip:echo@10.0.0.5:5080 --play hello.wav --duration 10s --json --pcap call.pcap
+  offhook call bob@lab --aor sip:alice@lab --password-env PW --transport tcp --codecs pcma`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runCall(cmd, args[0], &p, &f) },
+	}
+	p.addScripted(c)
+	s := c.Flags()
+	s.DurationVar(&f.duration, "duration", 0, "hang up `TIME` after the answer")
+	s.DurationVar(&f.ringTimeout, "ring-timeout", 0, "give up when nobody answers within `TIME` (default 2m)")
+	s.DurationVar(&f.timeout, "timeout", 0, "end the whole run after `TIME`, with exit code 5")
+	s.StringVar(&f.dtmf, "dtmf", "", "send `DIGITS` (0-9 * # A-D) after the answer")
+	s.StringArrayVar(&f.headers, "header", nil, "add `'Name: value'` to the INVITE; may be repeated")
+	s.DurationVar(&f.holdAfter, "hold-after", 0, "put the peer on hold `TIME` after the answer")
+	s.DurationVar(&f.resumeAfter, "resume-after", 0, "resume `TIME` after the hold")
+	behaviour(c, "duration", "ring-timeout", "timeout", "dtmf", "header", "hold-after", "resume-after")
+	return c
+}
+
+// checkDigits refuses what isn't on a keypad.
+func checkDigits(s string) error {
+	if i := strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789*#ABCDabcd", r) }); i >= 0 {
+		return failf(exitUsage, "--dtmf: %q isn't a digit: there are 0-9, *, #, A-D", s[i:i+1])
+	}
+	return nil
+}
+
+func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callFlags) error {
+	if err := errors.Join(checkDigits(f.dtmf), checkMedia(p.media), checkTimes(cmd)); err != nil {
+		return err
+	}
+	if f.resumeAfter > 0 && f.holdAfter == 0 {
+		return failf(exitUsage, "--resume-after needs --hold-after")
+	}
+	s, err := a.settings()
+	if err != nil {
+		return err
+	}
+	accounts, err := a.accountsFor(s, p, target)
+	if err != nil {
+		return err
+	}
+	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{})
+	if err != nil {
+		return err
+	}
+	if f.ringTimeout == 0 {
+		f.ringTimeout = s.Calls.RingTimeout
+	}
+	r := &callRun{
+		script: newScript(ph, a.printer()), flags: f, media: p.media,
+		request: ua.DialRequest{Account: accounts[0].Name, Target: target, Headers: f.headers, RingTimeout: f.ringTimeout},
+	}
+	r.handle = r.event
+	r.registered = await(accounts, r.dial, func(reg ua.Registration) { r.finish(registrationError(reg)) })
+	if f.timeout > 0 {
+		r.after(f.timeout, func() { r.finish(failf(exitTimeout, "the run took longer than %s", f.timeout)) })
+	}
+	if !accounts[0].Register {
+		r.start = r.dial
+	}
+	return r.run(cmd.Context())
+}
+
+// callRun is one run of `offhook call`; the script's goroutine owns it.
+type callRun struct {
+	*script
+	flags      *callFlags
+	media      mediaFlags
+	request    ua.DialRequest
+	registered *registrations
+	id         ua.CallID
+	prepared   bool // recording and echo are on
+	up         bool
+}
+
+func (r *callRun) dial() {
+	if r.id == 0 {
+		r.id = r.phone.agent.Dial(r.request)
+	}
+}
+
+func (r *callRun) event(e ua.Event) {
+	r.registered.event(e)
+	switch e := e.(type) {
+	case ua.CallChanged:
+		if e.Call.ID == r.id {
+			r.changed(e.Call)
+		}
+	case ua.CommandFailed:
+		if e.Call == r.id && r.id != 0 {
+			r.finish(failf(exitInternal, "%s: %w", e.Command, e.Err))
+		}
+	}
+}
+
+func (r *callRun) changed(c ua.CallInfo) {
+	agent := r.phone.agent
+	if c.Codec != "" && !r.prepared && c.State != call.Ended {
+		r.prepared = true
+		if r.media.record != "" {
+			agent.Record(r.id, recording(r.media.record, 1))
+		}
+		if r.media.echo {
+			agent.Echo(r.id, true)
+		}
+	}
+	switch {
+	case c.State == call.Confirmed && !r.up:
+		r.up = true
+		r.answered()
+	case c.State == call.Ended:
+		r.finish(callResult(c))
+	}
+}
+
+// answered starts what --play, --dtmf and the durations ask for.
+func (r *callRun) answered() {
+	agent, f := r.phone.agent, r.flags
+	if r.media.play != "" {
+		agent.Play(r.id, r.media.play)
+	}
+	if f.dtmf != "" {
+		agent.SendDTMF(r.id, strings.ToUpper(f.dtmf))
+	}
+	if f.holdAfter > 0 {
+		r.after(f.holdAfter, func() {
+			agent.Hold(r.id)
+			if f.resumeAfter > 0 {
+				r.after(f.resumeAfter, func() { agent.Resume(r.id) })
+			}
+		})
+	}
+	if f.duration > 0 {
+		r.after(f.duration, func() { agent.Hangup(r.id) })
+	}
+}
+
+// callResult is the exit code of an ended call of ours; the reason is printed
+// with its call_ended event, and on stderr for those who only look there.
+func callResult(c ua.CallInfo) error {
+	code := causeCode(c.Cause)
+	if code == exitOK {
+		return nil
+	}
+	if c.Err == nil {
+		return failf(code, "the call to %s ended: %s", c.RemoteURI, strings.ReplaceAll(causeName(c.Cause), "_", " "))
+	}
+	return failf(code, "the call to %s failed: %w", c.RemoteURI, c.Err)
+}
+
+// checkTimes refuses durations below zero, which would mean nothing.
+func checkTimes(cmd *cobra.Command) error {
+	for _, name := range []string{"duration", "ring-timeout", "timeout", "hold-after", "resume-after", "after", "expires"} {
+		if f := cmd.Flags().Lookup(name); f != nil && strings.HasPrefix(f.Value.String(), "-") {
+			return failf(exitUsage, "--%s: %s is less than nothing", name, f.Value)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"time"
+
+	"offhook/audio"
+	"offhook/ua"
+	"offhook/ua/call"
+)
+
+// The events that --json prints, one type for each; docs/events.md describes
+// every field. Fields are only ever added.
+
+// head starts every event.
+type head struct {
+	Time  time.Time `json:"time"`
+	Event string    `json:"event"`
+	// Account is the name of the account that it concerns.
+	Account string `json:"account,omitempty"`
+}
+
+// callHead starts every event of a call.
+type callHead struct {
+	head
+	Call      uint64 `json:"call"`
+	SIPCallID string `json:"sip_call_id,omitempty"`
+	Direction string `json:"direction"`
+	Remote    string `json:"remote,omitempty"`
+}
+
+type (
+	listeningEvent struct {
+		head
+		AOR     string `json:"aor"`
+		Contact string `json:"contact"`
+	}
+	registeredEvent struct {
+		head
+		AOR     string  `json:"aor"`
+		Contact string  `json:"contact"`
+		Expires float64 `json:"expires_s"`
+	}
+	unregisteredEvent struct {
+		head
+		AOR string `json:"aor"`
+	}
+	registrationFailedEvent struct {
+		head
+		AOR     string     `json:"aor"`
+		Code    int        `json:"code,omitempty"`
+		Reason  string     `json:"reason,omitempty"`
+		Error   string     `json:"error,omitempty"`
+		RetryAt *time.Time `json:"retry_at,omitempty"`
+	}
+	callStateEvent struct {
+		callHead
+		State      string `json:"state"`
+		Was        string `json:"was"`
+		Local      string `json:"local,omitempty"`
+		RemoteName string `json:"remote_name,omitempty"`
+	}
+	holdEvent struct {
+		callHead
+		// Desired is what we want, Local and Remote what holds.
+		Desired bool `json:"desired"`
+		Local   bool `json:"local"`
+		Remote  bool `json:"remote"`
+	}
+	mediaEvent struct {
+		callHead
+		Change      string    `json:"change"`
+		Codec       string    `json:"codec,omitempty"`
+		PtimeMS     float64   `json:"ptime_ms,omitempty"`
+		DTMFMode    string    `json:"dtmf_mode,omitempty"`
+		LocalMedia  string    `json:"local_media,omitempty"`
+		RemoteMedia string    `json:"remote_media,omitempty"`
+		Error       string    `json:"error,omitempty"`
+		Stats       statsJSON `json:"stats"`
+	}
+	dtmfEvent struct {
+		callHead2
+		// Direction is in or out: of the digit, not of the call.
+		Direction  string  `json:"direction"`
+		Digit      string  `json:"digit"`
+		DurationMS float64 `json:"duration_ms,omitempty"`
+		Method     string  `json:"method"`
+	}
+	callEndedEvent struct {
+		callHead
+		Cause  string `json:"cause"`
+		Code   int    `json:"code,omitempty"`
+		Reason string `json:"reason,omitempty"`
+		Error  string `json:"error,omitempty"`
+		// Answered says whether the call was ever up; DurationMS is for how long.
+		Answered   bool      `json:"answered"`
+		SetupMS    float64   `json:"setup_ms,omitempty"`
+		DurationMS float64   `json:"duration_ms"`
+		Codec      string    `json:"codec,omitempty"`
+		Recording  string    `json:"recording,omitempty"`
+		Stats      statsJSON `json:"stats"`
+	}
+	optionsEvent struct {
+		head
+		Target    string   `json:"target"`
+		Code      int      `json:"code,omitempty"`
+		Reason    string   `json:"reason,omitempty"`
+		RTTMS     float64  `json:"rtt_ms"`
+		UserAgent string   `json:"user_agent,omitempty"`
+		Allow     []string `json:"allow,omitempty"`
+		Accept    []string `json:"accept,omitempty"`
+		Supported []string `json:"supported,omitempty"`
+		Codecs    []string `json:"codecs,omitempty"`
+		Error     string   `json:"error,omitempty"`
+	}
+	errorEvent struct {
+		head
+		Call    uint64 `json:"call,omitempty"`
+		Command string `json:"command,omitempty"`
+		Error   string `json:"error"`
+	}
+)
+
+// callHead2 is callHead for an event whose direction isn't the call's.
+type callHead2 struct {
+	head
+	Call      uint64 `json:"call"`
+	SIPCallID string `json:"sip_call_id,omitempty"`
+	Remote    string `json:"remote,omitempty"`
+}
+
+// statsJSON is audio.Stats for readers of JSON.
+type statsJSON struct {
+	PacketsSent     uint64  `json:"packets_sent"`
+	BytesSent       uint64  `json:"bytes_sent"`
+	PacketsReceived uint64  `json:"packets_received"`
+	BytesReceived   uint64  `json:"bytes_received"`
+	Lost            int64   `json:"packets_lost"`
+	Late            uint64  `json:"packets_late"`
+	Duplicate       uint64  `json:"packets_duplicate"`
+	Reordered       uint64  `json:"packets_reordered"`
+	Discarded       uint64  `json:"packets_discarded"`
+	Invalid         uint64  `json:"packets_invalid"`
+	ConcealedMS     float64 `json:"concealed_ms"`
+	JitterMS        float64 `json:"jitter_ms"`
+	PlayoutMS       float64 `json:"playout_ms"`
+	RTTMS           float64 `json:"rtt_ms"`
+	RemoteLost      int64   `json:"remote_lost"`
+	RemoteJitterMS  float64 `json:"remote_jitter_ms"`
+	Underruns       uint64  `json:"underruns"`
+	Overruns        uint64  `json:"overruns"`
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func statsOf(s audio.Stats) statsJSON {
+	return statsJSON{
+		PacketsSent: s.PacketsSent, BytesSent: s.BytesSent,
+		PacketsReceived: s.PacketsReceived, BytesReceived: s.BytesReceived,
+		Lost: s.Lost, Late: s.Late, Duplicate: s.Duplicate, Reordered: s.Reordered,
+		Discarded: s.Discarded, Invalid: s.Invalid,
+		ConcealedMS: ms(s.Concealed), JitterMS: ms(s.Jitter), PlayoutMS: ms(s.Playout),
+		RTTMS: ms(s.RTT), RemoteLost: s.RemoteLost, RemoteJitterMS: ms(s.RemoteJitter),
+		Underruns: s.Stream.Underruns, Overruns: s.Stream.Overruns,
+	}
+}
+
+func headOf(m ua.Meta, event, account string) head {
+	return head{Time: m.Time, Event: event, Account: account}
+}
+
+func callHeadOf(m ua.Meta, event string, c ua.CallInfo) callHead {
+	return callHead{
+		head: headOf(m, event, c.Account), Call: uint64(c.ID), SIPCallID: c.SIPCallID,
+		Direction: directionName(c.Direction), Remote: c.RemoteURI,
+	}
+}
+
+func mediaOf(e ua.MediaChanged) mediaEvent {
+	c := e.Call
+	out := mediaEvent{
+		callHead: callHeadOf(e.Meta, "media", c), Change: changeName(e.What), Codec: c.Codec,
+		PtimeMS: ms(c.Ptime), DTMFMode: dtmfName(c.DTMF), Error: message(c.MediaErr), Stats: statsOf(c.Stats),
+	}
+	if c.LocalMedia.IsValid() {
+		out.LocalMedia = c.LocalMedia.String()
+	}
+	if c.RemoteMedia.IsValid() {
+		out.RemoteMedia = c.RemoteMedia.String()
+	}
+	return out
+}
+
+func dtmfOf(m ua.Meta, c ua.CallInfo, direction string, digit byte, d time.Duration, method audio.DTMFMode) dtmfEvent {
+	return dtmfEvent{
+		callHead2: callHead2{headOf(m, "dtmf", c.Account), uint64(c.ID), c.SIPCallID, c.RemoteURI},
+		Direction: direction, Digit: string(rune(digit)), DurationMS: ms(d), Method: dtmfName(method),
+	}
+}
+
+func endedOf(m ua.Meta, c ua.CallInfo) callEndedEvent {
+	out := callEndedEvent{
+		callHead: callHeadOf(m, "call_ended", c), Cause: causeName(c.Cause), Code: c.Code, Reason: c.Reason,
+		Error: message(c.Err), Answered: !c.Answered.IsZero(), Codec: c.Codec, Recording: c.Recording, Stats: statsOf(c.Stats),
+	}
+	if out.Answered {
+		out.SetupMS = ms(c.Answered.Sub(c.Created))
+		out.DurationMS = ms(c.Ended.Sub(c.Answered))
+	}
+	return out
+}
+
+func optionsOf(e ua.OptionsAnswered) optionsEvent {
+	r := e.Result
+	return optionsEvent{
+		head: headOf(e.Meta, "options", r.Account), Target: r.Target, Code: r.Code, Reason: r.Reason, RTTMS: ms(r.RTT),
+		UserAgent: r.UserAgent, Allow: r.Allow, Accept: r.Accept, Supported: r.Supported, Codecs: r.Codecs, Error: message(r.Err),
+	}
+}
+
+func message(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func directionName(d ua.Direction) string {
+	switch d {
+	case ua.Outgoing:
+		return "outgoing"
+	case ua.Incoming:
+		return "incoming"
+	}
+	return "unknown"
+}
+
+func stateName(s call.State) string {
+	switch s {
+	case call.Idle:
+		return "idle"
+	case call.Calling:
+		return "calling"
+	case call.Early:
+		return "early"
+	case call.Incoming:
+		return "incoming"
+	case call.Answering:
+		return "answering"
+	case call.Confirmed:
+		return "confirmed"
+	case call.Closing:
+		return "closing"
+	case call.Ended:
+		return "ended"
+	}
+	return "unknown"
+}
+
+func causeName(c call.Cause) string {
+	switch c {
+	case call.CauseNone:
+		return "none"
+	case call.LocalHangup:
+		return "local_hangup"
+	case call.RemoteHangup:
+		return "remote_hangup"
+	case call.Canceled:
+		return "canceled"
+	case call.RemoteCanceled:
+		return "remote_canceled"
+	case call.Rejected:
+		return "rejected"
+	case call.Declined:
+		return "declined"
+	case call.NoAnswer:
+		return "no_answer"
+	case call.Timeout:
+		return "timeout"
+	case call.TransportFailure:
+		return "transport_failure"
+	case call.AuthFailure:
+		return "auth_failure"
+	case call.MediaFailure:
+		return "media_failure"
+	case call.ProtocolError:
+		return "protocol_error"
+	case call.Shutdown:
+		return "shutdown"
+	}
+	return "unknown"
+}
+
+func changeName(c ua.MediaChange) string {
+	switch c {
+	case ua.MediaStarted:
+		return "started"
+	case ua.MediaUpdated:
+		return "updated"
+	case ua.MediaSilent:
+		return "silent"
+	case ua.MediaPlayed:
+		return "played"
+	case ua.MediaError:
+		return "error"
+	}
+	return "unknown"
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// accountFlags choose an account of the configuration, change it, or make one up.
+type accountFlags struct {
+	set *pflag.FlagSet // to tell a flag that was given from one that wasn't
+
+	account       string
+	aor           string
+	displayName   string
+	authUser      string
+	passwordEnv   string
+	passwordFile  string
+	registrar     string
+	outboundProxy string
+	transport     string
+	listen        string
+	expires       time.Duration
+	noRegister    bool
+}
+
+func (f *accountFlags) addTo(cmd *cobra.Command) {
+	f.set = cmd.Flags()
+	f.set.StringVar(&f.account, "account", "", "use the account `NAME` of the configuration")
+	f.set.StringVar(&f.aor, "aor", "", "be `sip:user@host` without any configuration")
+	f.set.StringVar(&f.displayName, "display-name", "", "`NAME` for the peer's display")
+	f.set.StringVar(&f.authUser, "auth-user", "", "`USER` for authentication, when it isn't the one of the address")
+	f.set.StringVar(&f.passwordEnv, "password-env", "", "environment `VAR`iable that holds the password")
+	f.set.StringVar(&f.passwordFile, "password-file", "", "`FILE` whose first line is the password")
+	f.set.StringVar(&f.registrar, "registrar", "", "`URI` of the registrar, when it isn't the address's host")
+	f.set.StringVar(&f.outboundProxy, "outbound-proxy", "", "`URI` of a proxy that everything goes through first")
+	f.set.StringVar(&f.transport, "transport", "", "`udp` or tcp, where an address doesn't say")
+	f.set.StringVar(&f.listen, "listen", "", "local `ADDRESS:PORT` for SIP")
+	f.set.DurationVar(&f.expires, "expires", 0, "registration lifetime to ask for")
+	f.set.BoolVar(&f.noRegister, "no-register", false, "don't register")
+	inGroup(f.set, "account", "account", "aor", "display-name", "auth-user", "password-env", "password-file",
+		"registrar", "outbound-proxy", "transport", "listen", "expires", "no-register")
+	cmd.MarkFlagsMutuallyExclusive("account", "aor")
+	cmd.MarkFlagsMutuallyExclusive("password-env", "password-file")
+}
+
+// mediaFlags say what is heard, said and offered.
+type mediaFlags struct {
+	codecs   []string
+	ptime    int
+	dtmfMode string
+	audioIn  string
+	audioOut string
+	play     string
+	record   string
+	echo     bool
+}
+
+// addTo adds the flags that any phone has.
+func (f *mediaFlags) addTo(cmd *cobra.Command) {
+	s := cmd.Flags()
+	s.StringSliceVar(&f.codecs, "codecs", nil, "codecs to offer, best first: `opus,pcmu,pcma`")
+	s.IntVar(&f.ptime, "ptime", 0, "audio per packet in `MS`: 10, 20, 30, 40 or 60")
+	s.StringVar(&f.dtmfMode, "dtmf-mode", "", "how digits travel: `auto`, rfc4733, info or inband")
+	s.StringVar(&f.audioIn, "audio-in", "", "microphone: `DEVICE`, file:PATH, tone:HZ, silence or null")
+	s.StringVar(&f.audioOut, "audio-out", "", "ear: `DEVICE`, file:PATH or null")
+	inGroup(s, "media", "codecs", "ptime", "dtmf-mode", "audio-in", "audio-out")
+}
+
+// addScripted adds the flags of a phone that nobody operates.
+func (f *mediaFlags) addScripted(cmd *cobra.Command) {
+	f.addTo(cmd)
+	s := cmd.Flags()
+	s.StringVar(&f.play, "play", "", "play the WAV `FILE` into the call instead of the microphone")
+	s.StringVar(&f.record, "record", "", "record the call to the stereo WAV `FILE`: left what we send, right what we hear")
+	s.BoolVar(&f.echo, "echo", false, "send back what is heard")
+	inGroup(s, "media", "play", "record", "echo")
+	cmd.MarkFlagsMutuallyExclusive("play", "echo")
+}
+
+// traceFlags say where to write what went over the wire.
+type traceFlags struct{ pcap, sipLog string }
+
+func (f *traceFlags) addTo(cmd *cobra.Command) {
+	s := cmd.Flags()
+	s.StringVar(&f.pcap, "pcap", "", "write SIP, RTP and RTCP packets to the pcap `FILE`")
+	s.StringVar(&f.sipLog, "sip-log", "", "write SIP messages to the text `FILE`; - is stderr")
+	inGroup(s, "output", "pcap", "sip-log")
+}
+
+// phoneFlags are those of every command that is a phone.
+type phoneFlags struct {
+	account accountFlags
+	media   mediaFlags
+	trace   traceFlags
+}
+
+func (f *phoneFlags) addTo(cmd *cobra.Command) {
+	f.account.addTo(cmd)
+	f.media.addTo(cmd)
+	f.trace.addTo(cmd)
+}
+
+func (f *phoneFlags) addScripted(cmd *cobra.Command) {
+	f.account.addTo(cmd)
+	f.media.addScripted(cmd)
+	f.trace.addTo(cmd)
+}
+
+// behaviour adds a duration flag to the group of a command's behaviour.
+func behaviour(cmd *cobra.Command, names ...string) { inGroup(cmd.Flags(), "behaviour", names...) }

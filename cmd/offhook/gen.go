@@ -1,0 +1,302 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"offhook/config"
+)
+
+// genCommand writes the documents that are made from the commands and the table
+// of keys. A test checks that those in the repository are current.
+func (a *app) genCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "gen DIR", Short: "Write man page, completions and reference tables", Hidden: true,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			files, err := generated(cmd.Root())
+			if err != nil {
+				return err
+			}
+			for name, text := range files {
+				path := filepath.Join(args[0], name)
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					return err
+				}
+				if err := os.WriteFile(path, text, 0o644); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// generated gives every generated document by its path below docs.
+func generated(root *cobra.Command) (map[string][]byte, error) {
+	files := map[string][]byte{
+		"man/offhook.1": []byte(manPage(root)),
+		"config.md":     []byte(configReference()),
+		"cli.md":        []byte(cliReference(root)),
+	}
+	for shell, name := range map[string]string{"bash": "offhook.bash", "zsh": "_offhook", "fish": "offhook.fish"} {
+		var b bytes.Buffer
+		if err := writeCompletion(&b, root, shell); err != nil {
+			return nil, err
+		}
+		files["completions/"+name] = b.Bytes()
+	}
+	return files, nil
+}
+
+// leaves lists a command and those below it that do something, in help's order.
+func leaves(c *cobra.Command) []*cobra.Command {
+	var out []*cobra.Command
+	if c.Runnable() {
+		out = append(out, c)
+	}
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			out = append(out, leaves(sub)...)
+		}
+	}
+	return out
+}
+
+// manPage is offhook(1): one page for all commands, so that one search finds it.
+func manPage(root *cobra.Command) string {
+	var b strings.Builder
+	b.WriteString(".TH OFFHOOK 1 \"\" \"offhook\" \"User Commands\"\n")
+	fmt.Fprintf(&b, ".SH NAME\noffhook \\- %s\n", roff(strings.ToLower(root.Short[:1])+root.Short[1:]))
+	b.WriteString(".SH SYNOPSIS\n.B offhook\n[\\fIflags\\fR]\n.br\n.B offhook\n\\fICOMMAND\\fR [\\fIarguments\\fR] [\\fIflags\\fR]\n")
+	fmt.Fprintf(&b, ".SH DESCRIPTION\n%s\n", paragraphs(root.Long))
+	b.WriteString(".SH COMMANDS\n")
+	for _, c := range leaves(root) {
+		fmt.Fprintf(&b, ".SS %s\n", roff(strings.TrimSuffix(c.UseLine(), " [flags]")))
+		text := c.Long
+		if text == "" {
+			text = c.Short + "."
+		}
+		if c != root {
+			b.WriteString(paragraphs(text) + "\n")
+		}
+		groups := grouped(c)
+		for _, g := range flagGroups {
+			if groups[g.id] == nil {
+				continue
+			}
+			groups[g.id].VisitAll(func(f *pflag.Flag) {
+				if c != root && root.PersistentFlags().Lookup(f.Name) != nil || f.Name == "help" {
+					return // told once
+				}
+				fmt.Fprintf(&b, ".TP\n%s\n%s\n", manFlag(f), roff(flagUsage(f)))
+			})
+		}
+		if c.Example != "" {
+			fmt.Fprintf(&b, ".PP\nExamples:\n.PP\n.nf\n%s\n.fi\n", roff(c.Example))
+		}
+	}
+	b.WriteString(".SH EXIT STATUS\n")
+	for _, m := range exitMeanings {
+		fmt.Fprintf(&b, ".TP\n.B %d\n%s\n", m.code, roff(m.meaning))
+	}
+	b.WriteString(".SH FILES\n.TP\n~/.config/offhook/config.toml\nThe configuration; \"offhook config keys\" explains each key.\n" +
+		".TP\n~/.local/state/offhook/offhook.log\nThe log of the phone's screen.\n" +
+		".SH ENVIRONMENT\n.TP\n.B OFFHOOK_CONFIG\nThe configuration file, instead of the one above.\n" +
+		".TP\n.B NO_COLOR\nDraw the screen without colours.\n")
+	return b.String()
+}
+
+// roff escapes text for a man page.
+func roff(s string) string {
+	s = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(s)
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		if strings.HasPrefix(l, ".") || strings.HasPrefix(l, "'") {
+			lines[i] = `\&` + l
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// paragraphs keeps blank lines apart, and indented ones as they are.
+func paragraphs(text string) string {
+	var out []string
+	fixed := false
+	for _, line := range strings.Split(text, "\n") {
+		indented := strings.HasPrefix(line, "  ")
+		if indented != fixed {
+			out = append(out, map[bool]string{true: ".nf", false: ".fi"}[indented])
+			fixed = indented
+		}
+		if line == "" {
+			out = append(out, ".PP")
+		} else {
+			out = append(out, roff(line))
+		}
+	}
+	if fixed {
+		out = append(out, ".fi")
+	}
+	return strings.Join(out, "\n")
+}
+
+func manFlag(f *pflag.Flag) string {
+	name, _ := pflag.UnquoteUsage(f)
+	s := `\fB\-\-` + roff(f.Name) + `\fR`
+	if f.Shorthand != "" {
+		s = `\fB\-` + f.Shorthand + `\fR, ` + s
+	}
+	if name != "" && name != "count" {
+		s += ` \fI` + roff(name) + `\fR`
+	}
+	return s
+}
+
+func flagUsage(f *pflag.Flag) string {
+	_, text := pflag.UnquoteUsage(f)
+	return text
+}
+
+const generatedNote = "<!-- Generated by `make docs`; edit cmd/offhook or config instead. -->\n"
+
+// cliReference is docs/cli.md.
+func cliReference(root *cobra.Command) string {
+	var b strings.Builder
+	b.WriteString("# Command line\n\n" + generatedNote + "\n" + root.Long + "\n")
+	b.WriteString("\n## Exit codes\n\n| code | meaning |\n|---|---|\n")
+	for _, m := range exitMeanings {
+		fmt.Fprintf(&b, "| %d | %s |\n", m.code, m.meaning)
+	}
+	b.WriteString("\nA second SIGINT ends the process at once. With `--json`, events go to stdout and\nthe message of a failure to stderr; [events.md](events.md) lists the events.\n")
+	for _, c := range leaves(root) {
+		fmt.Fprintf(&b, "\n## %s\n\n", c.CommandPath())
+		text := c.Long
+		if text == "" {
+			text = c.Short + "."
+		}
+		if c != root {
+			b.WriteString(fenced(text) + "\n\n")
+		}
+		fmt.Fprintf(&b, "```\n%s\n```\n", c.UseLine())
+		if c.Example != "" {
+			fmt.Fprintf(&b, "\n```sh\n%s\n```\n", unindent(c.Example))
+		}
+		flagTable(&b, root, c)
+	}
+	return b.String()
+}
+
+func flagTable(b *strings.Builder, root, c *cobra.Command) {
+	groups := grouped(c)
+	began := false
+	for _, g := range flagGroups {
+		if groups[g.id] == nil {
+			continue
+		}
+		groups[g.id].VisitAll(func(f *pflag.Flag) {
+			if c != root && root.PersistentFlags().Lookup(f.Name) != nil || f.Name == "help" {
+				return
+			}
+			if !began {
+				b.WriteString("\n| flag | meaning |\n|---|---|\n")
+				began = true
+			}
+			name, usage := pflag.UnquoteUsage(f)
+			flag := "--" + f.Name
+			if f.Shorthand != "" {
+				flag = "-" + f.Shorthand + ", " + flag
+			}
+			if name != "" && name != "count" {
+				flag += " " + name
+			}
+			fmt.Fprintf(b, "| `%s` | %s |\n", flag, strings.ReplaceAll(usage, "|", `\|`))
+		})
+	}
+}
+
+// fenced turns the indented parts of a text into code blocks.
+func fenced(text string) string {
+	var out []string
+	open := false
+	for _, line := range strings.Split(text, "\n") {
+		if in := strings.HasPrefix(line, "  "); in != open {
+			out = append(out, "```")
+			open = in
+		}
+		out = append(out, strings.TrimPrefix(line, "  "))
+	}
+	if open {
+		out = append(out, "```")
+	}
+	return strings.Join(out, "\n")
+}
+
+func unindent(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimPrefix(lines[i], "  ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// configReference is docs/config.md.
+func configReference() string {
+	var b strings.Builder
+	b.WriteString("# Configuration\n\n" + generatedNote + `
+One TOML file: the one that --config names, or $OFFHOOK_CONFIG, or
+` + "`$XDG_CONFIG_HOME/offhook/config.toml` (`~/.config/offhook/config.toml`)" + `.
+Nothing needs one. ` + "`offhook config init`" + ` writes a first one,
+` + "`offhook config check`" + ` tells every mistake with its line, and
+` + "`offhook account add`" + ` edits it without touching your comments.
+
+Passwords stay out of it: an account says where its password is, and at most one
+of password_file, password_env, password_keyring, password_prompt and password
+may be set.
+
+` + "```toml" + `
+version = 1
+
+[[account]]
+name = "work"
+aor = "sip:alice@example.org"
+password_keyring = true
+
+[[account]]
+name = "lab"
+aor = "sip:1001@10.0.0.5"
+password_file = "~/.config/offhook/lab.password"
+transport = "tcp"
+codecs = ["pcma", "pcmu"]
+
+[media]
+codecs = ["opus", "pcmu", "pcma"]
+` + "```\n")
+	table := "-"
+	for _, k := range config.Keys() {
+		if k.Table != table {
+			table = k.Table
+			title := "Top of the file"
+			switch table {
+			case "":
+			case "account":
+				title = "`[[account]]`, one for each account"
+			default:
+				title = "`[" + table + "]`"
+			}
+			fmt.Fprintf(&b, "\n## %s\n\n| key | type | default | meaning |\n|---|---|---|---|\n", title)
+		}
+		def := ""
+		if k.Default != "" {
+			def = "`" + k.Default + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.Name, k.Type, def, k.Doc)
+	}
+	return b.String()
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// usage prints how to use a command: examples first, then flags by group.
+func usage(cmd *cobra.Command) error {
+	w := cmd.OutOrStderr()
+	fmt.Fprintf(w, "Usage:\n  %s\n", useLine(cmd))
+	if cmd.Example != "" {
+		fmt.Fprintf(w, "\nExamples:\n%s\n", cmd.Example)
+	}
+	writeSubcommands(w, cmd)
+	groups := grouped(cmd)
+	for _, g := range flagGroups {
+		if flags := groups[g.id]; flags != nil {
+			fmt.Fprintf(w, "\n%s\n%s", g.title, flags.FlagUsages())
+		}
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(w, "\n\"%s COMMAND --help\" tells more of a command.\n", cmd.CommandPath())
+	}
+	return nil
+}
+
+func useLine(cmd *cobra.Command) string {
+	if cmd.HasAvailableSubCommands() && !cmd.Runnable() {
+		return cmd.CommandPath() + " COMMAND"
+	}
+	line := cmd.UseLine()
+	if cmd.HasAvailableSubCommands() {
+		line += "\n  " + cmd.CommandPath() + " COMMAND"
+	}
+	return line
+}
+
+func writeSubcommands(w io.Writer, cmd *cobra.Command) {
+	list := func(title, group string) {
+		var b strings.Builder
+		for _, c := range cmd.Commands() {
+			if c.GroupID == group && c.IsAvailableCommand() {
+				fmt.Fprintf(&b, "  %-11s %s\n", c.Name(), c.Short)
+			}
+		}
+		if b.Len() > 0 {
+			fmt.Fprintf(w, "\n%s\n%s", title, b.String())
+		}
+	}
+	for _, g := range cmd.Groups() {
+		list(g.Title, g.ID)
+	}
+	list("Commands:", "")
+}

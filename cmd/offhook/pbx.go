@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"offhook/internal/pbx"
+)
+
+// pbxFlags are those of `offhook pbx`.
+type pbxFlags struct {
+	listen   string
+	domain   string
+	users    string
+	clip     string
+	open     bool
+	duration time.Duration
+	codecs   []string
+}
+
+func (a *app) pbxCommand() *cobra.Command {
+	var f pbxFlags
+	var t traceFlags
+	c := &cobra.Command{
+		Use:   "pbx",
+		Short: "Run a small exchange: a registrar with services to call",
+		Long: `Run a registrar and proxy with services to call, for tests and for trying out.
+Phones on this machine may call the services; users register with a password.
+
+Services:
+` + serviceList("  "),
+		Example: `  offhook pbx
+  offhook pbx --listen 192.0.2.1:5060 --users users.txt --open-services
+  offhook pbx --duration 1m --sip-log - --json`,
+		Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkTimes(cmd); err != nil {
+				return err
+			}
+			return a.runPBX(cmd.Context(), &f, t)
+		},
+	}
+	s := c.Flags()
+	s.StringVar(&f.listen, "listen", "127.0.0.1:5060", "`ADDRESS:PORT` for UDP and TCP; port 0 takes a free one")
+	s.StringVar(&f.domain, "domain", "", "`NAME` of the domain, beside the address itself (default offhook.local)")
+	s.StringVar(&f.users, "users", "", "`FILE` with a line \"name:password\" for each user")
+	s.StringVar(&f.clip, "clip", "", "WAV `FILE` for the clip service")
+	s.StringSliceVar(&f.codecs, "codecs", []string{"opus", "pcmu", "pcma"}, "codecs of the services, best first")
+	s.BoolVar(&f.open, "open-services", false, "let other machines call the services without a password")
+	s.DurationVar(&f.duration, "duration", 0, "end after `TIME`")
+	behaviour(c, "listen", "domain", "users", "clip", "codecs", "open-services", "duration")
+	t.addTo(c)
+	return c
+}
+
+// serviceList describes the services, a line for each.
+func serviceList(indent string) string {
+	var lines []string
+	for _, s := range pbx.Services() {
+		lines = append(lines, fmt.Sprintf("%s%-15s %-5s %s", indent, s.Name, s.Number, s.Summary))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
+	listen, err := netip.ParseAddrPort(f.listen)
+	if err != nil {
+		return failf(exitUsage, "--listen: %q is no numeric address and port, such as 127.0.0.1:5060", f.listen)
+	}
+	codecs, err := codecSet(f.codecs)
+	if err != nil {
+		return err
+	}
+	users, err := readUsers(f.users)
+	if err != nil {
+		return fail(exitUsage, err)
+	}
+	traces, err := a.openTraces(t)
+	if err != nil {
+		return err
+	}
+	exchange, err := pbx.New(pbx.Config{
+		Listen: listen, Domain: f.domain, Users: users, Codecs: codecs, OpenServices: f.open,
+		Clip: f.clip, Trace: traces.sink(), Log: a.log(),
+	})
+	if err != nil {
+		return errors.Join(fail(exitUsage, err), traces.close())
+	}
+	if err := exchange.Start(ctx); err != nil {
+		return errors.Join(fail(exitTransport, err), exchange.Close(), traces.close())
+	}
+	out := a.printer()
+	now := a.now()
+	out.emit(now, pbxEvent{head{Time: now, Event: "listening"}, exchange.URI(), len(users)},
+		"exchange at %s, %s; call one of\n%s", exchange.URI(), count(len(users), "user"), serviceList("              "))
+	if out.err != nil {
+		return errors.Join(fail(exitInternal, out.err), exchange.Close(), traces.close())
+	}
+	err = waitEnd(f.duration)
+	return errors.Join(err, exchange.Close(), traces.close())
+}
+
+type pbxEvent struct {
+	head
+	URI   string `json:"uri"`
+	Users int    `json:"users"`
+}
+
+// waitEnd waits for a signal, which is an interruption, or the end of the time.
+// A second signal ends the process at once.
+func waitEnd(d time.Duration) error {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	var end <-chan time.Time
+	if d > 0 {
+		end = time.After(d)
+	}
+	select {
+	case <-signals:
+		signal.Stop(signals) // the default is back: the second one ends us
+		return ended(exitInterrupted)
+	case <-end:
+		signal.Stop(signals)
+		return nil
+	}
+}
+
+// readUsers reads "name:password" lines; # starts a comment line.
+func readUsers(path string) (map[string]string, error) {
+	users := map[string]string{}
+	if path == "" {
+		return users, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("--users: %w", err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, password, ok := strings.Cut(line, ":")
+		switch {
+		case !ok || name == "" || password == "":
+			return nil, fmt.Errorf("%s:%d: write \"name:password\"", path, n)
+		case users[name] != "":
+			return nil, fmt.Errorf("%s:%d: user %q is there already", path, n, name)
+		}
+		users[name] = password
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("--users: %s: %w", path, err)
+	}
+	return users, nil
+}

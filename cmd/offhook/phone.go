@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"offhook/audio"
+	"offhook/audio/device"
+	"offhook/ua"
+	"offhook/ua/trace"
+)
+
+// phone is an Agent with its engine and traces.
+type phone struct {
+	agent  *ua.Agent
+	engine *audio.Engine
+	traces *traces
+}
+
+// phoneOptions are what commands want differently.
+type phoneOptions struct {
+	maxCalls int
+	// also are further takers of what is traced, such as the screen's ring.
+	also []trace.Sink
+	log  *slog.Logger
+	// lazy leaves a device that isn't there to the screen, which says so and goes on.
+	lazy bool
+}
+
+// openPhone puts a phone together; nothing runs before its agent's Start.
+func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t traceFlags, o phoneOptions) (*phone, error) {
+	backend, ring, err := a.backends(s, m, o.lazy)
+	if err != nil {
+		return nil, err
+	}
+	log := o.log
+	if log == nil {
+		log = a.log()
+	}
+	traces, err := a.openTraces(t, o.also...)
+	if err != nil {
+		return nil, err
+	}
+	cfg := audio.EngineConfig{Backend: backend, Ring: ring, PortMin: s.Media.PortMin, PortMax: s.Media.PortMax, Log: log}
+	if traces.media {
+		cfg.Tap = traces.tap
+	}
+	engine, err := audio.NewEngine(cfg)
+	if err != nil {
+		return nil, errors.Join(fail(exitConfig, err), traces.close())
+	}
+	agent, err := ua.New(ua.Config{
+		Accounts: accounts, Media: ua.Media(engine), Trace: traces.sink(), Log: log,
+		UserAgent: "offhook/" + version, MaxCalls: o.maxCalls,
+	})
+	if err != nil {
+		return nil, errors.Join(fail(exitConfig, err), engine.Close(), traces.close())
+	}
+	return &phone{agent, engine, traces}, nil
+}
+
+// close ends it from the top down: the agent, its sessions and device, the files.
+func (p *phone) close(ctx context.Context) error {
+	err := p.agent.Close(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = nil // the peer didn't answer our goodbye: no failure of the run
+	}
+	return errors.Join(err, p.engine.Close(), p.traces.close())
+}
+
+// backends are the microphone with the ear, and where ringing plays. The flags
+// win over the configuration, and a mistake is blamed on whichever made it.
+func (a *app) backends(s settings, m mediaFlags, lazy bool) (backend, ring audio.Backend, err error) {
+	code := exitConfig
+	if m.audioIn != "" || m.audioOut != "" {
+		code = exitUsage
+	}
+	in, out := first(m.audioIn, s.Audio.Input), first(m.audioOut, s.Audio.Output)
+	if backend, err = device.Parse(in, out); err != nil {
+		return nil, nil, fail(code, err)
+	}
+	if !lazy && (namesDevice(in) || namesDevice(out)) {
+		if err := tryDevice(backend); err != nil {
+			return nil, nil, fail(code, fmt.Errorf("%w (\"offhook devices\" lists them)", err))
+		}
+	}
+	if s.Audio.Ring != "" && m.audioOut == "" {
+		if ring, err = device.Parse("silence", s.Audio.Ring); err != nil {
+			return nil, nil, fail(exitConfig, err)
+		}
+	}
+	return backend, ring, nil
+}
+
+// namesDevice says whether a device is asked for by name: only those are tried
+// before a call, since PortAudio takes its time.
+func namesDevice(spec string) bool {
+	switch {
+	case spec == "", spec == "silence", spec == "null", strings.HasPrefix(spec, "file:"), strings.HasPrefix(spec, "tone:"):
+		return false
+	}
+	return true
+}
+
+const deviceRate = 48000
+
+func tryDevice(b audio.Backend) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	stream, err := b.Open(ctx, deviceRate)
+	if err != nil {
+		return err
+	}
+	return stream.Close()
+}
+
+// checkMedia finds mistakes in file names before a call is made.
+func checkMedia(m mediaFlags) error {
+	if m.play != "" {
+		r, err := audio.OpenWAV(m.play)
+		if err != nil {
+			return failf(exitUsage, "--play: %w", err)
+		}
+		r.Close()
+	}
+	if m.record != "" {
+		dir := filepath.Dir(m.record)
+		if info, err := os.Stat(dir); err != nil {
+			return failf(exitUsage, "--record: %w", err)
+		} else if !info.IsDir() {
+			return failf(exitUsage, "--record: %s is no directory", dir)
+		}
+	}
+	return nil
+}
+
+// recording names the file of the n-th call: {n} in the pattern is the number;
+// without one the second call and later ones get it before the extension, so
+// that no call overwrites another.
+func recording(pattern string, n int) string {
+	if strings.Contains(pattern, "{n}") {
+		return strings.ReplaceAll(pattern, "{n}", fmt.Sprint(n))
+	}
+	if n == 1 {
+		return pattern
+	}
+	ext := filepath.Ext(pattern)
+	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(pattern, ext), n, ext)
+}
+
+// localAddr is the address that this machine has towards the world, or loopback.
+func localAddr(towards netip.Addr, find func(netip.AddrPort) (netip.Addr, error)) netip.Addr {
+	if !towards.IsValid() {
+		towards = netip.AddrFrom4([4]byte{192, 0, 2, 1}) // RFC 5737; nothing is sent
+	}
+	if addr, err := find(netip.AddrPortFrom(towards, 5060)); err == nil {
+		return addr
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+}

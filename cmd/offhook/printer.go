@@ -1,0 +1,224 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"offhook/ua"
+	"offhook/ua/call"
+)
+
+// printer says on stdout what happens: NDJSON, or lines for a person. One
+// goroutine uses it. The first write that fails is kept: a closed pipe ends
+// the run (it must not go on unheard).
+type printer struct {
+	w    io.Writer
+	json bool
+	err  error
+
+	heard map[string]bool           // accounts whose address was told
+	calls map[ua.CallID]ua.CallInfo // as last seen, to tell changes of hold
+}
+
+func newPrinter(w io.Writer, asJSON bool) *printer {
+	return &printer{w: w, json: asJSON, heard: map[string]bool{}, calls: map[ua.CallID]ua.CallInfo{}}
+}
+
+// emit prints one event in the chosen way. An empty text is for
+// JSON only.
+func (p *printer) emit(t time.Time, event any, format string, args ...any) {
+	if p.err != nil {
+		return
+	}
+	if p.json {
+		var b []byte
+		if b, p.err = json.Marshal(event); p.err == nil {
+			_, p.err = p.w.Write(append(b, '\n'))
+		}
+		return
+	}
+	if text := fmt.Sprintf(format, args...); text != "" {
+		_, p.err = fmt.Fprintf(p.w, "%s  %s\n", t.Format("15:04:05.000"), text)
+	}
+}
+
+// event prints what the Agent tells.
+func (p *printer) event(e ua.Event) {
+	switch e := e.(type) {
+	case ua.RegistrationChanged:
+		p.registration(e)
+	case ua.CallChanged:
+		p.call(e)
+	case ua.DigitReceived:
+		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "in", e.Digit, e.Duration, e.Method), "call %d: heard digit %c (%s)", e.Call.ID, e.Digit, dtmfName(e.Method))
+	case ua.DigitSent:
+		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "out", e.Digit, 0, e.Method), "call %d: sent digit %c (%s)", e.Call.ID, e.Digit, dtmfName(e.Method))
+	case ua.MediaChanged:
+		p.media(e)
+	case ua.OptionsAnswered:
+		p.options(e)
+	case ua.CommandFailed:
+		p.emit(e.Time, errorEvent{headOf(e.Meta, "error", e.Account), uint64(e.Call), e.Command, message(e.Err)}, "%s failed: %v", e.Command, e.Err)
+	}
+}
+
+func (p *printer) registration(e ua.RegistrationChanged) {
+	r := e.Registration
+	if r.Contact != "" && !p.heard[r.Account] {
+		p.heard[r.Account] = true
+		p.emit(e.Time, listeningEvent{headOf(e.Meta, "listening", r.Account), r.AOR, r.Contact}, "%s listens as %s", r.Account, r.Contact)
+	}
+	switch r.State {
+	case ua.Registered:
+		p.emit(e.Time, registeredEvent{headOf(e.Meta, "registered", r.Account), r.AOR, r.Contact, r.Expires.Seconds()},
+			"%s registered for %s", r.Account, r.Expires)
+	case ua.RegFailed:
+		out := registrationFailedEvent{head: headOf(e.Meta, "registration_failed", r.Account), AOR: r.AOR, Code: r.Code, Reason: r.Reason, Error: message(r.Err)}
+		if !r.RetryAt.IsZero() {
+			out.RetryAt = &r.RetryAt
+		}
+		p.emit(e.Time, out, "%s could not register: %s", r.Account, why(r.Err, r.Code, r.Reason))
+	case ua.Unregistered:
+		if r.Code == 0 {
+			return // not registered yet: nothing has happened
+		}
+		p.emit(e.Time, unregisteredEvent{headOf(e.Meta, "unregistered", r.Account), r.AOR}, "%s unregistered", r.Account)
+	case ua.Registering, ua.Unregistering:
+	}
+}
+
+func (p *printer) call(e ua.CallChanged) {
+	c := e.Call
+	was := p.calls[c.ID]
+	p.calls[c.ID] = c
+	if e.Was != c.State || was.ID == 0 {
+		p.emit(e.Time, callStateEvent{
+			callHead: callHeadOf(e.Meta, "call_state", c), State: stateName(c.State), Was: stateName(e.Was),
+			Local: c.LocalURI, RemoteName: c.RemoteName,
+		}, "%s", stateLine(c))
+	}
+	if c.Hold != was.Hold {
+		p.emit(e.Time, holdEvent{callHeadOf(e.Meta, "hold", c), c.Hold.Desired, c.Hold.Local, c.Hold.Remote}, "%s", holdLine(c))
+	}
+	if c.State == call.Ended {
+		delete(p.calls, c.ID)
+		p.emit(e.Time, endedOf(e.Meta, c), "%s", endLine(c))
+	}
+}
+
+func (p *printer) media(e ua.MediaChanged) {
+	c := e.Call
+	var line string
+	switch e.What {
+	case ua.MediaStarted:
+		line = fmt.Sprintf("call %d: audio from %s (%s)", c.ID, c.RemoteMedia, c.Codec)
+	case ua.MediaUpdated:
+		line = fmt.Sprintf("call %d: %s to %s", c.ID, c.Codec, c.RemoteMedia)
+	case ua.MediaSilent:
+		line = fmt.Sprintf("call %d: no audio comes", c.ID)
+	case ua.MediaPlayed:
+		line = fmt.Sprintf("call %d: the file has been played", c.ID)
+	case ua.MediaError:
+		line = fmt.Sprintf("call %d: audio trouble: %v", c.ID, c.MediaErr)
+	}
+	p.emit(e.Time, mediaOf(e), "%s", line)
+}
+
+func (p *printer) options(e ua.OptionsAnswered) {
+	r := e.Result
+	if r.Err != nil && r.Code == 0 {
+		p.emit(e.Time, optionsOf(e), "%s: %v", r.Target, r.Err)
+		return
+	}
+	lines := []string{fmt.Sprintf("%s: %d %s in %.1f ms", r.Target, r.Code, r.Reason, ms(r.RTT))}
+	for _, detail := range []struct {
+		name   string
+		values []string
+	}{
+		{"user agent", nonEmpty(r.UserAgent)}, {"allow", r.Allow}, {"accept", r.Accept}, {"supported", r.Supported}, {"codecs", r.Codecs},
+	} {
+		if len(detail.values) > 0 {
+			lines = append(lines, fmt.Sprintf("  %-11s %s", detail.name, strings.Join(detail.values, ", ")))
+		}
+	}
+	p.emit(e.Time, optionsOf(e), "%s", strings.Join(lines, "\n"))
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
+}
+
+// stateLine is a call's state in words.
+func stateLine(c ua.CallInfo) string {
+	who := c.RemoteURI
+	if c.RemoteName != "" {
+		who = fmt.Sprintf("%q %s", c.RemoteName, who)
+	}
+	switch c.State {
+	case call.Calling:
+		return fmt.Sprintf("call %d: calling %s", c.ID, who)
+	case call.Early:
+		return fmt.Sprintf("call %d: ringing", c.ID)
+	case call.Incoming:
+		return fmt.Sprintf("call %d: %s is calling %s", c.ID, who, c.Account)
+	case call.Answering:
+		return fmt.Sprintf("call %d: answering", c.ID)
+	case call.Confirmed:
+		return fmt.Sprintf("call %d: connected to %s", c.ID, who)
+	case call.Closing:
+		return fmt.Sprintf("call %d: hanging up", c.ID)
+	case call.Idle, call.Ended:
+		return "" // said by other lines
+	}
+	return ""
+}
+
+func holdLine(c ua.CallInfo) string {
+	switch h := c.Hold; {
+	case h.Desired != h.Local && h.Desired:
+		return fmt.Sprintf("call %d: putting on hold", c.ID)
+	case h.Desired != h.Local:
+		return fmt.Sprintf("call %d: resuming", c.ID)
+	case h.Local && h.Remote:
+		return fmt.Sprintf("call %d: on hold by both sides", c.ID)
+	case h.Local:
+		return fmt.Sprintf("call %d: on hold", c.ID)
+	case h.Remote:
+		return fmt.Sprintf("call %d: put on hold by the other side", c.ID)
+	}
+	return fmt.Sprintf("call %d: nobody holds", c.ID)
+}
+
+// endLine tells how a call went.
+func endLine(c ua.CallInfo) string {
+	end := strings.ReplaceAll(causeName(c.Cause), "_", " ")
+	if c.Code != 0 {
+		end += fmt.Sprintf(", %d %s", c.Code, c.Reason)
+	}
+	if c.Err != nil {
+		end += ": " + c.Err.Error()
+	}
+	if c.Answered.IsZero() {
+		return fmt.Sprintf("call %d: ended: %s", c.ID, end)
+	}
+	s := c.Stats
+	return fmt.Sprintf("call %d: ended after %s: %s\n              %s, sent %d packets, received %d, lost %d, jitter %.1f ms",
+		c.ID, c.Ended.Sub(c.Answered).Round(time.Millisecond), end, c.Codec, s.PacketsSent, s.PacketsReceived, s.Lost, ms(s.Jitter))
+}
+
+// why puts an error, or else a status, into words.
+func why(err error, code int, reason string) string {
+	switch {
+	case err != nil && code != 0 && !strings.Contains(err.Error(), fmt.Sprint(code)):
+		return fmt.Sprintf("%v (%d %s)", err, code, reason)
+	case err != nil:
+		return err.Error()
+	}
+	return fmt.Sprintf("%d %s", code, reason)
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net/netip"
+	"time"
+
+	"offhook/ua/trace"
+)
+
+// traces are the takers of what goes over the wire, and the files to close.
+type traces struct {
+	fan   trace.Sink
+	files []io.Closer
+	// media says that packets of audio are wanted too.
+	media bool
+}
+
+// openTraces opens what --sip-log and --pcap name.
+func (a *app) openTraces(f traceFlags, also ...trace.Sink) (*traces, error) {
+	t := &traces{}
+	sinks := also
+	if f.sipLog != "" {
+		var log *trace.SIPLog
+		var err error
+		if f.sipLog == "-" {
+			log = trace.NewSIPLog(unclosed{a.stderr})
+		} else if log, err = trace.CreateSIPLog(f.sipLog); err != nil {
+			return nil, failf(exitUsage, "--sip-log: %w", err)
+		}
+		sinks, t.files = append(sinks, log), append(t.files, log)
+	}
+	if f.pcap != "" {
+		pcap, err := trace.CreatePcap(f.pcap)
+		if err != nil {
+			return nil, errors.Join(failf(exitUsage, "--pcap: %w", err), t.close())
+		}
+		sinks, t.files = append(sinks, pcap), append(t.files, pcap)
+		t.media = true
+	}
+	t.fan = trace.NewFan(sinks...)
+	return t, nil
+}
+
+func (t *traces) sink() trace.Sink { return t.fan }
+
+// tap takes audio packets from the engine.
+func (t *traces) tap(rtcp, out bool, local, remote netip.AddrPort, raw []byte) {
+	rec := trace.Record{Time: time.Now(), Kind: trace.RTP, Transport: "UDP", Local: local, Remote: remote, Raw: raw}
+	if rtcp {
+		rec.Kind = trace.RTCP
+	}
+	if out {
+		rec.Dir = trace.Out
+	}
+	t.fan.Trace(rec)
+}
+
+func (t *traces) close() error {
+	var errs []error
+	for _, f := range t.files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// unclosed leaves stderr open.
+type unclosed struct{ io.Writer }
+
+func (unclosed) Close() error { return nil }
