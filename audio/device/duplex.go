@@ -35,7 +35,8 @@ type card struct {
 
 	ear       *half
 	rec       *audio.WAVWriter
-	unflushed int // owner: the session's loop
+	unflushed int    // owner: the session's loop, as of the next
+	written   uint64 // samples, when there is no ear
 
 	clock *follower
 }
@@ -126,17 +127,22 @@ func (s *card) Read(dst []int16) (int, error) { return s.src.Read(dst) }
 
 func (s *card) Write(pcm []int16) error {
 	if s.ear == nil {
+		s.written += uint64(len(pcm))
 		return record(s.rec, pcm, &s.unflushed)
 	}
 	s.ear.ring.Write(pcm)
 	return nil
 }
 
+// Queued without an ear counts what a card would have played by the microphone's
+// clock, so that as much is taken from the far end as is sent to it.
 func (s *card) Queued() int {
-	if s.ear == nil {
-		return 0
+	if s.ear != nil {
+		return s.ear.ring.Len()
 	}
-	return s.ear.ring.Len()
+	played := s.mic.callbacks.Load() * uint64(s.rate/callbacksPerSecond)
+	s.written = max(s.written, played)
+	return int(s.written - played)
 }
 
 func (s *card) Ticks() <-chan struct{} { return s.clock.beats }

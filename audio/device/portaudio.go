@@ -74,18 +74,19 @@ func List() ([]Info, error) {
 	return list, err
 }
 
+// supports asks the card, in either direction. Only the signature of the callback
+// matters to IsFormatSupported: 16 bits, interleaved.
 func supports(d *portaudio.DeviceInfo, rate int) bool {
-	p := portaudio.StreamParameters{SampleRate: float64(rate)}
-	var buf []int16
-	if d.MaxInputChannels > 0 {
-		p.Input = portaudio.StreamDeviceParameters{Device: d, Channels: 1, Latency: d.DefaultLowInputLatency}
-		return portaudio.IsFormatSupported(p, func(in []int16) {}) == nil
+	ask := func(p portaudio.StreamParameters) bool {
+		p.SampleRate = float64(rate)
+		return portaudio.IsFormatSupported(p, func([]int16) {}) == nil
 	}
-	if d.MaxOutputChannels > 0 {
-		p.Output = portaudio.StreamDeviceParameters{Device: d, Channels: 1, Latency: d.DefaultLowOutputLatency}
-		return portaudio.IsFormatSupported(p, func(out []int16) { _ = buf }) == nil
+	if d.MaxInputChannels > 0 && ask(portaudio.StreamParameters{
+		Input: portaudio.StreamDeviceParameters{Device: d, Channels: 1, Latency: d.DefaultLowInputLatency}}) {
+		return true
 	}
-	return false
+	return d.MaxOutputChannels > 0 && ask(portaudio.StreamParameters{
+		Output: portaudio.StreamDeviceParameters{Device: d, Channels: 1, Latency: d.DefaultLowOutputLatency}})
 }
 
 // side is one direction of a sound card.
