@@ -71,8 +71,8 @@ type (
 		CSeq    uint32
 		Expires time.Duration // 0 removes the binding
 		Contact string
-		// Drop is a former Contact to remove in the same request; empty for none.
-		Drop string
+		// Drop are former Contacts to remove in the same request.
+		Drop []string
 	}
 	// SetTimer asks for a Tick at the given time, in place of any before.
 	SetTimer struct{ At time.Time }

@@ -100,7 +100,8 @@ type Machine struct {
 	again   bool          // register anew as soon as the flight has landed
 
 	contact  string
-	drop     string   // a former contact, removed by the next request
+	drops    []string // former contacts, for the next request to remove
+	dropping int      // how many of them the newest request removes
 	contacts []string // every contact since Start: none is taken twice
 
 	failures int // in a row
@@ -133,7 +134,7 @@ func (m *Machine) Snapshot() Snapshot { return m.snap }
 func (m *Machine) Step(now time.Time, in Input, out []Effect) []Effect {
 	switch in := in.(type) {
 	case Start:
-		out = m.start(out)
+		out = m.start(now, out)
 	case Stop:
 		out = m.stop(now, out)
 	case Rebind:
@@ -189,13 +190,22 @@ func errText(err error) string {
 	return err.Error()
 }
 
-func (m *Machine) start(out []Effect) []Effect {
+func (m *Machine) start(now time.Time, out []Effect) []Effect {
 	m.desired = true
 	m.failures = 0
 	m.contacts = append(m.contacts[:0], m.contact)
-	if m.flight != nothing {
-		m.again = m.flight == unbinding
+	switch m.flight {
+	case unbinding: // unbound begins anew
 		return out
+	case binding:
+		if m.snap.State == Unregistering {
+			m.snap.State = Registering
+			if m.bound(now) {
+				m.snap.State = Registered
+			}
+		}
+		return out
+	case nothing:
 	}
 	return m.register(out)
 }
@@ -226,8 +236,8 @@ func (m *Machine) rebind(contact string, out []Effect) []Effect {
 	if contact == "" || contact == m.contact || slices.Contains(m.contacts, contact) {
 		return out
 	}
-	if m.drop == "" && !m.snap.Until.IsZero() {
-		m.drop = m.contact
+	if m.contact != "" && (m.flight == binding || !m.snap.Until.IsZero()) {
+		m.drops = append(m.drops, m.contact)
 	}
 	m.contact = contact
 	m.contacts = append(m.contacts, contact)
@@ -267,7 +277,8 @@ func (m *Machine) send(f flight, expires time.Duration, out []Effect) []Effect {
 	m.flight = f
 	m.cseq++
 	m.sent = m.cseq
-	return append(out, Send{CSeq: m.cseq, Expires: expires, Contact: m.contact, Drop: m.drop})
+	m.dropping = len(m.drops)
+	return append(out, Send{CSeq: m.cseq, Expires: expires, Contact: m.contact, Drop: slices.Clone(m.drops)})
 }
 
 // idle is the end of it all; err is what went wrong on the way, if anything.
@@ -275,7 +286,7 @@ func (m *Machine) idle(err error, out []Effect) []Effect {
 	m.flight = nothing
 	m.snap.State, m.snap.Err = Unregistered, err
 	m.snap.Expires, m.snap.Until, m.snap.RetryAt = 0, time.Time{}, time.Time{}
-	m.drop = ""
+	m.drops = nil
 	return out
 }
 
@@ -329,7 +340,8 @@ func (m *Machine) unbound(err error, out []Effect) []Effect {
 
 func (m *Machine) accepted(now time.Time, r Response, out []Effect) []Effect {
 	granted := m.granted(r)
-	m.drop = ""
+	m.drops = m.drops[m.dropping:]
+	m.dropping = 0
 	m.failures = 0
 	m.flight = nothing
 	m.snap.Expires, m.snap.Until = granted, now.Add(granted)

@@ -35,8 +35,8 @@ func NewRequest(id Identity, s Send) *sip.Request {
 	// to a challenge.
 	r.AppendHeader(&sip.CSeqHeader{SeqNo: s.CSeq, MethodName: sip.REGISTER})
 	r.AppendHeader(sip.NewHeader("Contact", "<"+s.Contact+">;expires="+seconds))
-	if s.Drop != "" {
-		r.AppendHeader(sip.NewHeader("Contact", "<"+s.Drop+">;expires=0"))
+	for _, former := range s.Drop {
+		r.AppendHeader(sip.NewHeader("Contact", "<"+former+">;expires=0"))
 	}
 	r.AppendHeader(sip.NewHeader("Expires", seconds))
 	return r
