@@ -144,50 +144,93 @@ func (d *Detector) decide(a, b *spectrum) byte {
 	if !a.loud || !b.loud || total < leastPower {
 		return 0
 	}
-	row, rowPower, ok := d.strongest(a, b, 0)
-	if !ok {
+	// The filters are short: the strong tone leaks into the weak one's. Take it
+	// out there, then what is left of the weak one's leak out of the strong one's.
+	var low, high found
+	x, y := *a, *b
+	if groupPower(&x, &y, 0) >= groupPower(&x, &y, 4) {
+		low = d.strongest(&x, &y, 0)
+		d.remove(&x, &y, low, 4)
+		high = d.strongest(&x, &y, 4)
+		d.remove(&x, &y, high, 0)
+		low = d.strongest(&x, &y, 0)
+	} else {
+		high = d.strongest(&x, &y, 4)
+		d.remove(&x, &y, high, 0)
+		low = d.strongest(&x, &y, 0)
+		d.remove(&x, &y, low, 4)
+		high = d.strongest(&x, &y, 4)
+	}
+	if !low.alone || !high.alone || low.far() || high.far() ||
+		low.power > high.power*maxTwist || high.power > low.power*maxTwist ||
+		low.power+high.power < share*total {
 		return 0
 	}
-	col, colPower, ok := d.strongest(a, b, 4)
-	if !ok || rowPower > colPower*maxTwist || colPower > rowPower*maxTwist {
-		return 0
-	}
-	if rowPower+colPower < share*total {
-		return 0
-	}
-	return grid[row*4+col-4]
+	return grid[low.tone*4+high.tone-4]
 }
 
-// strongest finds the tone of a group of four that stands out, and its power.
-func (d *Detector) strongest(a, b *spectrum, group int) (tone int, power float64, ok bool) {
+// found is the strongest tone of a group.
+type found struct {
+	tone   int
+	power  float64
+	offset float64 // of its frequency, in Hz
+	alone  bool    // it stands above the others of its group
+}
+
+// far reports whether the frequency is too far off.
+func (f found) far() bool { return math.Abs(f.offset) > maxOffset*toneHz(f.tone) }
+
+// groupPower is what the four filters of a group hold together.
+func groupPower(a, b *spectrum, group int) (sum float64) {
+	for i := group; i < group+4; i++ {
+		sum += square(a.tone[i]) + square(b.tone[i])
+	}
+	return sum
+}
+
+func square(x complex128) float64 { return real(x)*real(x) + imag(x)*imag(x) }
+
+// strongest finds the strongest tone of a group.
+func (d *Detector) strongest(a, b *spectrum, group int) found {
 	var p [4]float64
 	best := 0
 	for i := range p {
-		x := a.tone[group+i] + b.tone[group+i]*cmplx.Conj(d.turn[group+i])
-		p[i] = real(x)*real(x) + imag(x)*imag(x)
+		p[i] = square(a.tone[group+i] + b.tone[group+i]*cmplx.Conj(d.turn[group+i]))
 		if p[i] > p[best] {
 			best = i
 		}
 	}
+	f := found{tone: group + best, alone: true}
 	for i := range p {
-		if i != best && p[i]*peak > p[best] {
-			return 0, 0, false
-		}
+		f.alone = f.alone && (i == best || p[i]*peak <= p[best])
 	}
-	tone = group + best
 	// The phase that the tone gained over a half, beyond what its nominal
 	// frequency gains, is how far off it is.
-	gain := b.tone[tone] * cmplx.Conj(a.tone[tone]) * cmplx.Conj(d.turn[tone])
-	offset := cmplx.Phase(gain) / (2 * math.Pi) * detectRate / half
-	if math.Abs(offset) > maxOffset*toneHz(tone) {
-		return 0, 0, false
-	}
+	gain := b.tone[f.tone] * cmplx.Conj(a.tone[f.tone]) * cmplx.Conj(d.turn[f.tone])
+	f.offset = cmplx.Phase(gain) / (2 * math.Pi) * detectRate / half
 	// Off its nominal frequency a tone loses power in the filter; give it back.
-	power = 2 * p[best] / (block * block)
-	if x := math.Pi * offset * block / detectRate; x != 0 {
-		power /= math.Pow(math.Sin(x)/x, 2)
+	loss := cmplx.Abs(kernel(f.offset, block)) / block
+	f.power = 2 * p[best] / (block * block) / (loss * loss)
+	return f
+}
+
+// remove takes what f leaks into the filters of a group out of both halves.
+func (d *Detector) remove(a, b *spectrum, f found, group int) {
+	self := kernel(f.offset, half)
+	for i := group; i < group+4; i++ {
+		leak := kernel(toneHz(f.tone)+f.offset-toneHz(i), half) / self
+		a.tone[i] -= a.tone[f.tone] * leak
+		b.tone[i] -= b.tone[f.tone] * leak
 	}
-	return tone, power, true
+}
+
+// kernel is what a filter of n samples passes of a tone that is hz away.
+func kernel(hz float64, n int) complex128 {
+	x := math.Pi * hz / detectRate
+	if math.Abs(x) < 1e-9 {
+		return complex(float64(n), 0)
+	}
+	return cmplx.Rect(math.Sin(float64(n)*x)/math.Sin(x), x*float64(n-1))
 }
 
 // step takes the verdict on one block.

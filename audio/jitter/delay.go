@@ -19,11 +19,12 @@ const (
 	// quantile of the packets that are to come in time; the rest is stretched
 	// or concealed.
 	quantile = 0.98
-	// memory is the weight of one packet once the histogram is settled: 10 s.
-	memory = 0.002
+	// memory is the weight of one packet once the histogram is settled: what is
+	// older than 4 s fades.
+	memory = 0.005
 	// prior is the delay taken for granted before there is anything to learn
 	// from, and worth is how many packets that guess is worth.
-	prior = 8 * time.Millisecond
+	prior = 4 * time.Millisecond
 	worth = 8
 )
 

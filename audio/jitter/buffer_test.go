@@ -1,0 +1,264 @@
+package jitter
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"offhook/audio/rtp"
+)
+
+const msec = time.Millisecond
+
+func TestCleanNetworkPlaysEverySampleWithLittleDelay(t *testing.T) {
+	for _, size := range []int{40, 80, 160, 240, 480} { // 5 to 60 ms
+		n := newNetwork(t, Config{})
+		first := rtp.Packet{SSRC: 1, Sequence: 65500, Timestamp: 0xffffff00}
+		n.speak(voice(40000), size, first, 0, prompt)
+		n.run(4900 * msec)
+		s := n.b.Stats()
+		if s.Concealed != 0 || s.Underruns != 0 || s.Removed != 0 || s.Inserted != 0 || s.Late != 0 {
+			t.Errorf("%d: a clean network was not left alone: %+v", size, s)
+		}
+		if s.Delay > 22*msec {
+			t.Errorf("%d: delay %v", size, s.Delay)
+		}
+		score, at := match(n.sent[8000:8800], n.out[8000:12000])
+		if score < 0.999 {
+			t.Errorf("%d: the voice comes out with likeness %.4f", size, score)
+		}
+		if d := time.Duration(at) * time.Second / 8000; d > 25*msec {
+			t.Errorf("%d: the voice comes out after %v", size, d)
+		}
+	}
+}
+
+func TestLossIsConcealedInPlace(t *testing.T) {
+	n := newNetwork(t, Config{})
+	n.speak(voice(80000), 160, rtp.Packet{SSRC: 1}, 0, func(i int) (time.Duration, bool) { return 0, i%20 != 10 })
+	n.run(9900 * msec)
+	s := n.b.Stats()
+	if want := uint64(25); s.Lost != want && s.Lost != want-1 {
+		t.Errorf("lost %d, want %d", s.Lost, want)
+	}
+	if s.Concealed < 460*msec || s.Concealed > 520*msec {
+		t.Errorf("concealed %v of 500 ms", s.Concealed)
+	}
+	if s.Delay > 25*msec {
+		t.Errorf("loss made the delay grow to %v", s.Delay)
+	}
+	if d := longestSilence(n.out[8000:72000], 200); d > 10*msec {
+		t.Errorf("a silence of %v", d)
+	}
+	if got, clean := largestStep(n.out[8000:72000]), largestStep(n.sent); got > clean*3/2 {
+		t.Errorf("a click: step %d, %d in the original", got, clean)
+	}
+}
+
+func TestReorderingWithinTheDelayIsInvisible(t *testing.T) {
+	n := newNetwork(t, Config{Min: 60 * msec})
+	n.speak(voice(40000), 160, rtp.Packet{SSRC: 1}, 0, func(i int) (time.Duration, bool) {
+		if i%7 == 3 {
+			return 30 * msec, true // after its successor
+		}
+		return 0, true
+	})
+	n.run(4900 * msec)
+	s := n.b.Stats()
+	if s.Reordered < 30 || s.Concealed != 0 || s.Late != 0 {
+		t.Errorf("%+v", s)
+	}
+	if score, _ := match(n.sent[16000:16800], n.out[16000:18000]); score < 0.999 {
+		t.Errorf("likeness %.4f", score)
+	}
+}
+
+func TestDuplicatesCountOnce(t *testing.T) {
+	n := newNetwork(t, Config{})
+	n.speak(voice(16000), 160, rtp.Packet{SSRC: 1}, 0, prompt)
+	n.events = append(n.events, n.events...)
+	n.run(1900 * msec)
+	if s := n.b.Stats(); s.Duplicate < 90 || s.Concealed != 0 || s.Late != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestTargetFollowsJitterUpAndDown(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	n := newNetwork(t, Config{})
+	n.speak(voice(8000*60), 160, rtp.Packet{SSRC: 1}, 0, func(i int) (time.Duration, bool) {
+		if i > 500 && i < 1500 {
+			return time.Duration(rng.IntN(60)) * msec, true
+		}
+		return 0, true
+	})
+	n.run(30 * time.Second)
+	mid := n.b.Stats()
+	if mid.Target < 55*msec || mid.Target > 90*msec {
+		t.Errorf("target under 60 ms of jitter: %v", mid.Target)
+	}
+	if share := float64(mid.Concealed) / float64(30*time.Second); share > 0.02 {
+		t.Errorf("%.1f %% concealed", share*100)
+	}
+	n.run(59 * time.Second)
+	end := n.b.Stats()
+	if end.Target > 25*msec || end.Delay > 45*msec {
+		t.Errorf("after the jitter: target %v, delay %v", end.Target, end.Delay)
+	}
+	if end.Removed == 0 {
+		t.Error("the delay came down without removing anything")
+	}
+}
+
+func TestStallGrowsTheDelayAndGivesItBack(t *testing.T) {
+	n := newNetwork(t, Config{})
+	n.speak(voice(8000*20), 160, rtp.Packet{SSRC: 1}, 0, func(i int) (time.Duration, bool) {
+		if i >= 200 && i < 208 { // 160 ms stand still, then all come at once
+			return time.Duration(208-i) * 20 * msec, true
+		}
+		return 0, true
+	})
+	n.run(19 * time.Second)
+	s := n.b.Stats()
+	if s.Late+s.Lost+s.Discarded != 0 {
+		t.Errorf("speech was lost in a stall: %+v", s)
+	}
+	if s.Delay > 45*msec {
+		t.Errorf("15 s after a stall the delay is still %v (target %v)", s.Delay, s.Target)
+	}
+}
+
+func TestSourceChangeMakesNoGapAndNoClick(t *testing.T) {
+	for name, next := range map[string]rtp.Packet{
+		"another SSRC":        {SSRC: 2, Sequence: 30000, Timestamp: 0x80000000},
+		"a sequence jump":     {SSRC: 1, Sequence: 30000, Timestamp: 100 * 160},
+		"a timestamp jump":    {SSRC: 1, Sequence: 100, Timestamp: 0x90000000},
+		"a timestamp back":    {SSRC: 1, Sequence: 100, Timestamp: 7},
+		"everything new":      {SSRC: 9, Sequence: 1, Timestamp: 0xfffffff0},
+		"a sequence backward": {SSRC: 1, Sequence: 60000, Timestamp: 100 * 160},
+	} {
+		n := newNetwork(t, Config{})
+		n.speak(voice(16000), 160, rtp.Packet{SSRC: 1}, 0, prompt)
+		n.speak(voice(32000)[16000:], 160, next, 2*time.Second, prompt)
+		n.run(3900 * msec)
+		s := n.b.Stats()
+		if s.Concealed > 20*msec || s.Late+s.Discarded+s.Foreign != 0 {
+			t.Errorf("%s: %+v", name, s)
+		}
+		if s.Delay > 45*msec {
+			t.Errorf("%s: it added delay: %v", name, s.Delay)
+		}
+		if d := longestSilence(n.out[4000:30000], 200); d > 10*msec {
+			t.Errorf("%s: a silence of %v", name, d)
+		}
+		if got, clean := largestStep(n.out[4000:30000]), largestStep(n.sent); got > clean*2 {
+			t.Errorf("%s: a click: step %d, %d in the original", name, got, clean)
+		}
+	}
+}
+
+func TestStrayPacketDoesNotTakeOver(t *testing.T) {
+	n := newNetwork(t, Config{})
+	n.speak(voice(32000), 160, rtp.Packet{SSRC: 1}, 0, prompt)
+	n.events = append(n.events,
+		event{1005 * msec, rtp.Packet{SSRC: 77, Sequence: 5, Payload: make([]byte, 160)}},
+		event{2005 * msec, rtp.Packet{SSRC: 1, Sequence: 40000, Payload: make([]byte, 160)}},
+		event{3005 * msec, rtp.Packet{SSRC: 77, Sequence: 900, Payload: make([]byte, 160)}})
+	n.run(3900 * msec)
+	if s := n.b.Stats(); s.Resyncs != 0 || s.Concealed != 0 {
+		t.Errorf("%+v", s)
+	}
+	if score, _ := match(n.sent[16000:16800], n.out[16000:17000]); score < 0.999 {
+		t.Errorf("likeness %.4f", score)
+	}
+}
+
+func TestTwoSourcesAtOnceDoNotFlap(t *testing.T) {
+	n := newNetwork(t, Config{})
+	n.speak(voice(32000), 160, rtp.Packet{SSRC: 1}, 0, prompt)
+	n.speak(voice(24000), 160, rtp.Packet{SSRC: 2}, 1003*msec, prompt)
+	n.run(3900 * msec)
+	if s := n.b.Stats(); s.Resyncs != 1 || s.Foreign < 130 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestPauseCostsNoDelay(t *testing.T) {
+	for name, stamp := range map[string]uint32{
+		"the timestamp went on":     16000 + 5*8000,
+		"the timestamp stood still": 16000,
+	} {
+		n := newNetwork(t, Config{})
+		n.speak(voice(16000), 160, rtp.Packet{SSRC: 1}, 0, prompt)
+		n.speak(voice(24000), 160, rtp.Packet{SSRC: 1, Sequence: 100, Timestamp: stamp, Marker: true}, 7*time.Second, prompt)
+		n.run(9900 * msec)
+		s := n.b.Stats()
+		if s.Delay > 25*msec || s.Late+s.Lost+s.Discarded != 0 {
+			t.Errorf("%s: %+v", name, s)
+		}
+		if s.Concealed > 320*msec {
+			t.Errorf("%s: a pause counts as concealment: %v", name, s.Concealed)
+		}
+	}
+}
+
+func TestIdleDeviceCostsNoDelay(t *testing.T) {
+	n := newNetwork(t, Config{})
+	n.speak(voice(80000), 160, rtp.Packet{SSRC: 1}, 0, prompt)
+	for _, e := range n.events[:350] { // 7 s, and nobody pulls
+		n.b.Put(&e.p, start.Add(e.at))
+	}
+	n.fed, n.now = 350, 7*time.Second
+	n.run(9 * time.Second)
+	if s := n.b.Stats(); s.Delay > 60*msec || s.Discarded < 250 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestDriftIsFollowed(t *testing.T) {
+	for _, ppm := range []int{-300, 300} {
+		n := newNetwork(t, Config{})
+		n.speak(voice(8000*60), 160, rtp.Packet{SSRC: 1}, 0, func(i int) (time.Duration, bool) {
+			return 100*msec + time.Duration(i)*20*msec*time.Duration(ppm)/1e6, true
+		})
+		n.run(59 * time.Second)
+		s := n.b.Stats()
+		if s.Lost+s.Late+s.Discarded != 0 || s.Concealed > 60*msec || s.Delay > 50*msec {
+			t.Errorf("%d ppm: %+v", ppm, s)
+		}
+	}
+}
+
+func TestBadPacketsAreCountedOnly(t *testing.T) {
+	n := newNetwork(t, Config{})
+	n.speak(voice(16000), 160, rtp.Packet{SSRC: 1}, 0, prompt)
+	for i := range 20 {
+		at := time.Duration(500+i) * msec
+		n.events = append(n.events,
+			event{at, rtp.Packet{SSRC: 1, PayloadType: 96, Sequence: uint16(i), Payload: []byte{1}}},
+			event{at, rtp.Packet{SSRC: 1, Sequence: 26}},
+			event{at, rtp.Packet{SSRC: 1, Sequence: 26, Payload: make([]byte, 2000)}})
+	}
+	n.run(1900 * msec)
+	if s := n.b.Stats(); s.Foreign != 40 || s.Discarded != 20 || s.Concealed != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestBoundsHold(t *testing.T) {
+	n := newNetwork(t, Config{Min: 100 * msec})
+	n.speak(voice(16000), 160, rtp.Packet{SSRC: 1}, 0, prompt)
+	n.run(1900 * msec)
+	if s := n.b.Stats(); s.Target != 100*msec || s.Delay < 95*msec || s.Delay > 105*msec {
+		t.Errorf("floor: target %v, delay %v", s.Target, s.Delay)
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	n = newNetwork(t, Config{Max: 40 * msec})
+	n.speak(voice(80000), 160, rtp.Packet{SSRC: 1}, 0, func(int) (time.Duration, bool) {
+		return time.Duration(rng.IntN(150)) * msec, true
+	})
+	n.run(9900 * msec)
+	if s := n.b.Stats(); s.Target != 40*msec {
+		t.Errorf("ceiling: target %v", s.Target)
+	}
+}
