@@ -114,7 +114,6 @@ func (x *exchange) challenged(res *sip.Response) {
 	}
 	next, err := x.make(x.end, x.targets[0], x.req)
 	if err == nil {
-		x.line.auth.Preauthorize(next) // for the other realms on the way
 		err = x.line.auth.Authorize(next, res)
 	}
 	if err != nil {
