@@ -34,6 +34,9 @@ type Config struct {
 	MaxCalls int
 	// RingTimeout ends an incoming call that nobody answers. Zero means 120 s.
 	RingTimeout time.Duration
+	// Quiet sends no 180 for an incoming call: for services that answer, refuse or send
+	// early media at once. A caller that waits is told 100 by the transaction.
+	Quiet bool
 	// Parallel lets calls talk side by side: to answer one holds no other. It is for
 	// services whose MediaEngine gives every session audio of its own.
 	Parallel bool
@@ -210,7 +213,7 @@ func (a *Agent) line(name string) *line {
 }
 
 func (a *Agent) machineConfig(outgoing bool, ring time.Duration) call.Config {
-	return call.Config{Outgoing: outgoing, Ring: ring, EndOnTimeout: a.cfg.EndOnTimeout, Rand: rand.Float64}
+	return call.Config{Outgoing: outgoing, Ring: ring, EndOnTimeout: a.cfg.EndOnTimeout, Quiet: a.cfg.Quiet, Rand: rand.Float64}
 }
 
 // network is what the Agent needs of ua/sip to reach the world.

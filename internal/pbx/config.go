@@ -20,6 +20,10 @@ type Config struct {
 	Domain string
 	// Users maps user names to passwords. No name may be a service's.
 	Users map[string]string
+	// Algorithms are the digest algorithms to offer, the most wanted first: MD5,
+	// SHA-256, SHA-512-256. Empty means MD5 alone. RFC 8760 wants SHA-256 beside it, but
+	// phones of today, such as baresip 1, give up when any challenge isn't MD5.
+	Algorithms []string
 	// Codecs are what the services talk. Empty means that services can't be called.
 	Codecs codec.Set
 	// OpenServices lets callers from other machines call the services without a password.
@@ -46,6 +50,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Domain == "" {
 		c.Domain = "offhook.local"
+	}
+	if len(c.Algorithms) == 0 {
+		c.Algorithms = []string{"MD5"}
 	}
 	if c.MinExpires <= 0 {
 		c.MinExpires = time.Minute

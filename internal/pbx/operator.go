@@ -232,6 +232,7 @@ func (s *services) start(ctx context.Context, e extension) (*desk, error) {
 		UserAgent:   "offhook pbx (" + e.name + ")",
 		MaxCalls:    s.maxCalls,
 		Parallel:    true,
+		Quiet:       !e.rings,
 		RingTimeout: math.MaxInt64, // the proxy's callers give up, not the phone
 	})
 	if err != nil {

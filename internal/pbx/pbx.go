@@ -77,9 +77,8 @@ func New(cfg Config) (*PBX, error) {
 
 func newChallenger(cfg Config) *sip.Challenger {
 	return &sip.Challenger{
-		Realm: cfg.Domain,
-		// The strongest first; a client takes the first that it knows (RFC 8760, section 2.4).
-		Algorithms: []string{"SHA-256", "MD5"},
+		Realm:      cfg.Domain,
+		Algorithms: cfg.Algorithms,
 		Lookup: func(user string) (string, bool) {
 			password, ok := cfg.Users[user]
 			return password, ok

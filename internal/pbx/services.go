@@ -36,6 +36,8 @@ type extension struct {
 	script func(arg string) ([]step, bool)
 	// digits sends digits back; clip plays Config.Clip instead of the voice.
 	digits, clip bool
+	// rings says that the caller hears it ring first (180).
+	rings bool
 }
 
 // step is something a service does in a call, so long after the step before.
@@ -87,11 +89,11 @@ func catalogue() []extension {
 		},
 		{
 			name: "ring", number: "*48", summary: "rings until you give up (180)",
-			script: always(),
+			rings: true, script: always(),
 		},
 		{
 			name: "delay", title: "delay, delay-N", number: "*49", summary: "rings 3 s, or N, then answers and echoes",
-			script: delayScript,
+			rings: true, script: delayScript,
 		},
 		{
 			name: "early", title: "early, early-NNN", number: "*50", summary: "sends early media (183) for 3 s, then answers and echoes, or refuses with NNN",

@@ -19,7 +19,9 @@ func (m *Machine) onRemoteInvite(in RemoteInvite) {
 		m.req, m.offer, m.server = in.Req, in.Body, serverRinging
 		m.state = Incoming
 		m.hold.Remote = in.Body.Hold
-		m.respond(in.Req, 180, "")
+		if !m.cfg.Quiet {
+			m.respond(in.Req, 180, "")
+		}
 		m.setTimer(RingTimer, m.cfg.Ring)
 	case Calling, Early, Incoming, Answering:
 		// RFC 3261, section 14.2. In state Incoming it would be 500: its first

@@ -19,6 +19,8 @@ type Config struct {
 	Outgoing bool
 	// Ring is how long the call may ring unanswered. Zero means DefaultRing.
 	Ring time.Duration
+	// Quiet sends no 180 to the caller.
+	Quiet bool
 	// EndOnTimeout ends the call when a re-INVITE times out or gets 408. RFC 3261,
 	// section 12.2.1.2, says so; RFC 5057, section 5.1, ends the transaction only, as
 	// the default here does.
