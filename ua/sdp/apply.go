@@ -2,10 +2,24 @@ package sdp
 
 import "slices"
 
-// ApplyAnswer takes the peer's answer to our last offer. It may be called again
-// with a later answer to the same offer: the one in the 200 wins over one in an
-// 18x (interop 24).
+// ApplyAnswer takes the peer's answer to our last offer, for good: Rollback
+// doesn't undo it. Called again with another answer to the same offer, it follows
+// that one: the 200's wins over an 18x's (interop 24).
 func (s *Session) ApplyAnswer(answer *Description) (Result, error) {
+	r, err := s.apply(answer)
+	if err == nil {
+		s.answered = true
+	}
+	return r, err
+}
+
+// ApplyEarlyAnswer takes an answer that came before the final response: the
+// offer stays pending, and Rollback undoes both.
+func (s *Session) ApplyEarlyAnswer(answer *Description) (Result, error) {
+	return s.apply(answer)
+}
+
+func (s *Session) apply(answer *Description) (Result, error) {
 	p := s.pending
 	if p == nil {
 		return Result{}, ErrNoOffer
@@ -32,7 +46,6 @@ func (s *Session) ApplyAnswer(answer *Description) (Result, error) {
 	r := Result{Direction: d, LocalHold: !p.direction.Receives(), RemoteHold: held}
 	r.Params, r.Codec = round{p.local, d, p.mux && st.RTCPMux, st, p.sendable(st), receive}.params()
 	s.result = &r
-	s.answered = true
 	return r, nil
 }
 

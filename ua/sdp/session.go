@@ -57,11 +57,11 @@ type Result struct {
 
 // Session is the memory of offer/answer in one dialog.
 //
-//	          Offer                     ApplyAnswer (again for another answer)
-//	settled ---------> offer pending ---------------> settled, new Result
-//	   |                    |
-//	   | Answer             | Rollback (the offer was refused)
-//	   v                    v
+//	          Offer                  ApplyAnswer (again for another answer)
+//	settled ---------> offer pending -------------> settled, new Result
+//	   |                 |        ^ |
+//	   | Answer          |        \-/ ApplyEarlyAnswer
+//	   v                 v  Rollback (the offer was refused)
 //	settled, new Result  settled, old Result
 //
 // Not safe for concurrent use.
@@ -72,7 +72,7 @@ type Session struct {
 	lines       []line   // the m= lines, whose number and order never change
 	active      int      // index in lines of the audio stream
 	pending     *pending // our offer until it is answered or rolled back
-	answered    bool     // pending has an answer already; another may replace it
+	answered    bool     // pending has its answer; another may replace that
 	result      *Result
 }
 
@@ -110,14 +110,14 @@ func (s *Session) Result() (Result, bool) {
 func (s *Session) Pending() bool { return s.pending != nil && !s.answered }
 
 // Rollback forgets a pending offer, and an early answer to it: the session goes
-// on as before (RFC 3261, section 14.1). The o= version doesn't go back.
+// on as before (RFC 3261, section 14.1). Without a pending offer it does nothing.
+// The o= version doesn't go back.
 func (s *Session) Rollback() {
-	if s.pending == nil {
+	if !s.Pending() {
 		return
 	}
 	s.result = s.pending.before
 	s.pending = nil
-	s.answered = false
 }
 
 // Clone copies the session for another dialog of the same offer: a fork.

@@ -250,21 +250,37 @@ func TestInterop24LaterAnswerWins(t *testing.T) {
 
 // A refused re-INVITE leaves the session as it was (RFC 3261, section 14.1).
 func TestRollback(t *testing.T) {
-	a, _ := newPair(t)
+	a, b := newPair(t)
 	before, _ := a.session.Result()
+	same := func(what string) {
+		t.Helper()
+		r, ok := a.session.Result()
+		if !ok || r.Direction != before.Direction || r.Params.Remote != before.Params.Remote || a.session.Pending() {
+			t.Errorf("%s: %+v, before %+v", what, r, before)
+		}
+	}
+	a.session.Rollback()
+	same("nothing is pending, the last answer stands")
 	a.hold(sdp.SendOnly)
 	a.session.Offer(a.local)
-	if _, err := a.session.ApplyAnswer(parse(t, body("m=audio 7000 RTP/AVP 0", "a=recvonly"))); err != nil {
-		t.Fatal(err)
+	a.session.Rollback()
+	same("refused at once")
+	a.session.Offer(a.local)
+	r, err := a.session.ApplyEarlyAnswer(parse(t, body("m=audio 7000 RTP/AVP 0", "a=recvonly")))
+	if err != nil || !r.LocalHold || !a.session.Pending() {
+		t.Fatalf("%+v, %v, pending %v", r, err, a.session.Pending())
 	}
-	a.session.Rollback() // the final response was a refusal
-	after, ok := a.session.Result()
-	if !ok || after.Direction != before.Direction || after.Params.Remote != before.Params.Remote || a.session.Pending() {
-		t.Errorf("after %+v, before %+v", after, before)
-	}
-	a.session.Rollback() // nothing is pending: nothing happens
-	if r, _ := a.session.Result(); r.Params.Remote != before.Params.Remote {
-		t.Error("a second rollback changed the result")
+	a.session.Rollback()
+	same("refused after an early answer")
+	// What the peer holds isn't forgotten on the way.
+	a.hold(sdp.SendRecv)
+	b.hold(sdp.SendOnly)
+	b.offerTo(a)
+	a.hold(sdp.SendOnly)
+	a.session.Offer(a.local)
+	a.session.Rollback()
+	if got := string(a.session.Offer(a.local)); !strings.Contains(got, "a=inactive") {
+		t.Errorf("offered\n%s", got)
 	}
 }
 
