@@ -81,6 +81,7 @@ type packetConn interface {
 func Listen(cfg Config) (*Endpoint, error) {
 	e := newEndpoint(cfg)
 	if err := e.open(); err != nil {
+		e.cancel()
 		return nil, err
 	}
 	e.serve()

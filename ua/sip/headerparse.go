@@ -140,9 +140,6 @@ func parseViaHeader(s string) (Header, error) {
 		return nil, fmt.Errorf("%q: %w", sentBy, err)
 	}
 	v.Host, v.Port = unbracket(u.Host), u.Port
-	if strings.ContainsAny(v.Host, "[]<>\"@/") {
-		return nil, fmt.Errorf("%q is no host", v.Host)
-	}
 	v.Params = parseParams(params, ';')
 	return v, nil
 }
@@ -199,8 +196,9 @@ func parseNameAddr(s string) (nameAddr, error) {
 	return na, nil
 }
 
-// parseParams reads ";name=value" lists. Names become lower case, values keep
-// their quotes, except for those that sipgo would put a second pair around.
+// parseParams reads ";name=value" lists, without what is no parameter. Names become
+// lower case, values keep their quotes, except for those that sipgo would put a
+// second pair around.
 func parseParams(s string, sep byte) Params {
 	var p Params
 	for rest, more := s, s != ""; more; {
@@ -208,14 +206,19 @@ func parseParams(s string, sep byte) Params {
 		item, rest, more = cutOutsideQuotes(rest, sep)
 		name, value, _ := strings.Cut(item, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-		if name == "" {
+		if name == "" || strings.ContainsAny(name, "\"<>, \t") {
 			continue
 		}
 		if sep == ';' {
 			name = strings.ToLower(name)
 		}
-		if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' && strings.ContainsAny(value, " \t") {
+		switch quoted := strings.HasPrefix(value, `"`); {
+		case quoted && closingQuote(value) != len(value)-1:
+			continue
+		case quoted && strings.ContainsAny(value, " \t"):
 			value = value[1 : len(value)-1]
+		case !quoted && strings.ContainsAny(value, "\" \t"):
+			continue
 		}
 		if p == nil {
 			p = make(Params, 0, 4)

@@ -34,6 +34,7 @@ type serverTx struct {
 	answered bool // with whatever response
 	final    int  // status code, 0 before
 	ackSeen  bool
+	last     *Response   // to a CANCEL, for retransmissions
 	timer    *time.Timer // the 100 of an INVITE, the end of any other that nobody answers
 }
 
@@ -110,6 +111,12 @@ func (t *serverTx) Respond(res *Response) error {
 	if res.StatusCode >= 200 {
 		t.final = res.StatusCode
 	}
+	if t.req.IsCancel() {
+		// sipgo's machine lets a response to CANCEL pass without taking notice of it.
+		t.last = res
+		t.timer.Reset(64 * t1)
+		return t.link.WriteMsg(res)
+	}
 	if t.req.IsInvite() || t.final != 0 {
 		t.timer.Stop()
 	}
@@ -134,6 +141,15 @@ func (t *serverTx) trying() {
 
 // again takes a retransmission of the request; the machine sends its last response again.
 func (t *serverTx) again(req *Request) {
+	t.mu.Lock()
+	last := t.last
+	t.mu.Unlock()
+	if last != nil {
+		if err := t.link.WriteMsg(last); err != nil {
+			t.e.log.Debug("can't answer a CANCEL again", "err", err)
+		}
+		return
+	}
 	if err := t.fsm.Receive(req); err != nil {
 		t.e.log.Debug("a retransmission of another kind", "method", req.Method, "err", err)
 	}

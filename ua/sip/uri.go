@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -110,8 +111,11 @@ func splitHostPort(s string, u *URI) error {
 			return errors.New("the port is missing after the colon")
 		}
 	}
-	if host == "" || host == "[]" {
+	if host == "" {
 		return errors.New("the host is missing")
+	}
+	if !isHost(host) {
+		return fmt.Errorf("%q is neither a host name nor an address", clip(host))
 	}
 	u.Host = host
 	if port != "" {
@@ -122,6 +126,23 @@ func splitHostPort(s string, u *URI) error {
 		u.Port = int(n)
 	}
 	return nil
+}
+
+// isHost takes host names, with underscores and other alphabets as they are met, and
+// addresses, IPv6 in brackets (RFC 5118).
+func isHost(s string) bool {
+	if strings.HasPrefix(s, "[") {
+		a, err := netip.ParseAddr(unbracket(s))
+		return err == nil && a.Is6() && a.Zone() == ""
+	}
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c < 0x80 && c != '-' && c != '.' && c != '_' &&
+			(c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
 }
 
 // escapeUser escapes what RFC 3261, section 25.1, doesn't allow in a user part.
