@@ -6,7 +6,7 @@ import (
 )
 
 // Resampler converts a stream from one rate to another by a polyphase windowed
-// sinc. Its delay is half of the filter: 1.5 ms at 8 kHz and less above.
+// sinc. Its delay is half of the filter: 2 ms at 8 kHz and less above.
 //
 //	src ──> line (history, float) ──> bank[phase] · taps ──> dst
 //	                                  phase += step mod phases
@@ -25,7 +25,7 @@ type Resampler struct {
 const (
 	// zeros is the half width of the filter in samples of the lower rate: a
 	// telephone band (3.4 of 4 kHz) passes within 0.1 dB, images are 60 dB down.
-	zeros = 12
+	zeros = 16
 	// chunk is how many input samples are taken at a time.
 	chunk = 480
 	// maxPhases bounds the filter bank for odd pairs of rates.
@@ -67,7 +67,7 @@ func (r *Resampler) design() {
 	half := float64(zeros) * float64(r.in) / float64(low) // in input samples
 	r.taps = (2*int(math.Ceil(half)) + 3) &^ 3            // the inner loop takes four at a time
 	// The transition band is centred a little below the lower rate's edge.
-	cut := 0.94 * float64(low) / float64(r.in)
+	cut := 0.975 * float64(low) / float64(r.in)
 	const beta = 6.5
 	r.bank = make([]float32, r.phases*r.taps)
 	for p := range r.phases {
@@ -134,14 +134,15 @@ func (r *Resampler) Need(n int) int {
 }
 
 // Process reads from src, writes to dst, and returns how many samples it read
-// and wrote. It stops when src is used up or dst is full.
+// and wrote. It stops when src is used up or dst is full, and reads no more than
+// dst takes.
 func (r *Resampler) Process(dst, src []int16) (read, wrote int) {
 	if r.in == r.out {
 		n := copy(dst, src)
 		return n, n
 	}
 	for {
-		n := min(len(r.line)-r.have, len(src)-read)
+		n := min(len(r.line)-r.have, len(src)-read, r.Need(len(dst)-wrote))
 		to := r.line[r.have : r.have+n]
 		for i, s := range src[read : read+n] {
 			to[i] = float32(s)
@@ -149,11 +150,10 @@ func (r *Resampler) Process(dst, src []int16) (read, wrote int) {
 		r.have += n
 		read += n
 		wrote += r.filter(dst[wrote:])
-		if wrote == len(dst) || read == len(src) && r.pos+r.taps > r.have {
-			r.compact()
+		r.compact()
+		if wrote == len(dst) || read == len(src) {
 			return read, wrote
 		}
-		r.compact()
 	}
 }
 
