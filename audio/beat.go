@@ -6,8 +6,11 @@ import "time"
 
 const (
 	// earLead is how much waits in the ear's ring after each tick: two buffers of a
-	// card, so that a tick may come one buffer late.
-	earLead = 20 * time.Millisecond
+	// card, so that a tick may come one buffer late. A card that calls back in bursts
+	// underruns at that; each underrun adds earStep, up to earLeadMax.
+	earLead    = 20 * time.Millisecond
+	earStep    = 10 * time.Millisecond
+	earLeadMax = 100 * time.Millisecond
 	// earChunk is what is played at a time on a clocked device.
 	earChunk = 10 * time.Millisecond
 	// maxChunks bounds the work of one tick.
@@ -20,6 +23,7 @@ const (
 // lend takes the stream. Both goroutines' fields change hands through mailboxes.
 func (l *loop) lend(st Stream, tone Tone, now time.Time) {
 	l.stream, l.base = st, st.Stats()
+	l.lead, l.underruns = earLead, l.base.Underruns
 	if _, soft := st.(Unclocked); !soft {
 		l.ticks = st.Ticks()
 		l.discard() // what the microphone heard before
@@ -87,7 +91,11 @@ func (l *loop) setTone(t Tone) {
 func (l *loop) deviceTick(now time.Time) {
 	l.drain(now)
 	chunk := int(earChunk * time.Duration(l.stream.Rate()) / time.Second)
-	lead := int(earLead * time.Duration(l.stream.Rate()) / time.Second)
+	if u := l.stream.Stats().Underruns; u > l.underruns {
+		l.underruns = u
+		l.lead = min(l.lead+earStep, earLeadMax)
+	}
+	lead := int(l.lead * time.Duration(l.stream.Rate()) / time.Second)
 	for n := 0; n < maxChunks && l.stream != nil && l.stream.Queued() < lead; n++ {
 		l.playChunk(now, chunk)
 	}

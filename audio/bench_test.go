@@ -11,29 +11,33 @@ import (
 // puts packets where the reader would.
 type bareLoop struct {
 	*loop
-	now  time.Time
-	sent [][]byte
-	keep bool
-	last []byte
-	seq  uint16
+	now     time.Time
+	sent    [][]byte
+	keep    bool
+	last    []byte
+	reports [][]byte
+	to      []netip.AddrPort // of sent
+	events  []Event
 }
 
 func newBareLoop(t testing.TB) *bareLoop {
-	e := &Engine{cfg: EngineConfig{SilentAfter: 5 * time.Second}, mail: newMailbox()}
-	e.log = discard
-	s := &Session{
-		e: e, log: discard, mail: newMailbox(), in: newSlots(rtpSlots), reports: newSlots(rtcpSlots),
-		local: netip.AddrPortFrom(loopback, 4000), ctl: netip.AddrPortFrom(loopback, 4001),
+	e := &Engine{cfg: EngineConfig{SilentAfter: 5 * time.Second}, mail: newMailbox(), log: discard}
+	b := &bareLoop{now: time.Unix(1_000_000, 0)}
+	report := func(p []byte, _ netip.AddrPort) (int, error) {
+		b.reports = append(b.reports, append([]byte(nil), p...))
+		return len(p), nil
 	}
-	b := &bareLoop{loop: &s.l, now: time.Unix(1_000_000, 0)}
-	take := func(p []byte, _ netip.AddrPort) (int, error) {
+	take := func(p []byte, to netip.AddrPort) (int, error) {
 		b.last = append(b.last[:0], p...)
 		if b.keep {
 			b.sent = append(b.sent, append([]byte(nil), p...))
+			b.to = append(b.to, to)
 		}
 		return len(p), nil
 	}
-	s.l.init(s, take, take)
+	s := newSession(e, OpenOptions{OnEvent: func(ev Event) { b.events = append(b.events, ev) }},
+		netip.AddrPortFrom(loopback, 4000), netip.AddrPortFrom(loopback, 4001), take, report)
+	b.loop = &s.l
 	t.Cleanup(func() {
 		s.l.ticker.Stop()
 		s.l.ctl.timer.Stop()

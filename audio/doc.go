@@ -1,25 +1,25 @@
 // Package audio is the media plane: sources, sinks and devices, and the session that
 // joins a socket, a jitter buffer, codecs and a device into one side of a call.
 //
-//	        mic callback                                    ear callback
-//	             |                                               ^
-//	        capture ring        (audio/device)               play ring
-//	             |                                               ^
-//	   +---------v---------------------- loop -------------------|---------+
-//	   |  player/echo/mic      settle: who has the device     tones (mix)  |
-//	   |         |                                               ^         |
-//	   |       frame -> mute -> in-band digits       recorder <- resample  |
-//	   |         |  \-> meter, recorder (left)        (right)    ^         |
-//	   |    encode | RFC 4733 event                  echo, in-band digits  |
-//	   |         |                                               ^         |
-//	   |   header in the headroom                  jitter buffer: decode,  |
-//	   |         |                                 conceal, stretch        |
-//	   |         |                                               ^         |
-//	   |         |     latch, statistics, RFC 4733 <-- parse ----+         |
-//	   +---------|-------------------------------------^-------------------+
-//	             v                                     | slots
-//	         RTP socket  <---- the same socket ---->  reader
-//	         RTCP socket (SR, RR, SDES, BYE by the loop)  reader
+//	     mic callback                                    ear callback
+//	          |                                               ^
+//	     capture ring        (audio/device)               play ring
+//	          |                                               ^
+//	+---------v---------------------- loop -------------------|---------+
+//	|  player/echo/mic      settle: who has the device     tones (mix)  |
+//	|         |                                               ^         |
+//	|       frame -> mute -> in-band digits       recorder <- resample  |
+//	|         |  \-> meter, recorder (left)        (right)    ^         |
+//	|    encode | RFC 4733 event                  echo, in-band digits  |
+//	|         |                                               ^         |
+//	|   header in the headroom                  jitter buffer: decode,  |
+//	|         |                                 conceal, stretch        |
+//	|         |                                               ^         |
+//	|         |     latch, statistics, RFC 4733 <-- parse ----+         |
+//	+---------|-------------------------------------^-------------------+
+//	          v                                     | slots
+//	      RTP socket  <---- the same socket ---->  reader
+//	      RTCP socket (SR, RR, SDES, BYE by the loop)  reader
 //
 // A Session is goroutines that share nothing but queues: a reader for each socket,
 // which does no more than fill preallocated slots, and a loop, which owns the rest.

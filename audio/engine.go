@@ -98,7 +98,7 @@ func (e *Engine) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open an RTP socket: %w", err)
 	}
-	s := newSession(e, o, rtp, rtcp)
+	s := newSession(e, o, localAddr(rtp), localAddr(rtcp), rtp.WriteToUDPAddrPort, rtcp.WriteToUDPAddrPort)
 	e.mu.Lock()
 	if e.closed {
 		e.mu.Unlock()
@@ -108,7 +108,7 @@ func (e *Engine) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 	}
 	e.sessions[s] = struct{}{}
 	e.mu.Unlock()
-	s.start()
+	s.start(rtp, rtcp)
 	return s, nil
 }
 

@@ -18,8 +18,8 @@ import (
 type loop struct {
 	s           *Session
 	emit        func(Event)
-	writeTo     func([]byte, netip.AddrPort) (int, error) // the RTP socket
-	writeReport func([]byte, netip.AddrPort) (int, error) // the RTCP socket
+	writeTo     writeTo // the RTP socket
+	writeReport writeTo // the RTCP socket
 	closing     bool
 
 	params  Params
@@ -35,6 +35,8 @@ type loop struct {
 	stream       Stream          // lent, nil for none
 	base         StreamStats     // when it was lent
 	used, before StreamStats     // by this loan and by earlier ones
+	lead         time.Duration   // how much waits for the ear
+	underruns    uint64          // that lead has answered
 	ticks        <-chan struct{} // of a clocked stream
 	ticker       *time.Ticker    // the session's own clock
 	period       time.Duration   // of ticker, 0 while it stands still
@@ -51,8 +53,11 @@ type loop struct {
 	recTo  *WAVWriter // a recording that waits for the first format
 }
 
-func (l *loop) init(s *Session, writeTo, writeReport func([]byte, netip.AddrPort) (int, error)) {
-	l.s, l.writeTo, l.writeReport = s, writeTo, writeReport
+// writeTo sends a datagram: a socket's method.
+type writeTo = func(raw []byte, to netip.AddrPort) (int, error)
+
+func (l *loop) init(s *Session, rtp, rtcp writeTo) {
+	l.s, l.writeTo, l.writeReport = s, rtp, rtcp
 	l.emit = s.o.OnEvent
 	if l.emit == nil {
 		l.emit = func(Event) {}

@@ -32,10 +32,8 @@ type Session struct {
 	e     *Engine
 	o     OpenOptions
 	log   *slog.Logger
-	rtp   *net.UDPConn
-	rtcp  *net.UDPConn
-	local netip.AddrPort // of rtp
-	ctl   netip.AddrPort // of rtcp
+	local netip.AddrPort // RTP's
+	ctl   netip.AddrPort // RTCP's
 
 	mail    *mailbox
 	in      *slots
@@ -54,31 +52,37 @@ type Session struct {
 	l loop
 }
 
-func newSession(e *Engine, o OpenOptions, rtp, rtcp *net.UDPConn) *Session {
+// newSession makes a session whose loop sends by rtp and rtcp.
+func newSession(e *Engine, o OpenOptions, local, ctl netip.AddrPort, rtp, rtcp writeTo) *Session {
 	s := &Session{
-		e: e, o: o, log: e.log, rtp: rtp, rtcp: rtcp, local: localAddr(rtp), ctl: localAddr(rtcp),
+		e: e, o: o, log: e.log, local: local, ctl: ctl,
 		mail: newMailbox(), in: newSlots(rtpSlots), reports: newSlots(rtcpSlots), done: make(chan struct{}),
 	}
 	s.wish.Store(8000)
+	s.parked.Store(true)
 	s.setLevels(dsp.Silence, dsp.Silence)
-	s.l.init(s, rtp.WriteToUDPAddrPort, rtcp.WriteToUDPAddrPort)
+	s.l.init(s, rtp, rtcp)
 	return s
 }
 
 // start runs the goroutines.
-func (s *Session) start() {
-	s.parked.Store(true)
-	s.readers.Go(func() { s.read(s.rtp, s.in, false) })
-	s.readers.Go(func() { s.read(s.rtcp, s.reports, true) })
-	go func() {
-		defer close(s.done)
-		s.l.run()
-		s.rtp.Close()
-		s.rtcp.Close()
+func (s *Session) start(rtp, rtcp *net.UDPConn) {
+	s.readers.Go(func() { s.read(rtp, s.in, false) })
+	s.readers.Go(func() { s.read(rtcp, s.reports, true) })
+	go s.run(func() {
+		rtp.Close()
+		rtcp.Close()
 		s.readers.Wait()
-		s.over.Store(true)
-		s.e.forget(s)
-	}()
+	})
+}
+
+// run is the loop's goroutine.
+func (s *Session) run(hangUp func()) {
+	defer close(s.done)
+	s.l.run()
+	hangUp()
+	s.over.Store(true)
+	s.e.forget(s)
 }
 
 // read fills slots from a socket until it is closed.
