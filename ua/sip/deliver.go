@@ -3,14 +3,11 @@ package sip
 // delivery is one call of a handler that is due: either a request, or what became of
 // a client transaction.
 type delivery struct {
-	request *arrival  // for the RequestHandler
-	client  *clientTx // for its ResponseHandler
+	request ServerTransaction // for the RequestHandler
+	client  *clientTx         // for its ResponseHandler
 	res     *Response
 	err     error
 }
-
-// arrival is a request as the handler gets it: a new server transaction or an ACK.
-type arrival struct{ ServerTransaction }
 
 // post queues a delivery behind those of all messages that came earlier. It waits
 // while the queue is full, so that nothing is lost and nothing grows without bound.
@@ -36,7 +33,7 @@ func (e *Endpoint) deliver() {
 		case d := <-e.deliveries:
 			switch {
 			case d.request != nil:
-				e.handle(d.request.ServerTransaction)
+				e.handle(d.request)
 			case !d.client.abandoned.Load():
 				d.client.handler(d.res, d.err)
 			}

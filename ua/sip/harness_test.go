@@ -58,16 +58,23 @@ func (w *wire) sent(t *testing.T) []string {
 // messages waits until nothing moves, and gives what the endpoint has sent.
 func (w *wire) messages(t *testing.T) []Message {
 	t.Helper()
-	synctest.Wait()
 	var out []Message
+	for _, text := range w.texts() {
+		m, err := ParseMessage([]byte(text))
+		if err != nil {
+			t.Fatalf("the endpoint sent what can't be read: %v\n%s", err, text)
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func (w *wire) texts() (out []string) {
+	synctest.Wait()
 	for {
 		select {
 		case raw := <-w.in:
-			m, err := ParseMessage(raw)
-			if err != nil {
-				t.Fatalf("the endpoint sent what can't be read: %v\n%s", err, raw)
-			}
-			out = append(out, m)
+			out = append(out, string(raw))
 		default:
 			return out
 		}

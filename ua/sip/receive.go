@@ -164,13 +164,13 @@ func (e *Endpoint) request(req *Request, from source) {
 	switch {
 	case known && req.IsAck():
 		if !t.acked(req) {
-			e.post(delivery{request: &arrival{ackTx{req: req, source: from.remote}}})
+			e.post(delivery{request: ackTx{req: req, source: from.remote}})
 		}
 	case known:
 		e.stats.retransmitted.Add(1)
 		t.again(req)
 	case req.IsAck():
-		e.post(delivery{request: &arrival{ackTx{req: req, source: from.remote}}})
+		e.post(delivery{request: ackTx{req: req, source: from.remote}})
 	case n >= maxServerTransactions:
 		e.stats.refused.Add(1)
 		e.log.Warn("too many requests are pending; one is refused", "from", from.remote, "method", req.Method)
@@ -179,7 +179,7 @@ func (e *Endpoint) request(req *Request, from source) {
 		_ = (&link{e: e, to: responseTarget(req.Via(), from), conn: from.conn}).WriteMsg(res)
 	default:
 		if t := e.newServerTx(key, req, from); t != nil {
-			e.post(delivery{request: &arrival{t}})
+			e.post(delivery{request: t})
 		}
 	}
 }
