@@ -152,3 +152,15 @@ func (r *rig) answered() (CallID, *uatest.Leg) {
 	r.state(id, call.Confirmed)
 	return id, leg
 }
+
+// settle waits until the loop has done all that it was given.
+func (r *rig) settle() {
+	r.t.Helper()
+	done := make(chan struct{})
+	// Through the socket too: a request of the peer is answered after all before it.
+	leg := r.peer.Call("alice", r.addr())
+	leg.Send(leg.Request("FLUSH", ""))
+	r.peer.Expect("405")
+	r.agent.box.post(func() { close(done) })
+	<-done
+}

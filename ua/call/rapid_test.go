@@ -86,6 +86,9 @@ func (w *world) effect(in Input, e Effect) {
 	case Respond:
 		w.answered(e.Req, e.Code)
 	case Accept:
+		if w.m.client != clientNone {
+			w.t.Fatal("an offer was taken while ours is under way")
+		}
 		w.answered(e.Req, 200)
 	case End:
 		w.ends++
