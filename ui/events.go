@@ -67,12 +67,17 @@ func (m *Model) registrationChanged(r ua.Registration) {
 			m.account = r.Account
 		}
 	}
-	if was.State != r.State {
-		level := pane.Info
-		if r.State == ua.RegFailed {
-			level = pane.Failure
+	switch {
+	case r.State == ua.RegFailed && (was.State != r.State || words.Unreachable(was) != words.Unreachable(r)):
+		m.note(pane.Failure, words.Unreachable(r)) // the account's line may have to cut it
+	case was.State != r.State:
+		m.log.Notice(m.now, pane.Info, words.Address(r.AOR)+": "+words.Registration(r, m.now))
+		if r.State == ua.Registered && m.status.text == words.Unreachable(m.failed[r.Account]) {
+			m.say(pane.Info, words.Address(r.AOR)+" is registered")
 		}
-		m.log.Notice(m.now, level, words.Address(r.AOR)+": "+words.Registration(r, m.now))
+	}
+	if r.State == ua.RegFailed {
+		m.failed[r.Account] = r
 	}
 }
 

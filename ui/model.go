@@ -25,14 +25,15 @@ type Model struct {
 	width, height int
 
 	registrations []ua.Registration
-	account       string // calls are made from it
+	failed        map[string]ua.Registration // the last failure of each account
+	account       string                     // calls are made from it
 	calls         []*pane.Call
 	selected      ua.CallID
 	recent        []ua.CallInfo // newest first
 
 	dial     *pane.Dial
 	log      *pane.Log
-	logSeen  uint64
+	snapshot map[*byte]bool // first bytes of the records that were there at the start
 	logShown shown
 	focus    keys.Context // InDial, InCalls or InLog
 	deaf     time.Time    // until then keys meant for an ended call are dropped
@@ -85,20 +86,33 @@ func New(o Options) *Model {
 		opts:   o,
 		phone:  o.Phone,
 		theme:  theme.New(os.Stdout, o.Theme),
-		pump:   newPump(o.Phone),
+		pump:   newPump(o.Phone, o.Log),
 		now:    o.Now(),
 		dial:   pane.NewDial(o.History),
 		log:    pane.NewLog(),
 		focus:  keys.InDial,
 		status: status{text: o.Notice},
+		failed: map[string]ua.Registration{},
 	}
 	// The subscription came first, so nothing falls between it and the snapshots.
-	m.registrations = append(m.registrations, o.Phone.Registrations()...)
+	for _, r := range o.Phone.Registrations() {
+		m.registrationChanged(r)
+	}
 	if len(m.registrations) > 0 {
 		m.account = m.registrations[0].Account
 	}
 	for _, c := range o.Phone.Calls() {
 		m.callChanged(c)
+	}
+	if o.Log != nil {
+		records := o.Log.Snapshot()
+		m.log.Messages(records)
+		m.snapshot = make(map[*byte]bool, len(records))
+		for _, r := range records {
+			if len(r.Raw) > 0 {
+				m.snapshot[&r.Raw[0]] = true
+			}
+		}
 	}
 	if o.FirstRun && o.SaveAccount != nil {
 		m.form = overlay.NewForm(m.theme, true)
@@ -111,7 +125,7 @@ func (m *Model) Close() { m.pump.close() }
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.pump.wait, m.schedule(), m.windowTitle()}
+	cmds := []tea.Cmd{m.pump.event, m.pump.log, m.schedule(), m.windowTitle()}
 	if m.ringing != 0 {
 		cmds = append(cmds, m.wakeAfterGrace())
 	}

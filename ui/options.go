@@ -9,11 +9,12 @@ import (
 	"offhook/ui/theme"
 )
 
-// Log is where the log pane reads SIP messages.
+// Log is where the log pane reads SIP messages; *trace.Ring is one.
 type Log interface {
-	// After returns the records that came after the n-th, oldest first, and the
-	// number of the last record there is. Records already dropped are skipped.
-	After(n uint64) ([]trace.Record, uint64)
+	// Snapshot is what was recorded so far, oldest first.
+	Snapshot() []trace.Record
+	// Subscribe gives the records to come, until cancel closes the channel.
+	Subscribe(depth int) (records <-chan trace.Record, cancel func())
 }
 
 // AccountForm is what a person typed into the account form, validated.

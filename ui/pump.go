@@ -7,16 +7,18 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"offhook/ua"
+	"offhook/ua/trace"
 )
 
-// pump waits for the Phone's events, one command at a time, and can be closed so
-// that no waiting goroutine is left behind.
+// pump waits for the Phone's events and the log's records, each by one command at
+// a time, and can be closed so that no waiting goroutine is left behind.
 //
-//	Update ── wait ──> goroutine of Bubble Tea: Next ──> eventMsg ──> Update ──> wait …
+//	Update ── event, records ──> goroutine of Bubble Tea: waits ──> message ──> Update ──> …
 type pump struct {
-	sub    *ua.Subscription
-	ctx    context.Context
-	cancel context.CancelFunc
+	sub     *ua.Subscription
+	records <-chan trace.Record // nil without a log
+	cancels []func()
+	ctx     context.Context
 
 	mu      sync.Mutex
 	closed  bool // guarded by mu
@@ -29,20 +31,39 @@ type eventMsg struct{ event ua.Event }
 // phoneGoneMsg tells that no more events will come.
 type phoneGoneMsg struct{}
 
-func newPump(p ua.Phone) *pump {
+// recordsMsg brings what was recorded since the last one.
+type recordsMsg struct{ records []trace.Record }
+
+// logDepth is how many records may wait for the screen.
+const logDepth = 1024
+
+func newPump(p ua.Phone, l Log) *pump {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &pump{sub: p.Subscribe(), ctx: ctx, cancel: cancel}
+	q := &pump{sub: p.Subscribe(), ctx: ctx, cancels: []func(){cancel}}
+	if l != nil {
+		records, stop := l.Subscribe(logDepth)
+		q.records = records
+		q.cancels = append(q.cancels, stop)
+	}
+	return q
 }
 
-// wait is a tea.Cmd: it blocks until the next event.
-func (p *pump) wait() tea.Msg {
+// enter counts a command as waiting, unless the pump is closed.
+func (p *pump) enter() bool {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.closed {
-		p.mu.Unlock()
-		return nil
+		return false
 	}
 	p.waiters.Add(1)
-	p.mu.Unlock()
+	return true
+}
+
+// event is a tea.Cmd: it waits for the next event.
+func (p *pump) event() tea.Msg {
+	if !p.enter() {
+		return nil
+	}
 	defer p.waiters.Done()
 	e, err := p.sub.Next(p.ctx)
 	if err != nil {
@@ -51,12 +72,44 @@ func (p *pump) wait() tea.Msg {
 	return eventMsg{e}
 }
 
-// close ends the subscription and joins the waiting command.
+// log is a tea.Cmd: it waits for a record, and takes those behind it along.
+func (p *pump) log() tea.Msg {
+	if p.records == nil || !p.enter() {
+		return nil
+	}
+	defer p.waiters.Done()
+	var msg recordsMsg
+	select {
+	case <-p.ctx.Done():
+		return nil
+	case r, ok := <-p.records:
+		if !ok {
+			return nil
+		}
+		msg.records = append(msg.records, r)
+	}
+	for len(msg.records) < logDepth {
+		select {
+		case r, ok := <-p.records:
+			if !ok {
+				return msg
+			}
+			msg.records = append(msg.records, r)
+		default:
+			return msg
+		}
+	}
+	return msg
+}
+
+// close ends both subscriptions and joins the waiting commands.
 func (p *pump) close() {
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()
-	p.cancel()
+	for _, cancel := range p.cancels {
+		cancel()
+	}
 	p.sub.Close()
 	p.waiters.Wait()
 }

@@ -12,12 +12,11 @@ import (
 const (
 	meterBeat = 100 * time.Millisecond // levels, while somebody talks
 	clockBeat = time.Second            // clocks and the time to the next try
-	logBeat   = 500 * time.Millisecond // messages that no event announces
 )
 
 // beat is the pace at which the screen wakes by itself, 0 for not at all.
 //
-//	idle: 0   ringing, retrying: 1 s   log open: 0.5 s   audio: 0.1 s
+//	idle: 0   ringing, retrying: 1 s   audio: 0.1 s
 type beat struct {
 	every time.Duration
 	gen   int // ticks of an older pace are dropped
@@ -32,9 +31,6 @@ func (m *Model) wanted() time.Duration {
 		if every == 0 || d < every {
 			every = d
 		}
-	}
-	if m.logVisible() && m.opts.Log != nil {
-		faster(logBeat)
 	}
 	for _, r := range m.registrations {
 		if r.State == ua.RegFailed && !r.RetryAt.IsZero() {

@@ -5,6 +5,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"offhook/ua/trace"
 	"offhook/ui/keys"
 	"offhook/ui/pane"
 	"offhook/ui/words"
@@ -30,7 +31,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyMsg:
 		cmd = m.key(msg)
 	case eventMsg:
-		cmd = tea.Batch(m.event(msg.event), m.pump.wait)
+		cmd = tea.Batch(m.event(msg.event), m.pump.event)
+	case recordsMsg:
+		m.readLog(msg.records)
+		cmd = m.pump.log
 	case phoneGoneMsg:
 		m.note(pane.Failure, "The phone has stopped: quit and start it again")
 	case tickMsg:
@@ -43,7 +47,6 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case savedMsg:
 		m.saved(msg)
 	}
-	m.readLog()
 	if m.focus == keys.InLog && !m.logVisible() || m.focus == keys.InCalls && len(m.calls) == 0 {
 		m.focus = keys.InDial
 	}
@@ -76,14 +79,16 @@ func (m *Model) saved(msg savedMsg) {
 	m.note(pane.Info, "Account "+msg.name+" is saved")
 }
 
-// readLog takes what the trace recorded since the last look.
-func (m *Model) readLog() {
-	if m.opts.Log == nil {
-		return
+// readLog takes records. Those that a snapshot and the subscription both brought
+// share their bytes, and are taken once.
+func (m *Model) readLog(records []trace.Record) {
+	for i, r := range records {
+		if len(r.Raw) > 0 && m.snapshot[&r.Raw[0]] {
+			continue
+		}
+		m.snapshot = nil
+		m.log.Messages(records[i : i+1])
 	}
-	records, last := m.opts.Log.After(m.logSeen)
-	m.logSeen = last
-	m.log.Messages(records)
 }
 
 func (m *Model) wakeAfterGrace() tea.Cmd {

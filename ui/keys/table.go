@@ -111,7 +111,7 @@ var table = [...]Binding{
 		Help: "quit; asks first when a call is up"},
 
 	{Context: InLog, Action: LineUp, Keys: []string{"up"}, Shown: "↑", Hint: "up", Rank: 2, Help: "one line up"},
-	{Context: InLog, Action: LineDown, Keys: []string{"down"}, Shown: "↓", Hint: "down", Rank: 3, Help: "one line down"},
+	{Context: InLog, Action: LineDown, Keys: []string{"down"}, Shown: "↓", Hint: "down", Rank: 2, Help: "one line down"},
 	{Context: InLog, Action: PageUp, Keys: []string{"pgup", "b"}, Shown: "pgup", Help: "one page up"},
 	{Context: InLog, Action: PageDown, Keys: []string{"pgdown", " "}, Shown: "pgdn", Help: "one page down"},
 	{Context: InLog, Action: First, Keys: []string{"home", "g"}, Shown: "home", Help: "the oldest line"},
@@ -123,7 +123,7 @@ var table = [...]Binding{
 
 	{Context: InReader, Action: Close, Keys: []string{"esc", "q", "enter", "?"}, Shown: "esc", Hint: "close", Rank: 1, Help: "close"},
 	{Context: InReader, Action: LineUp, Keys: []string{"up"}, Shown: "↑", Hint: "up", Rank: 2, Help: "one line up"},
-	{Context: InReader, Action: LineDown, Keys: []string{"down"}, Shown: "↓", Hint: "down", Rank: 3, Help: "one line down"},
+	{Context: InReader, Action: LineDown, Keys: []string{"down"}, Shown: "↓", Hint: "down", Rank: 2, Help: "one line down"},
 	{Context: InReader, Action: PageUp, Keys: []string{"pgup", "b"}, Shown: "pgup", Help: "one page up"},
 	{Context: InReader, Action: PageDown, Keys: []string{"pgdown", " "}, Shown: "pgdn", Help: "one page down"},
 	{Context: InReader, Action: First, Keys: []string{"home", "g"}, Shown: "home", Help: "the start"},

@@ -207,17 +207,14 @@ func (p Calls) detail(c *Call, width int) string {
 	if c.Info.MediaErr != nil {
 		parts = append(parts, p.Theme.Bad.Render(p.Theme.Say(c.Info.MediaErr.Error())))
 	}
-	if live(c.Info) {
-		n := 8
-		if narrow {
-			n = 5
-		}
-		parts = append(parts,
-			"you "+p.Theme.Meter(Level(c.Levels.Mic), n)+"  "+
-				"them "+p.Theme.Meter(Level(c.Levels.Ear), n))
+	levels, quality := p.levels(c, narrow), p.quality(c)
+	if narrow { // where not all fits, trouble goes first
+		levels, quality = quality, levels
 	}
-	if q := p.quality(c); q != "" {
-		parts = append(parts, q)
+	for _, s := range []string{levels, quality} {
+		if s != "" {
+			parts = append(parts, s)
+		}
 	}
 	if d := p.digits(c); d != "" {
 		parts = append(parts, d)
@@ -234,7 +231,23 @@ func (p Calls) detail(c *Call, width int) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return cell.Fit("     "+strings.Join(parts, "   "), width, p.Theme.Glyphs.Ellipsis)
+	gap := "   "
+	if narrow {
+		gap = "  "
+	}
+	return cell.Fit("     "+strings.Join(parts, gap), width, p.Theme.Glyphs.Ellipsis)
+}
+
+func (p Calls) levels(c *Call, narrow bool) string {
+	if !live(c.Info) {
+		return ""
+	}
+	n := 8
+	if narrow {
+		n = 5
+	}
+	return "you " + p.Theme.Meter(Level(c.Levels.Mic), n) + "  " +
+		"them " + p.Theme.Meter(Level(c.Levels.Ear), n)
 }
 
 func (p Calls) quality(c *Call) string {
@@ -290,9 +303,9 @@ func tail(s string, n int) string {
 	return s
 }
 
-// live reports whether a call has audio to meter.
+// live reports whether a call has audio to meter: a call that we hold is silent.
 func live(c ua.CallInfo) bool {
-	return c.State == call.Confirmed || c.State == call.Early && c.Codec != ""
+	return c.State == call.Confirmed && !c.Hold.Desired && !c.Hold.Local
 }
 
 // Silence is what meters show before they were read.

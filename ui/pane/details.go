@@ -25,8 +25,8 @@ func (p Details) Render(width, height int) string {
 		if value == "" {
 			return
 		}
-		lines = append(lines, " "+p.Theme.Dim.Render(cell.Fit(name, 10, ""))+
-			cell.Trunc(p.Theme.Say(value), width-12, p.Theme.Glyphs.Ellipsis))
+		lines = append(lines, " "+p.Theme.Dim.Render(cell.Fit(name, 11, ""))+
+			cell.Trunc(p.Theme.Say(value), width-13, p.Theme.Glyphs.Ellipsis))
 	}
 	add("with", words.Party(c))
 	if a := words.Address(c.RemoteURI); a != words.Party(c) {

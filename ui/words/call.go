@@ -163,7 +163,7 @@ func failed(c ua.CallInfo, s string) string {
 func Outcome(c ua.CallInfo) string {
 	switch {
 	case !c.Answered.IsZero():
-		return Clock(Elapsed(c, c.Ended))
+		return "talked " + Clock(Elapsed(c, c.Ended))
 	case c.Cause == call.Declined:
 		return "rejected"
 	case c.Direction == ua.Incoming:

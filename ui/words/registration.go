@@ -25,6 +25,12 @@ func Registration(r ua.Registration, now time.Time) string {
 	return ""
 }
 
+// Unreachable is the sentence about a registration that failed, without the time
+// of the next try.
+func Unreachable(r ua.Registration) string {
+	return Address(r.AOR) + " isn’t registered: " + why(r)
+}
+
 // why is what the registrar said, in ua's words. The time of the next try stands
 // before it, because it is long and the line may cut it.
 func why(r ua.Registration) string {
