@@ -21,7 +21,7 @@ func (a *app) accountCommand() *cobra.Command {
   offhook account list
   offhook account show work
   offhook account remove work`,
-		Args: args(cobra.NoArgs),
+		Args: cobra.NoArgs,
 	}
 	c.AddCommand(a.accountAdd(), a.accountList(), a.accountShow(), a.accountRemove())
 	return c
@@ -39,7 +39,7 @@ file: say where it comes from, or let offhook store it in the desktop's keyring
 		Example: `  offhook account add work --aor sip:alice@example.org --password-keyring
   offhook account add lab --aor sip:1001@10.0.0.5 --transport tcp --password-env LAB_PASSWORD
   pass show sip/home | offhook account add home --aor sip:al@home.example --password-stdin`,
-		Args: args(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if f.aor == "" {
 				return failf(exitUsage, "an account needs an address: --aor sip:user@host")
@@ -127,7 +127,7 @@ func (a *app) accountList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the accounts, the default one first",
 		Example: "  offhook account list\n  offhook account list --json",
-		Args:    args(cobra.NoArgs),
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			s, err := a.settings()
 			if err != nil {
@@ -157,7 +157,7 @@ func (a *app) accountShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show NAME", Short: "Print an account as the file has it",
 		Example:           "  offhook account show work",
-		Args:              args(cobra.ExactArgs(1)),
+		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeAccounts,
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := a.settings()
@@ -178,7 +178,7 @@ func (a *app) accountRemove() *cobra.Command {
 	return &cobra.Command{
 		Use: "remove NAME", Short: "Remove an account",
 		Example:           "  offhook account remove work",
-		Args:              args(cobra.ExactArgs(1)),
+		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeAccounts,
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := a.settings()

@@ -37,7 +37,7 @@ any, --listen says where calls may come in. Ends after --max-calls, or with Ctrl
   offhook answer --listen 127.0.0.1:5070 --echo --max-calls 10 --json
   offhook answer --code 486 --max-calls 1
   offhook answer --after 3s --duration 20s --audio-in tone:440 --audio-out null`,
-		Args: args(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAnswer(cmd, &p, &f) },
 	}
 	p.addScripted(c)

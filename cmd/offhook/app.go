@@ -44,10 +44,10 @@ func (a *app) run(args []string) int {
 	if err == nil {
 		return int(exitOK)
 	}
-	code := codeOf(err)
+	code := exitUsage // an error without a code is cobra's
 	var known *exitError
-	if !errors.As(err, &known) && isUsage(err) {
-		code = exitUsage
+	if errors.As(err, &known) {
+		code = known.code
 	}
 	if known == nil || known.err != nil {
 		a.complain(err)
@@ -69,25 +69,21 @@ func (a *app) warn(format string, args ...any) {
 	fmt.Fprintf(a.stderr, "offhook: warning: "+format+"\n", args...)
 }
 
-// usageError marks what cobra itself says about a command line.
-type usageError struct{ error }
-
-func (u usageError) Unwrap() error { return u.error }
-
-// isUsage tells cobra's errors, which have no type, from a command's own: those
-// all pass through fail. What is left is an unknown command.
-func isUsage(err error) bool {
-	var u usageError
-	return errors.As(err, &u) || strings.HasPrefix(err.Error(), "unknown command")
-}
-
-// args makes cobra's check of arguments a usage error.
-func args(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usageError{err}
+// typed gives every error of a command itself an exit code: what is left without
+// one is cobra's opinion of the command line.
+func typed(c *cobra.Command) {
+	if run := c.RunE; run != nil {
+		c.RunE = func(cmd *cobra.Command, args []string) error {
+			err := run(cmd, args)
+			var known *exitError
+			if err == nil || errors.As(err, &known) {
+				return err
+			}
+			return fail(codeOf(err), err)
 		}
-		return nil
+	}
+	for _, sub := range c.Commands() {
+		typed(sub)
 	}
 }
 

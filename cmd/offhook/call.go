@@ -38,7 +38,7 @@ Without any account a SIP URI can be called directly.`,
   offhook call sip:ivr@10.0.0.5 --dtmf 123# --dtmf-mode info --audio-in silence --audio-out null
   offhook call sip:echo@10.0.0.5:5080 --play hello.wav --duration 10s --json --pcap call.pcap
   offhook call bob@lab --aor sip:alice@lab --password-env PW --transport tcp --codecs pcma`,
-		Args: args(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runCall(cmd, args[0], &p, &f) },
 	}
 	p.addScripted(c)

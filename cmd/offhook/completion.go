@@ -17,7 +17,7 @@ func (a *app) completionCommand() *cobra.Command {
 		Example: `  offhook completion bash > ~/.local/share/bash-completion/completions/offhook
   offhook completion zsh > "${fpath[1]}/_offhook"
   offhook completion fish > ~/.config/fish/completions/offhook.fish`,
-		Args:      args(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: shells,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return writeCompletion(a.stdout, cmd.Root(), args[0])

@@ -25,13 +25,13 @@ spot, and "offhook demo" needs none.`,
   offhook config check         say what is wrong in it, with the lines
   offhook config show          what is in force, defaults included
   offhook config keys          every key and what it means`,
-		Args: args(cobra.NoArgs),
+		Args: cobra.NoArgs,
 	}
 	c.AddCommand(
 		&cobra.Command{
 			Use: "show", Short: "Print what is in force, defaults included; passwords are redacted",
 			Example: "  offhook config show",
-			Args:    args(cobra.NoArgs),
+			Args:    cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error {
 				s, err := a.settings()
 				if err != nil {
@@ -44,7 +44,7 @@ spot, and "offhook demo" needs none.`,
 		&cobra.Command{
 			Use: "path", Short: "Print where the file is",
 			Example: "  $EDITOR \"$(offhook config path)\"",
-			Args:    args(cobra.NoArgs),
+			Args:    cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error {
 				_, err := fmt.Fprintln(a.stdout, a.configPath())
 				return err
@@ -53,19 +53,19 @@ spot, and "offhook demo" needs none.`,
 		&cobra.Command{
 			Use: "init", Short: "Write a first file, with every key explained",
 			Example: "  offhook config init\n  offhook config init --config ./test.toml",
-			Args:    args(cobra.NoArgs),
+			Args:    cobra.NoArgs,
 			RunE:    func(*cobra.Command, []string) error { return a.configInit() },
 		},
 		&cobra.Command{
 			Use: "check", Short: "Say what is wrong in the file; exit code 3 when something is",
 			Example: "  offhook config check && offhook",
-			Args:    args(cobra.NoArgs),
+			Args:    cobra.NoArgs,
 			RunE:    func(*cobra.Command, []string) error { return a.configCheck() },
 		},
 		&cobra.Command{
 			Use: "keys", Short: "List every key, its type, default and meaning",
 			Example: "  offhook config keys\n  offhook config keys --json",
-			Args:    args(cobra.NoArgs),
+			Args:    cobra.NoArgs,
 			RunE:    func(*cobra.Command, []string) error { return a.configKeys() },
 		},
 	)

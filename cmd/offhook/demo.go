@@ -39,7 +39,7 @@ only when all of it worked.`,
   offhook demo --audio-in tone:440 --audio-out null
   offhook demo --codecs pcma --pcap demo.pcap </dev/null
   offhook demo --json </dev/null`,
-		Args: args(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), m, t) },
 	}
 	m.addTo(c)

@@ -17,7 +17,7 @@ func (a *app) devicesCommand() *cobra.Command {
 audio.output of the configuration, can name. A part of a name is enough when
 only one device has it.`,
 		Example: "  offhook devices\n  offhook devices --json",
-		Args:    args(cobra.NoArgs),
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			list, err := device.List()
 			if err != nil {

@@ -28,16 +28,16 @@ type accountFlags struct {
 func (f *accountFlags) addTo(cmd *cobra.Command) {
 	f.set = cmd.Flags()
 	f.set.StringVar(&f.account, "account", "", "use the account `NAME` of the configuration")
-	f.set.StringVar(&f.aor, "aor", "", "be `sip:user@host` without any configuration")
+	f.set.StringVar(&f.aor, "aor", "", "be the address `URI`, such as sip:user@host, without any configuration")
 	f.set.StringVar(&f.displayName, "display-name", "", "`NAME` for the peer's display")
 	f.set.StringVar(&f.authUser, "auth-user", "", "`USER` for authentication, when it isn't the one of the address")
-	f.set.StringVar(&f.passwordEnv, "password-env", "", "environment `VAR`iable that holds the password")
+	f.set.StringVar(&f.passwordEnv, "password-env", "", "environment variable `VAR` that holds the password")
 	f.set.StringVar(&f.passwordFile, "password-file", "", "`FILE` whose first line is the password")
 	f.set.StringVar(&f.registrar, "registrar", "", "`URI` of the registrar, when it isn't the address's host")
 	f.set.StringVar(&f.outboundProxy, "outbound-proxy", "", "`URI` of a proxy that everything goes through first")
-	f.set.StringVar(&f.transport, "transport", "", "`udp` or tcp, where an address doesn't say")
+	f.set.StringVar(&f.transport, "transport", "", "`PROTOCOL` where an address doesn't say: udp or tcp")
 	f.set.StringVar(&f.listen, "listen", "", "local `ADDRESS:PORT` for SIP")
-	f.set.DurationVar(&f.expires, "expires", 0, "registration lifetime to ask for")
+	f.set.DurationVar(&f.expires, "expires", 0, "registration lifetime `TIME` to ask for")
 	f.set.BoolVar(&f.noRegister, "no-register", false, "don't register")
 	inGroup(f.set, "account", "account", "aor", "display-name", "auth-user", "password-env", "password-file",
 		"registrar", "outbound-proxy", "transport", "listen", "expires", "no-register")
@@ -60,9 +60,9 @@ type mediaFlags struct {
 // addTo adds the flags that any phone has.
 func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s := cmd.Flags()
-	s.StringSliceVar(&f.codecs, "codecs", nil, "codecs to offer, best first: `opus,pcmu,pcma`")
+	s.StringSliceVar(&f.codecs, "codecs", nil, "`LIST` of codecs to offer, best first: opus,pcmu,pcma")
 	s.IntVar(&f.ptime, "ptime", 0, "audio per packet in `MS`: 10, 20, 30, 40 or 60")
-	s.StringVar(&f.dtmfMode, "dtmf-mode", "", "how digits travel: `auto`, rfc4733, info or inband")
+	s.StringVar(&f.dtmfMode, "dtmf-mode", "", "`MODE` in which digits travel: auto, rfc4733, info or inband")
 	s.StringVar(&f.audioIn, "audio-in", "", "microphone: `DEVICE`, file:PATH, tone:HZ, silence or null")
 	s.StringVar(&f.audioOut, "audio-out", "", "ear: `DEVICE`, file:PATH or null")
 	inGroup(s, "media", "codecs", "ptime", "dtmf-mode", "audio-in", "audio-out")

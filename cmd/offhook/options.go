@@ -20,7 +20,7 @@ extensions and codecs. No account is needed for a SIP URI, and none registers.`,
 		Example: `  offhook options sip:10.0.0.5
   offhook options sip:bob@example.org --account work
   offhook options sip:10.0.0.5:5060 --transport tcp --timeout 2s --json`,
-		Args: args(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkTimes(cmd); err != nil {
 				return err

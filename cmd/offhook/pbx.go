@@ -42,7 +42,7 @@ Services:
 		Example: `  offhook pbx
   offhook pbx --listen 192.0.2.1:5060 --users users.txt --open-services
   offhook pbx --duration 1m --sip-log - --json`,
-		Args: args(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkTimes(cmd); err != nil {
 				return err

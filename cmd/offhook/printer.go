@@ -94,7 +94,7 @@ func (p *printer) call(e ua.CallChanged) {
 	c := e.Call
 	was := p.calls[c.ID]
 	p.calls[c.ID] = c
-	if e.Was != c.State || was.ID == 0 {
+	if c.State != call.Idle && (e.Was != c.State || was.ID == 0) {
 		p.emit(e.Time, callStateEvent{
 			callHead: callHeadOf(e.Meta, "call_state", c), State: stateName(c.State), Was: stateName(e.Was),
 			Local: c.LocalURI, RemoteName: c.RemoteName,

@@ -22,7 +22,7 @@ Incoming calls are refused as busy meanwhile. --once ends as soon as it worked.`
 		Example: `  offhook register --account work --once
   offhook register --aor sip:1001@10.0.0.5 --password-env PW --transport tcp --json
   offhook register --duration 1h --expires 60s --sip-log -`,
-		Args: args(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkTimes(cmd); err != nil {
 				return err

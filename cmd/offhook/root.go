@@ -31,7 +31,7 @@ went.`,
   offhook account add work --aor sip:alice@example.org --password-prompt
   offhook                                       the phone
   offhook call sip:bob@example.org --play hello.wav --duration 10s --json`,
-		Args:          args(cobra.NoArgs),
+		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		CompletionOptions: cobra.CompletionOptions{
@@ -62,7 +62,7 @@ went.`,
 	add(groupTest, a.callCommand(), a.answerCommand(), a.registerCommand(), a.optionsCommand())
 	add(groupSetup, a.accountCommand(), a.configCommand(), a.devicesCommand(), a.completionCommand(), a.versionCommand())
 	root.AddCommand(a.genCommand())
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	typed(root)
 	root.SetUsageFunc(usage)
 	root.SetHelpCommandGroupID(groupSetup)
 	return root

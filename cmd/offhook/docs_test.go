@@ -1,0 +1,113 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"offhook/ua"
+	"offhook/ua/call"
+)
+
+// TestDocsAreCurrent compares what `make docs` would write with what is there.
+func TestDocsAreCurrent(t *testing.T) {
+	files, err := generated((&app{}).rootCommand())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range files {
+		path := filepath.Join("../../docs", name)
+		got, err := os.ReadFile(path)
+		if err != nil || string(got) != string(want) {
+			t.Errorf("docs/%s isn't what the commands say (%v): run make docs", name, err)
+		}
+	}
+}
+
+// TestEveryCommandHelps checks that each command has an example and that no flag
+// lacks its group.
+func TestEveryCommandHelps(t *testing.T) {
+	for _, c := range leaves((&app{}).rootCommand()) {
+		if c.Example == "" {
+			t.Errorf("%s has no example", c.CommandPath())
+		}
+		for name, flags := range grouped(c) {
+			if name == "" && flags.HasAvailableFlags() && flags.Lookup("help") == nil {
+				t.Errorf("%s has flags without a group: %s", c.CommandPath(), flags.FlagUsages())
+			}
+		}
+	}
+}
+
+// everyEvent is one of each event type that --json prints.
+var everyEvent = []any{
+	listeningEvent{}, registeredEvent{}, unregisteredEvent{}, registrationFailedEvent{}, callStateEvent{}, holdEvent{},
+	mediaEvent{}, dtmfEvent{}, callEndedEvent{}, optionsEvent{}, errorEvent{}, demoReport{}, pbxEvent{},
+}
+
+// TestEventsAreDocumented checks that docs/events.md names every field.
+func TestEventsAreDocumented(t *testing.T) {
+	b, err := os.ReadFile("../../docs/events.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b)
+	var walk func(reflect.Type)
+	walk = func(typ reflect.Type) {
+		for i := range typ.NumField() {
+			f := typ.Field(i)
+			tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if tag != "" && !strings.Contains(text, "`"+tag+"`") {
+				t.Errorf("docs/events.md doesn't tell of %q (%s)", tag, typ.Name())
+			}
+			if f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[time.Time]() {
+				walk(f.Type)
+			}
+		}
+	}
+	for _, e := range everyEvent {
+		walk(reflect.TypeOf(e))
+	}
+	for s := call.Idle; s <= call.Ended; s++ {
+		if s != call.Idle && !strings.Contains(text, "`"+stateName(s)+"`") {
+			t.Errorf("docs/events.md doesn't tell of the state %q", stateName(s))
+		}
+	}
+	for c := call.LocalHangup; c <= call.Shutdown; c++ {
+		if !strings.Contains(text, "`"+causeName(c)+"`") {
+			t.Errorf("docs/events.md doesn't tell of the cause %q", causeName(c))
+		}
+	}
+	for c := ua.MediaStarted; c <= ua.MediaError; c++ {
+		if !strings.Contains(text, "`"+changeName(c)+"`") {
+			t.Errorf("docs/events.md doesn't tell of the change %q", changeName(c))
+		}
+	}
+}
+
+// TestLinksLead checks that each relative link of the documents leads to a file.
+func TestLinksLead(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, "../../README.md") {
+		b, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(b), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s links to %s: %v", page, m[1], err)
+			}
+		}
+	}
+}
