@@ -13,41 +13,34 @@ const signalTime = 3 * time.Second
 // takeFocus makes c the call that has the microphone and the ear, and holds the
 // one that had them: swap. The lease itself moves when c has a session.
 func (a *Agent) takeFocus(c *phoneCall) {
-	if old := a.focus; old != nil && old != c && !old.ended && !a.cfg.Parallel {
-		a.focus = c
-		old.step(call.SetHold{On: true})
-	}
+	old := a.focus
 	a.setFocus(c)
 	a.stopSignal()
+	if old != nil && old != c && !old.ended {
+		old.step(call.SetHold{On: true})
+	}
 }
 
-// setFocus moves the audio lease: nil frees it.
+// setFocus moves the audio lease: nil frees it. A call that has nothing to carry
+// yet gets it later, by updateFocus.
 func (a *Agent) setFocus(c *phoneCall) {
-	if a.focus == c && c != nil && c.lent {
-		return
-	}
 	if a.focus != c {
+		if a.focus != nil {
+			a.focus.lent = false
+		}
 		a.focus = c
-		for _, other := range a.calls {
-			other.lent = false
+		if a.cfg.Media != nil && (c == nil || c.session == nil || !c.agreed) {
+			a.cfg.Media.Focus(nil)
 		}
 	}
-	if a.cfg.Media == nil {
-		return
-	}
-	switch {
-	case c == nil:
-		a.cfg.Media.Focus(nil)
-	case c.session != nil && c.agreed:
-		c.lent = true
-		a.cfg.Media.Focus(c.session)
-	}
+	a.updateFocus()
 }
 
 // updateFocus lends the audio once the focused call has something to carry.
 func (a *Agent) updateFocus() {
 	if c := a.focus; c != nil && !c.lent && c.session != nil && c.agreed {
-		a.setFocus(c)
+		c.lent = true
+		a.cfg.Media.Focus(c.session)
 	}
 }
 

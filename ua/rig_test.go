@@ -15,6 +15,8 @@ import (
 	"offhook/ua/uatest"
 )
 
+var loopback = netip.MustParseAddr("127.0.0.1")
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // rig is an Agent on real loopback sockets with a fake media plane, and a

@@ -52,6 +52,9 @@ func targetURI(target, domain string) (sip.URI, error) {
 	if err != nil {
 		return sip.URI{}, fmt.Errorf("%w: %q is no SIP address: %w", ErrNoTarget, target, err)
 	}
+	if uri.Port > 65535 {
+		return sip.URI{}, fmt.Errorf("%w: %q has the port %d; ports end at 65535", ErrNoTarget, target, uri.Port)
+	}
 	if uri.Host == "" {
 		return sip.URI{}, fmt.Errorf("%w: %q names no host", ErrNoTarget, target)
 	}
