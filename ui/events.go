@@ -30,10 +30,10 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 	case ua.DigitReceived:
 		cmd := m.callChanged(e.Call)
 		if c := m.call(e.Call.ID); c != nil {
-			c.Heard += string(rune(e.Digit))
+			c.Heard += pane.Digit(e.Digit)
 			c.Heard = c.Heard[max(len(c.Heard)-maxHeard, 0):]
 		}
-		m.log.Notice(m.now, pane.Info, fmt.Sprintf("%s pressed %c", words.Party(e.Call), e.Digit))
+		m.log.Notice(m.now, pane.Info, words.Party(e.Call)+" pressed "+pane.Digit(e.Digit))
 		return cmd
 	case ua.DigitSent:
 		cmd := m.callChanged(e.Call)

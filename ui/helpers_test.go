@@ -20,7 +20,11 @@ import (
 	"offhook/ui/uitest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// teatest waits for an interrupt for as long as the process lives.
+		goleak.IgnoreTopFunction("github.com/charmbracelet/x/exp/teatest.NewTestModel.func2"))
+}
 
 // start is when all tests begin.
 var start = time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)

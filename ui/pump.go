@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"sync"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -10,10 +11,10 @@ import (
 	"offhook/ua/trace"
 )
 
-// pump waits for the Phone's events and the log's records, each by one command at
-// a time, and can be closed so that no waiting goroutine is left behind.
+// pump waits for the Phone's events, the log's records and the next tick, each by a
+// command of its own, and can be closed so that no waiting goroutine is left behind.
 //
-//	Update ── event, records ──> goroutine of Bubble Tea: waits ──> message ──> Update ──> …
+//	Update ── event, log, after ──> goroutine of Bubble Tea: waits ──> message ──> Update ──> …
 type pump struct {
 	sub     *ua.Subscription
 	records <-chan trace.Record // nil without a log
@@ -100,6 +101,24 @@ func (p *pump) log() tea.Msg {
 		}
 	}
 	return msg
+}
+
+// after is a tea.Cmd that waits; tea.Tick would go on when the screen has closed.
+func (p *pump) after(d time.Duration, msg tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		if !p.enter() {
+			return nil
+		}
+		defer p.waiters.Done()
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-p.ctx.Done():
+			return nil
+		case <-timer.C:
+			return msg
+		}
+	}
 }
 
 // close ends both subscriptions and joins the waiting commands.

@@ -59,8 +59,7 @@ func (m *Model) nextTick() tea.Cmd {
 	if m.beat.every == 0 {
 		return nil
 	}
-	gen := m.beat.gen
-	return tea.Tick(m.beat.every, func(time.Time) tea.Msg { return tickMsg{gen} })
+	return m.pump.after(m.beat.every, tickMsg{m.beat.gen})
 }
 
 // tick reads the meters of the calls that have audio.

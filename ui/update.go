@@ -92,7 +92,7 @@ func (m *Model) readLog(records []trace.Record) {
 }
 
 func (m *Model) wakeAfterGrace() tea.Cmd {
-	return tea.Tick(m.grace.Remaining(m.now)+time.Millisecond, func(time.Time) tea.Msg { return graceMsg{} })
+	return m.pump.after(m.grace.Remaining(m.now)+time.Millisecond, graceMsg{})
 }
 
 // titleText names the window: what a person looks for among many.

@@ -53,8 +53,16 @@ func (d *Digits) Confirm(digit byte) {
 		d.Sent++
 		return
 	}
-	d.Typed += string(rune(digit)) // sent by somebody else than this screen
+	d.Typed += Digit(digit) // sent by somebody else than this screen
 	d.Sent++
+}
+
+// Digit is a DTMF digit as text, and a question mark for what is none.
+func Digit(b byte) string {
+	if strings.IndexByte("0123456789*#ABCDabcd", b) < 0 {
+		return "?"
+	}
+	return strings.ToUpper(string(rune(b)))
 }
 
 // Calls draws the calls that are up, the selected one marked.
