@@ -42,7 +42,7 @@ func addHeaders(m sip.Message, headers []string) error {
 	for _, h := range headers {
 		name, value, ok := strings.Cut(h, ":")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-		if !ok || !isToken(name) || strings.ContainsAny(value, "\r\n") {
+		if !ok || !isToken(name) || strings.ContainsAny(h, "\r\n") {
 			return fmt.Errorf("the header %q isn't of the form \"Name: value\"", h)
 		}
 		if slices.ContainsFunc(ownHeaders, func(own string) bool { return strings.EqualFold(own, name) }) {
