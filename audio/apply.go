@@ -29,26 +29,29 @@ func (l *loop) apply(p Params, now time.Time) {
 	l.applyReceive(old, p, now)
 	l.ctl.apply(p, now)
 	l.startPendingRecording()
-	if !was && l.sending() {
-		l.send.resume(now)
-		l.retime()
-		// The first packet opens the path at once: no period, no device is waited for.
-		l.firstFrame(now)
-		return
-	}
 	l.retime()
+	if !was && l.sending() {
+		l.send.paused = true
+		l.firstFrame(old, now)
+	}
 	l.publish()
 }
 
-func (l *loop) firstFrame(now time.Time) {
-	if l.clocked() {
-		l.send.filled = 0
+// firstFrame opens the path at once: no period and no device is waited for. Who has
+// been hearing the peer all along, as on hold, goes on at the next beat instead.
+func (l *loop) firstFrame(old Params, now time.Time) {
+	switch {
+	case old.Receive:
+	case l.clocked():
+		// Silence, ahead of what the microphone will bring: not a part of the recording.
+		rec := l.rec
+		l.rec, l.send.filled = nil, 0
 		l.sendFrame(now)
-		l.publish()
-		return
+		l.rec = rec
+	default:
+		l.beat(now, now)
+		l.due = now.Add(l.period)
 	}
-	l.beat(now, now)
-	l.publish()
 }
 
 func (l *loop) applySend(old, p Params, now time.Time) error {
@@ -146,8 +149,18 @@ type echo struct {
 func (e *echo) Rate() int                     { return e.rate }
 func (e *echo) Read(dst []int16) (int, error) { return e.ring.Read(dst), nil }
 
-// echoRoom bounds the delay of the echo when the two beats slip.
-const echoRoom = 5 // rings a second: 200 ms
+// echoRoom is the size of the ring: a fifth of a second.
+const echoRoom = 5
+
+// trim drops what waits beyond two packet times: the beats of the two directions may
+// slip, and nothing is read while nothing is sent.
+func (e *echo) trim(packet time.Duration, sending bool) {
+	keep := 0
+	if sending {
+		keep = int(2 * packet * time.Duration(e.rate) / time.Second)
+	}
+	e.ring.Discard(e.ring.Len() - keep)
+}
 
 func (l *loop) setEcho(on bool) {
 	l.echo = nil

@@ -332,6 +332,9 @@ func (l *loop) watch(now time.Time) {
 		r.silences++
 		l.emit(Silent{For: now.Sub(r.since)})
 	}
+	if l.echo != nil {
+		l.echo.trim(l.frameTime(), l.sending())
+	}
 	if l.rec != nil {
 		if !l.sending() {
 			l.rec.hush()

@@ -38,7 +38,8 @@ type sender struct {
 	events *dtmf.Sender
 	tones  *dtmf.Generator
 
-	last time.Time // when the clock of the stream advanced last
+	last   time.Time // when the stream's clock advanced last
+	paused bool      // nothing was sent since
 }
 
 // rtpPast sums up streams that a change of clock rate ended.
@@ -148,6 +149,10 @@ func (s *sender) resume(now time.Time) {
 // filled from the microphone; otherwise this reads the source.
 func (l *loop) sendFrame(now time.Time) {
 	s := &l.send
+	if s.paused {
+		s.paused = false
+		s.resume(now)
+	}
 	l.fillFrame()
 	s.filled = 0
 	s.gain.Apply(s.frame)
