@@ -58,10 +58,12 @@ type challenge struct {
 // scheme is Digest. The digest library's own reader takes no tabs, no name in
 // another case and no unquoted value with a =, all of which are met.
 func authParams(s string) (map[string]string, bool) {
-	scheme, rest, _ := strings.Cut(strings.TrimSpace(s), " ")
-	if !strings.EqualFold(scheme, "Digest") {
+	const scheme = "Digest"
+	s = strings.TrimSpace(s)
+	if len(s) <= len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) || strings.IndexByte(" \t", s[len(scheme)]) < 0 {
 		return nil, false
 	}
+	rest := s[len(scheme):]
 	out := map[string]string{}
 	for more := true; more; {
 		var item string

@@ -38,7 +38,7 @@ func (m *memory) starts() (out []string) {
 	defer m.mu.Unlock()
 	for _, r := range m.recs {
 		line, _, _ := strings.Cut(string(r.Raw), "\r\n")
-		out = append(out, fmt.Sprint(r.Kind, r.Dir, r.Transport, " ", line))
+		out = append(out, fmt.Sprintf("%s%s%s %s", r.Kind, r.Dir, r.Transport, line))
 	}
 	return out
 }
@@ -440,7 +440,7 @@ func TestCloseDrains(t *testing.T) {
 
 func TestTraced(t *testing.T) {
 	r, peer := listen(t, "127.0.0.1"), udpPeer(t, "127.0.0.1")
-	for _, text := range []string{incoming(OPTIONS, "z9hG4bK1;rport"), "\r\n\r\n", "rubbish"} {
+	for _, text := range []string{"\r\n\r\n", "rubbish", incoming(OPTIONS, "z9hG4bK1;rport")} {
 		if _, err := peer.WriteToUDPAddrPort([]byte(text), r.LocalAddr(UDP)); err != nil {
 			t.Fatal(err)
 		}
@@ -448,7 +448,7 @@ func TestTraced(t *testing.T) {
 	respond(t, want(t, r.requests), 200)
 	readMessage(t, peer)
 	s := dialTCP(t, r)
-	s.write(incoming(OPTIONS, "z9hG4bK2") + "\r\n\r\n")
+	s.write(incoming(OPTIONS, "z9hG4bK2"))
 	respond(t, want(t, r.requests), 200)
 	s.message()
 	got := strings.Join(r.trace.starts(), "; ")
