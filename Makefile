@@ -50,8 +50,9 @@ fuzz: build-packages ## each fuzz target for FUZZTIME
 	done
 
 bench: build test-packages ## speed and size, beside the peers installed here
-	OFFHOOK_PEERS=1 OFFHOOK_BIN=$(CURDIR)/bin/offhook \
-		$(GO) test $(BUILD) -run '^$$' -bench . -benchmem -timeout 30m ./...
+	$(GO) test $(BUILD) -run '^$$' -bench . -benchmem ./audio/... ./codec/... ./ua/...
+	OFFHOOK_PEERS=1 OFFHOOK_BENCH=1 OFFHOOK_BIN=$(CURDIR)/bin/offhook \
+		$(GO) test $(BUILD) -run . -v -timeout 30m ./test/bench
 
 soak: build ## calls without end for SOAKTIME: memory, descriptors and goroutines must not grow
 	OFFHOOK_SOAK=$(SOAKTIME) $(GO) test $(BUILD) -run '^TestSoak$$' -v -timeout 0 ./cmd/offhook

@@ -83,7 +83,7 @@ file: say where it comes from, or let offhook store it in the desktop's keyring
 	s.BoolVar(&prompt, "password-prompt", false, "ask for the password at each start")
 	s.BoolVar(&fromStdin, "password-stdin", false, "read the password from standard input and store it in a file of mode 0600")
 	s.BoolVar(&replace, "replace", false, "change the account when it is there already")
-	inGroup(s, "account", "password-keyring", "password-prompt", "password-stdin")
+	inGroup(s, "account", "password-keyring", "password-prompt", "password-stdin", "replace")
 	c.MarkFlagsMutuallyExclusive("password-keyring", "password-prompt", "password-stdin", "password-file", "password-env")
 	return c
 }

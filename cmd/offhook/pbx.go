@@ -85,6 +85,9 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	if err != nil {
 		return fail(exitUsage, err)
 	}
+	// Before anything says that it runs: who reads that may interrupt at once.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	traces, err := a.openTraces(t)
 	if err != nil {
 		return err
@@ -106,7 +109,7 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	if out.err != nil {
 		return errors.Join(fail(exitInternal, out.err), exchange.Close(), traces.close())
 	}
-	err = waitEnd(f.duration)
+	err = waitEnd(signals, f.duration)
 	return errors.Join(err, exchange.Close(), traces.close())
 }
 
@@ -118,9 +121,7 @@ type pbxEvent struct {
 
 // waitEnd waits for a signal, which is an interruption, or the end of the time.
 // A second signal ends the process at once.
-func waitEnd(d time.Duration) error {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+func waitEnd(signals chan os.Signal, d time.Duration) error {
 	var end <-chan time.Time
 	if d > 0 {
 		end = time.After(d)

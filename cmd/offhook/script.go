@@ -60,15 +60,14 @@ func (s *script) finish(err error) {
 // phone is closed when it returns.
 func (s *script) run(ctx context.Context) error {
 	defer close(s.done)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(signals)
 	events := s.phone.agent.Subscribe()
 	if err := s.phone.agent.Start(ctx); err != nil {
 		events.Close()
 		return errors.Join(fail(causeOrTransport(err), err), s.phone.close(ctx))
 	}
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	defer signal.Stop(signals)
-
 	queue := make(chan ua.Event)
 	go func() {
 		defer close(queue)
