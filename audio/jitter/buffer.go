@@ -61,11 +61,17 @@ type Buffer struct {
 	play   time.Duration // stream time of the next sample to be decoded
 	hidden time.Duration // played since then without a packet
 	gap    time.Duration // the part of hidden while a later packet waited
-	noisy  bool          // comfort noise fills pauses
-	noise  noise
-	edge   bool    // the next noise follows audio
-	margin minimum // delay beyond the target: a pull that comes late isn't delay
-	pull   span    // longest recent Pull
+	// pending is what was concealed since the last packet, not yet accounted,
+	// starved whether it was for want of any packet; paused is how long a pause
+	// has lasted.
+	pending time.Duration
+	starved bool
+	paused  time.Duration
+	noisy   bool // comfort noise fills pauses
+	noise   noise
+	edge    bool    // the next noise follows audio
+	margin  minimum // delay beyond the target: a pull that comes late isn't delay
+	pull    span    // longest recent Pull
 
 	frame [2 * codec.MaxFrame]int16
 	r, w  int // frame[r:w] is still to be played

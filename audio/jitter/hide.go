@@ -13,7 +13,24 @@ func (b *Buffer) conceal(n int) {
 	b.formats[b.cur].Decoder.Conceal(b.frame[:n])
 	b.w = n
 	b.hidden += b.long(n)
-	b.stats.Concealed += b.long(n)
+	b.pending += b.long(n)
+}
+
+// account books what was concealed before the packet h, now that it is known
+// whether it was missing or the sender paused.
+func (b *Buffer) account(h *slot) {
+	if h.seq == b.next {
+		pause := h.stamp - b.play
+		if pause > grain {
+			b.starved = false
+		}
+		b.pending = max(b.pending-max(pause, 0), 0)
+	}
+	b.stats.Concealed += b.pending
+	if b.starved {
+		b.stats.Underruns++
+	}
+	b.pending, b.starved = 0, false
 }
 
 // recover decodes the frame lost before h from the copy that h carries.
@@ -60,17 +77,24 @@ func (b *Buffer) quieten(h *slot) {
 	h.filled = false
 	b.count--
 	b.next = h.seq + 1
+	b.pending, b.starved = 0, false
 	b.noisy, b.mode = true, waiting
 }
 
 // fill plays n samples of a pause: comfort noise where the peer described it,
-// silence otherwise. The first of it fades over from what was heard.
+// for a while what the decoder makes of it (Opus has its own comfort noise for
+// DTX), silence otherwise. The first of it fades over from what was heard.
 func (b *Buffer) fill(n int) {
 	dst := b.frame[:n]
-	if b.noisy {
+	switch {
+	case b.noisy:
 		b.noise.fill(dst)
 		b.stats.Noise += b.long(n)
-	} else {
+	case b.paused < afterglow && b.stats.Played > 0:
+		b.paused += b.long(n)
+		b.formats[b.cur].Decoder.Conceal(dst)
+		b.edge = false
+	default:
 		clear(dst)
 	}
 	if b.edge {

@@ -13,6 +13,8 @@ const (
 	patience = 300 * time.Millisecond
 	// slack is kept beyond the estimate and the length of a pull.
 	slack = 3 * time.Millisecond
+	// afterglow is how long into a pause the decoder is asked for more.
+	afterglow = 2 * time.Second
 	// grain is the difference of stream times that doesn't matter.
 	grain = time.Millisecond
 	// surplus and shortage of delay that are corrected in speech; in silence a
@@ -83,9 +85,7 @@ func (b *Buffer) starve(need int) {
 		b.fill(max(min(need, b.in(chunk)), 1))
 		return
 	}
-	if b.hidden == 0 {
-		b.stats.Underruns++
-	}
+	b.starved = true
 	b.conceal(b.quanta(need))
 	if b.hidden >= patience {
 		// It is a pause: what comes next may wait for the target again, and its
@@ -112,6 +112,7 @@ func (b *Buffer) await(h *slot, at time.Duration, need int) {
 		b.fill(min(wait, max(need, 1), b.in(chunk)))
 		return
 	}
+	b.account(h)
 	b.mode, b.play, b.hidden, b.gap = playing, h.stamp, 0, 0
 	b.next = h.seq // what a pause skipped isn't lost
 	b.margin.reset()
@@ -145,8 +146,9 @@ func (b *Buffer) advance(h *slot, at time.Duration, need int) {
 
 // decode plays the packet h, the head.
 func (b *Buffer) decode(h *slot, at time.Duration) {
+	b.account(h)
 	b.use(h.format)
-	b.noisy = false
+	b.noisy, b.paused = false, 0
 	lost := h.seq - b.next
 	b.stats.Lost += uint64(lost)
 	b.loss(lost)
