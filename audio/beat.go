@@ -26,7 +26,7 @@ func (l *loop) lend(st Stream, tone Tone, now time.Time) {
 	l.lead, l.underruns = earLead, l.base.Underruns
 	if _, soft := st.(Unclocked); !soft {
 		l.ticks = st.Ticks()
-		l.discard() // what the microphone heard before
+		flush(st) // what the microphone heard before
 	}
 	l.send.filled = 0
 	l.setTone(tone)
@@ -111,7 +111,7 @@ func (l *loop) capture(now time.Time) {
 	s := &l.send
 	if !l.sending() {
 		s.filled = 0
-		l.discard()
+		flush(l.stream)
 		return
 	}
 	for sent := 0; ; {
@@ -125,17 +125,7 @@ func (l *loop) capture(now time.Time) {
 		}
 		l.sendFrame(now)
 		if sent++; sent == maxBacklog {
-			l.discard()
-			return
-		}
-	}
-}
-
-// discard empties the microphone's ring.
-func (l *loop) discard() {
-	var scrap [480]int16
-	for range 100 {
-		if n, err := l.stream.Read(scrap[:]); n < len(scrap) || err != nil {
+			flush(l.stream)
 			return
 		}
 	}

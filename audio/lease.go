@@ -270,7 +270,7 @@ func (l *engineLoop) tick(o *outlet, alive bool) {
 	if len(o.buf) < n {
 		o.buf = make([]int16, n)
 	}
-	o.stream.Read(o.buf[:n]) // nobody listens to the microphone; keep its ring from filling up
+	flush(o.stream) // nobody listens to the microphone
 	lead := int(toneLead * time.Duration(o.stream.Rate()) / time.Second)
 	for queued := o.stream.Queued(); ; queued += n {
 		clear(o.buf[:n])

@@ -76,6 +76,7 @@ func (l *loop) run() {
 			l.s.mail.run()
 			if l.parked() {
 				l.drain(time.Now())
+				l.publish()
 			} else {
 				l.drainReports()
 			}

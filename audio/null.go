@@ -18,6 +18,27 @@ type Unclocked interface {
 // lends the stream to another session.
 type Rewinder interface{ Rewind() error }
 
+// Flusher is a clocked Stream that can drop what its microphone has heard and nobody
+// has read.
+type Flusher interface{ Flush() }
+
+// flush empties the microphone's ring of a stream.
+func flush(st Stream) {
+	if f, ok := st.(Flusher); ok {
+		f.Flush()
+		return
+	}
+	if _, soft := st.(Unclocked); soft {
+		return // it has nothing that wasn't asked for
+	}
+	var scrap [480]int16
+	for range 100 {
+		if n, err := st.Read(scrap[:]); n < len(scrap) || err != nil {
+			return
+		}
+	}
+}
+
 // Null is the Backend without microphone and ear: it gives silence and drops what
 // it is given. An engine that has it opens nothing at all.
 type Null struct{}

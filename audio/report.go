@@ -144,13 +144,14 @@ func (l *loop) takeReport(sl *slot) {
 	if l.send.rtp != nil {
 		about, ours = rep.About(l.send.rtp.SSRC())
 	}
-	if !ours && !(known && rep.SSRC == ssrc) && sl.from != l.params.RemoteRTCP {
+	expected := sl.from == l.params.RemoteRTCP || sl.from == nextPort(l.latch.Remote())
+	if !ours && !(known && rep.SSRC == ssrc) && !expected {
 		// Neither by whom we hear, nor about us, nor from where it should be.
 		l.recv.invalid++
 		return
 	}
 	r.schedule.Heard(sl.n)
-	if !l.params.RTCPMux && sl.from != l.params.RemoteRTCP && (ours || known && rep.SSRC == ssrc) {
+	if !l.params.RTCPMux && !expected {
 		r.learnt = sl.from
 	}
 	if rep.Sent != nil {

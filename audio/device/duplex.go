@@ -29,17 +29,23 @@ func (d *duplex) openCard(ctx context.Context, wish int) (audio.Stream, error) {
 type card struct {
 	rate int // that of the ear, or of the microphone when there is no ear
 
-	mic *half
-	src audio.Source // what Read reads: the microphone's ring, resampled, or a file
-	end func() error // closes the file or tone behind src
+	mic  *half
+	src  audio.Source // what Read reads: the microphone's ring, resampled, or a file
+	soft rewinder     // the file or tone behind src, nil for a microphone
 
 	ear       *half
 	rec       *audio.WAVWriter
 	unflushed int    // owner: the session's loop, as of the next
 	written   uint64 // samples, when there is no ear
+	read      uint64 // samples, when there is no microphone
 
 	clock *follower
 }
+
+var (
+	_ audio.Flusher  = (*card)(nil)
+	_ audio.Rewinder = (*card)(nil)
+)
 
 // ringSource reads a microphone's ring.
 type ringSource struct{ h *half }
@@ -81,7 +87,7 @@ func (s *card) open(ctx context.Context, d *duplex, wish int) (err error) {
 		if err != nil {
 			return err
 		}
-		s.src, s.end = src, src.Close
+		s.src, s.soft = src, src
 	}
 	if s.rec, err = d.openRecording(s.rate); err != nil {
 		return err
@@ -122,8 +128,31 @@ func (s *card) leader() *half {
 func (s *card) Rate() int             { return s.rate }
 func (s *card) Period() time.Duration { return time.Second / callbacksPerSecond }
 
-// Read gives what the microphone has heard by now, and never waits for more.
-func (s *card) Read(dst []int16) (int, error) { return s.src.Read(dst) }
+// Read gives what the microphone has heard by now, and never waits for more. A file
+// or tone in its place is read at the pace of the ear's clock.
+func (s *card) Read(dst []int16) (int, error) {
+	if s.mic == nil {
+		due := s.played()
+		s.read = max(s.read, due-min(due, uint64(s.rate/ringPerSecond)))
+		dst = dst[:min(uint64(len(dst)), due-s.read)]
+		s.read += uint64(len(dst))
+	}
+	return s.src.Read(dst)
+}
+
+// Flush drops what the microphone has heard. A file in its place stands still.
+func (s *card) Flush() {
+	if s.mic == nil {
+		s.read = s.played()
+		return
+	}
+	s.mic.ring.Discard(s.mic.ring.Len())
+}
+
+// played is how many samples the leading side's clock has counted.
+func (s *card) played() uint64 {
+	return s.leader().callbacks.Load() * uint64(s.rate/callbacksPerSecond)
+}
 
 func (s *card) Write(pcm []int16) error {
 	if s.ear == nil {
@@ -140,9 +169,17 @@ func (s *card) Queued() int {
 	if s.ear != nil {
 		return s.ear.ring.Len()
 	}
-	played := s.mic.callbacks.Load() * uint64(s.rate/callbacksPerSecond)
+	played := s.played()
 	s.written = max(s.written, played)
 	return int(s.written - played)
+}
+
+// Rewind starts a file over.
+func (s *card) Rewind() error {
+	if s.soft == nil {
+		return nil
+	}
+	return s.soft.Rewind()
 }
 
 func (s *card) Ticks() <-chan struct{} { return s.clock.beats }
@@ -177,8 +214,8 @@ func (s *card) closeParts() error {
 			errs = append(errs, h.stream.Close())
 		}
 	}
-	if s.end != nil {
-		errs = append(errs, s.end())
+	if s.soft != nil {
+		errs = append(errs, s.soft.Close())
 	}
 	if s.rec != nil {
 		errs = append(errs, s.rec.Close())
