@@ -136,6 +136,9 @@ var ErrStarted = errors.New("the agent was started before")
 // Start binds the sockets of accounts with a fixed Listen address, runs the loop
 // and begins to register. ctx ends nothing: Close does. On an error nothing runs.
 func (a *Agent) Start(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if a.started.Swap(true) {
 		return ErrStarted
 	}
@@ -144,7 +147,8 @@ func (a *Agent) Start(ctx context.Context) error {
 			for _, m := range a.lines {
 				m.closeEndpoints()
 			}
-			a.end()
+			close(a.done)
+			a.closeOnce.Do(a.end)
 			return err
 		}
 	}
@@ -155,7 +159,7 @@ func (a *Agent) Start(ctx context.Context) error {
 		}
 	})
 	go a.loop()
-	return ctx.Err()
+	return nil
 }
 
 func (a *Agent) loop() {

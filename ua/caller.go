@@ -33,13 +33,13 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 	}
 	uri, err := targetURI(r.Target, l.domain())
 	if err != nil {
-		fail(call.ProtocolError, err)
+		fail(call.Declined, err)
 		return
 	}
 	c.info.RemoteURI = display(uri)
 	probe := sip.NewRequest(sip.INVITE, uri)
 	if err := errors.Join(addHeaders(probe, l.acc.Headers), addHeaders(probe, r.Headers)); err != nil {
-		fail(call.ProtocolError, err)
+		fail(call.Declined, err)
 		return
 	}
 	switch {

@@ -86,7 +86,7 @@ func (a *Agent) updateTone() {
 
 // signalEnd lets the caller hear that an outgoing call failed.
 func (a *Agent) signalEnd(c *phoneCall) {
-	if c.info.Direction != Outgoing || ordinary(c.info.Cause) || a.closing {
+	if c.info.Direction != Outgoing || ordinary(c.info.Cause) || a.closing || c.callID == "" {
 		return
 	}
 	a.signal = audio.ToneCongestion

@@ -21,7 +21,8 @@ type line struct {
 	registrar sip.URI
 	proxy     *sip.URI
 	auth      *sip.Authenticator
-	reg       *registrar // owned by the loop
+	reg       *registrar     // owned by the loop
+	seen      netip.AddrPort // where the registrar sees us over UDP; owned by the loop
 
 	mu     sync.Mutex
 	ends   []bound // guarded by mu; the first is the main one
@@ -183,7 +184,7 @@ func (l *line) bind(local netip.Addr) (bound, error) {
 		return bound{}, sip.ErrClosed
 	}
 	port := l.acc.Listen.Port()
-	if len(l.ends) > 0 && !l.fixed() && !l.acc.Listen.Addr().IsValid() {
+	if len(l.ends) > 0 {
 		port = 0 // a second way out doesn't need the known port
 	}
 	a := l.agent
@@ -197,6 +198,9 @@ func (l *line) bind(local netip.Addr) (bound, error) {
 		Log:       a.log,
 		Handler: func(st sip.ServerTransaction) {
 			<-ready
+			if b.endpoint == nil {
+				return // Listen failed
+			}
 			if a.box.flooded() && st.Request().Method != sip.ACK {
 				_ = st.Respond(sip.NewResponse(st.Request(), 503, ""))
 				return
@@ -205,6 +209,7 @@ func (l *line) bind(local netip.Addr) (bound, error) {
 		},
 	})
 	if err != nil {
+		close(ready)
 		return bound{}, fmt.Errorf("account %q can't listen on %s: %w", l.acc.Name, netip.AddrPortFrom(local, port), err)
 	}
 	b.endpoint = ep
@@ -239,5 +244,9 @@ func (l *line) closeEndpoints() {
 
 // contact is our URI at endpoint b over transport t, as a Contact value.
 func (l *line) contact(b bound, t sip.Transport) string {
-	return "<" + l.contactURI(b.LocalAddr(t), t) + ">"
+	at := b.LocalAddr(t)
+	if main := l.main(); t == sip.UDP && l.seen.IsValid() && main != nil && main.addr == b.addr {
+		at = l.seen // peers beyond the same NAT reach us there, too
+	}
+	return "<" + l.contactURI(at, t) + ">"
 }

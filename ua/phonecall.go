@@ -231,7 +231,7 @@ func (c *phoneCall) end(e call.End) {
 	if e.Code != 0 && e.Reason == "" {
 		c.info.Reason = sip.ReasonPhrase(e.Code)
 	}
-	if !ordinary(e.Cause) {
+	if !ordinary(e.Cause) || e.Err != nil {
 		c.info.Err = &Failure{Cause: e.Cause, Code: e.Code, Reason: e.Reason, Err: e.Err}
 	}
 	c.agent.signalEnd(c)

@@ -240,6 +240,7 @@ func (r *registrar) learn(x *exchange, res *sip.Response) {
 		return // over a connection the registrar sees an ephemeral port
 	}
 	r.line.agent.log.Info("the registrar sees another address than ours", "account", r.line.acc.Name, "ours", local, "seen", seen)
+	r.line.seen = seen
 	r.step(registration.Rebind{Contact: r.line.contactURI(seen, t)})
 }
 

@@ -42,6 +42,9 @@ func (f *Failure) Error() string {
 	case call.ProtocolError:
 		s = "the other side lost track of the call"
 	case call.Rejected, call.Declined:
+		if f.Code == 0 && f.Err != nil {
+			return f.Err.Error() // refused here, before anything was sent
+		}
 		s = statusWords(f.Code)
 	case call.RemoteHangup:
 		s = "the other side hung up"
@@ -86,7 +89,10 @@ func transportWords(err error) string {
 		return "the message couldn't be sent"
 	}
 	var dns *net.DNSError
+	var locate *sip.LocateError
 	switch {
+	case errors.As(err, &locate):
+		return locate.Error()
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return fmt.Sprintf("no host named %q was found; check the spelling, or the DNS", dns.Name)
 	case errors.As(err, &dns):
