@@ -23,11 +23,11 @@ import (
 // counter counts the messages that reach a model.
 type counter struct {
 	*Model
-	n int
+	n *atomic.Int64
 }
 
 func (c *counter) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	c.n++
+	c.n.Add(1)
 	_, cmd := c.Model.Update(msg)
 	return c, cmd
 }
@@ -36,32 +36,32 @@ func (c *counter) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func TestIdleScreenCostsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := uitest.New(time.Now, nil, alice(ua.Registered))
-		m := &counter{Model: New(Options{Phone: p, Theme: theme.Options{Color: theme.Plain}})}
+		m := &counter{Model: New(Options{Phone: p, Theme: theme.Options{Color: theme.Plain}}), n: new(atomic.Int64)}
 		r, w := io.Pipe()
 		program := tea.NewProgram(m, tea.WithInput(r), tea.WithOutput(io.Discard), tea.WithoutRenderer(), tea.WithoutSignalHandler())
 		done := make(chan error, 1)
 		go func() { _, err := program.Run(); done <- err }()
 		program.Send(tea.WindowSizeMsg{Width: 80, Height: 24})
 		synctest.Wait()
-		before := m.n
+		before := m.n.Load()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if m.n != before {
-			t.Errorf("%d messages in an idle hour", m.n-before)
+		if n := m.n.Load() - before; n != 0 {
+			t.Errorf("%d messages in an idle hour", n)
 		}
 
 		// In a call it wakes for the meters, and sleeps again after.
 		p.Set(talking(1, "Bob", "sip:bob@example.net"))
 		time.Sleep(10 * time.Second)
-		if n := m.n - before; n < 90 || n > 110 {
+		if n := m.n.Load() - before; n < 90 || n > 110 {
 			t.Errorf("%d messages in 10 s of a call, want about 100", n)
 		}
 		p.Change(1, func(c *ua.CallInfo) { c.State, c.Cause = call.Ended, call.RemoteHangup })
 		time.Sleep(time.Second)
-		before = m.n
+		before = m.n.Load()
 		time.Sleep(time.Hour)
-		if m.n != before {
-			t.Errorf("%d messages in an idle hour after a call", m.n-before)
+		if n := m.n.Load() - before; n != 0 {
+			t.Errorf("%d messages in an idle hour after a call", n)
 		}
 		_, _ = w.Write([]byte{3}) // ctrl+c
 		if err := <-done; err != nil {
