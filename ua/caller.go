@@ -33,13 +33,13 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 	}
 	uri, err := targetURI(r.Target, l.domain())
 	if err != nil {
-		fail(call.Declined, err)
+		fail(call.ProtocolError, err)
 		return
 	}
 	c.info.RemoteURI = display(uri)
 	probe := sip.NewRequest(sip.INVITE, uri)
 	if err := errors.Join(addHeaders(probe, l.acc.Headers), addHeaders(probe, r.Headers)); err != nil {
-		fail(call.Declined, err)
+		fail(call.ProtocolError, err)
 		return
 	}
 	switch {
@@ -50,7 +50,7 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 		fail(call.Shutdown, nil)
 		return
 	case a.live() > a.cfg.MaxCalls:
-		fail(call.Declined, fmt.Errorf("there are %d calls already; end one first", a.cfg.MaxCalls))
+		fail(call.ProtocolError, fmt.Errorf("there are %d calls already; end one first", a.cfg.MaxCalls))
 		return
 	}
 	c.headers = append(append(c.headers, l.acc.Headers...), r.Headers...)

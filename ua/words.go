@@ -40,11 +40,11 @@ func (f *Failure) Error() string {
 	case call.MediaFailure:
 		s = "no audio could be set up"
 	case call.ProtocolError:
-		s = "the other side lost track of the call"
-	case call.Rejected, call.Declined:
 		if f.Code == 0 && f.Err != nil {
 			return f.Err.Error() // refused here, before anything was sent
 		}
+		s = "the other side lost track of the call"
+	case call.Rejected, call.Declined:
 		s = statusWords(f.Code)
 	case call.RemoteHangup:
 		s = "the other side hung up"
