@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"offhook/audio"
+	"offhook/codec/opus"
 )
 
 // pulse is a private PulseAudio with two null sinks. What is played into the sink mic
@@ -280,4 +282,109 @@ func TestPulseDevices(t *testing.T) {
 	if _, open := <-st.Ticks(); open {
 		t.Error("ticks after Close")
 	}
+}
+
+// TestPulseCall has a whole call on the sound server: the microphone is heard at the
+// far end, the far end in the speaker, with few underruns.
+func TestPulseCall(t *testing.T) {
+	p := startPulse(t)
+	near, err := audio.NewEngine(audio.EngineConfig{Backend: New(Device{Name: "micmon"}, Device{Name: "spk"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer near.Close()
+	tone, err := Parse("tone:1000", "null")
+	if err != nil {
+		t.Fatal(err)
+	}
+	farEnd, err := audio.NewEngine(audio.EngineConfig{Backend: tone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer farEnd.Close()
+	p.start(t, endless{&sine{rate: 48000, hz: 440}}, nil, "pacat", "--raw", "--device=mic", "--rate=48000", "--channels=1", "--format=s16le", "--latency-msec=20")
+	var heard bytes.Buffer
+	stop := p.start(t, nil, &heard, "parec", "--raw", "--device=spk.monitor", "--rate=48000", "--channels=1", "--format=s16le", "--latency-msec=20")
+
+	digits := make(chan audio.Event, 100)
+	open := func(e *audio.Engine, on func(audio.Event)) *audio.Session {
+		s, err := e.Open(t.Context(), audio.OpenOptions{Local: netip.MustParseAddr("127.0.0.1"), OnEvent: on})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	failed := make(chan error, 10)
+	a := open(near, func(ev audio.Event) {
+		if f, ok := ev.(audio.DeviceFailed); ok {
+			failed <- f.Err
+		}
+	})
+	b := open(farEnd, func(ev audio.Event) {
+		if d, ok := ev.(audio.DigitReceived); ok {
+			digits <- d
+		}
+	})
+	params := func(to netip.AddrPort) audio.Params {
+		f := audio.Format{PT: 96, Codec: opus.Codec{}}
+		return audio.Params{Remote: to, Send: true, Receive: true, Encode: f, Decode: []audio.Format{f},
+			EventSendPT: 101, EventRecvPT: 101, EventClock: 48000}
+	}
+	rec := filepath.Join(t.TempDir(), "far.wav")
+	if err := b.Record(rec); err != nil {
+		t.Fatal(err)
+	}
+	near.Focus(a)
+	farEnd.Focus(b)
+	a.Apply(params(b.LocalAddr()))
+	b.Apply(params(a.LocalAddr()))
+	// Twenty digits take three seconds of call, and show that the loop keeps time.
+	const dialled = "01234567890123456789"
+	a.SendDTMF(dialled, audio.DTMFRFC4733)
+	limit := time.After(20 * time.Second)
+	for n := 0; n < len(dialled); {
+		select {
+		case <-digits:
+			n++
+		case err := <-failed:
+			t.Fatal(err)
+		case <-limit:
+			t.Fatalf("%d digits of %d came; %+v", n, len(dialled), a.Stats())
+		}
+	}
+	// And two seconds of speech.
+	<-time.After(2 * time.Second)
+	st := a.Stats()
+	stop()
+	a.Close()
+	b.Close()
+	t.Logf("near: %+v", st)
+	ear := make([]int16, heard.Len()/2)
+	for i := range ear {
+		ear[i] = int16(binary.LittleEndian.Uint16(heard.Bytes()[2*i:]))
+	}
+	if best := loudest(ear, 1000); best < 4000 {
+		t.Errorf("the speaker has %.0f of the far end's tone", best)
+	}
+	w, err := audio.OpenWAV(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	both := make([]int16, 2*48000*30)
+	n, _ := w.ReadFrames(both)
+	var right []int16
+	for i := range n {
+		right = append(right, both[2*i+1])
+	}
+	if best := loudest(right, 440); best < 4000 {
+		t.Errorf("the far end's recording has %.0f of the microphone's tone", best)
+	}
+}
+
+func loudest(pcm []int16, hz float64) (best float64) {
+	for ; len(pcm) >= 4800; pcm = pcm[4800:] {
+		best = max(best, amplitude(pcm[:4800], 48000, hz))
+	}
+	return best
 }
