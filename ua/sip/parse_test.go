@@ -250,3 +250,13 @@ func TestServerKey(t *testing.T) {
 		t.Error("an RFC 2543 ACK has another key than its INVITE")
 	}
 }
+
+func BenchmarkParse(b *testing.B) {
+	p, data := NewParser(), []byte(seeds[0])
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Parse(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

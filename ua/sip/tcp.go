@@ -39,6 +39,7 @@ type tcpConn struct {
 	once   sync.Once
 	broken chan struct{} // closed once nothing can be sent any more
 	quit   chan struct{} // closed to send what is queued and then break
+	why    error         // set before quit is closed: the reason to break then
 
 	mu  sync.Mutex
 	nc  net.Conn // nil while dialling
@@ -171,7 +172,7 @@ func (c *tcpConn) write() {
 						return
 					}
 				default:
-					c.fail(ErrClosed)
+					c.fail(c.why)
 					return
 				}
 			}
@@ -201,7 +202,7 @@ func (c *tcpConn) read() {
 		n, err := c.nc.Read(buf)
 		f.write(buf[:n])
 		if ferr := c.frames(&f, from); ferr != nil {
-			c.quitOnce()
+			c.quitFor(ferr) // the answer to what broke it goes out first
 			return
 		}
 		if err != nil {
@@ -261,15 +262,17 @@ func (c *tcpConn) shut() {
 	if nc != nil {
 		_ = nc.SetReadDeadline(time.Now().Add(drainTimeout))
 	}
-	c.quitOnce()
+	c.quitFor(ErrClosed)
 }
 
-func (c *tcpConn) quitOnce() {
+// quitFor has the writer send what is queued and break the connection then.
+func (c *tcpConn) quitFor(why error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	select {
 	case <-c.quit:
 	default:
+		c.why = why
 		close(c.quit)
 	}
 }
