@@ -2,6 +2,7 @@ package audio
 
 import (
 	"encoding/binary"
+	"net"
 	"net/netip"
 	"testing"
 	"time"
@@ -159,5 +160,106 @@ func BenchmarkPlayFrame(b *testing.B) {
 				l.playFrame(l.now)
 			}
 		})
+	}
+}
+
+func TestClockedPathAllocatesNothing(t *testing.T) {
+	for _, f := range formats {
+		t.Run(f.name, func(t *testing.T) {
+			b := newBareLoop(t)
+			card := &steadyCard{rate: 48000}
+			b.lend(card, ToneWaiting, b.now)
+			b.apply(talk(far, f.codec, f.pt), b.now)
+			b.setEcho(true)
+			sent := b.stats().PacketsSent
+			tick := func() {
+				b.now = b.now.Add(10 * time.Millisecond)
+				card.fresh, card.queued = 480, max(0, card.queued-480)
+				b.reflect(far)
+				b.deviceTick(b.now)
+			}
+			for range 400 {
+				tick()
+			}
+			if n := b.stats().PacketsSent - sent; n < 199 || n > 200 {
+				t.Fatalf("%d packets in 4 s of 10 ms ticks", n)
+			}
+			if n := testing.AllocsPerRun(400, tick); n != 0 {
+				t.Errorf("%v allocations", n)
+			}
+		})
+	}
+}
+
+// steadyCard hears and plays 10 ms between two ticks.
+type steadyCard struct{ rate, fresh, queued, written int }
+
+func (c *steadyCard) Rate() int { return c.rate }
+func (c *steadyCard) Read(dst []int16) (int, error) {
+	n := min(len(dst), c.fresh)
+	c.fresh -= n
+	clear(dst[:n])
+	return n, nil
+}
+func (c *steadyCard) Write(pcm []int16) error {
+	c.queued += len(pcm)
+	c.written += len(pcm)
+	return nil
+}
+func (c *steadyCard) Period() time.Duration  { return 10 * time.Millisecond }
+func (c *steadyCard) Ticks() <-chan struct{} { return make(chan struct{}) }
+func (c *steadyCard) Queued() int            { return c.queued }
+func (c *steadyCard) Stats() StreamStats     { return StreamStats{} }
+func (c *steadyCard) Close() error           { return nil }
+
+// BenchmarkApplyToFirstPacket is the time from an answer's Apply until the first RTP
+// packet is at the peer's socket.
+func BenchmarkApplyToFirstPacket(b *testing.B) {
+	for _, f := range formats {
+		b.Run(f.name, func(b *testing.B) {
+			e, err := NewEngine(EngineConfig{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer e.Close()
+			peer, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer peer.Close()
+			buf := make([]byte, 1500)
+			for b.Loop() {
+				b.StopTimer()
+				s, err := e.Open(b.Context(), OpenOptions{Local: loopback})
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+				s.Apply(talk(localAddr(peer), f.codec, f.pt))
+				if _, err := peer.Read(buf); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				s.Close()
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// BenchmarkOpen is the cost of a session's sockets, goroutines and buffers.
+func BenchmarkOpen(b *testing.B) {
+	e, err := NewEngine(EngineConfig{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		s, err := e.Open(b.Context(), OpenOptions{Local: loopback})
+		if err != nil {
+			b.Fatal(err)
+		}
+		s.Close()
 	}
 }

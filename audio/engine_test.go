@@ -17,16 +17,15 @@ import (
 // fakeCard is a clocked device in virtual time: its microphone hears a constant, its
 // ear remembers what it played.
 type fakeCard struct {
-	rate     int
-	level    int16
-	pacer    *Pacer
-	born     time.Time
-	taken    int // samples read
-	mu       sync.Mutex
-	written  []int16
-	closed   atomic.Bool
-	rewinds  atomic.Int32
-	brokenAt time.Time
+	rate    int
+	level   int16
+	pacer   *Pacer
+	born    time.Time
+	taken   int // samples read
+	mu      sync.Mutex
+	written []int16
+	closed  atomic.Bool
+	rewinds atomic.Int32
 }
 
 func (c *fakeCard) Rate() int { return c.rate }
