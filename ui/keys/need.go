@@ -61,13 +61,14 @@ var needs = [...]struct {
 	NeedLogLine:    {func(f Facts) bool { return f.LogLines }, "the log is empty"},
 }
 
-// answerable: Enter answers what rings here and takes up what hasn't the audio.
+// answerable: Enter answers what rings here, and takes up a call when another one
+// has the audio.
 func answerable(f Facts) bool {
 	switch f.State {
 	case call.Incoming:
 		return true
 	case call.Confirmed:
-		return !f.Focus
+		return !f.Focus && f.Live > 1
 	case call.Idle, call.Calling, call.Early, call.Answering, call.Closing, call.Ended:
 	}
 	return false
