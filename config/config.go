@@ -27,6 +27,7 @@ type Config struct {
 	Audio          Audio
 	Media          Media
 	Calls          Calls
+	UI             UI
 }
 
 // Account is one [[account]] table. Empty strings and zero durations fall back
@@ -77,6 +78,9 @@ type Calls struct {
 	RingTimeout time.Duration
 }
 
+// UI is how the screen looks.
+type UI struct{ Background string }
+
 // Default is the configuration of an empty file.
 func Default() Config {
 	c := Config{}
@@ -84,6 +88,7 @@ func Default() Config {
 	setDefaults(audioKeys, &c.Audio)
 	setDefaults(mediaKeys, &c.Media)
 	setDefaults(callKeys, &c.Calls)
+	setDefaults(uiKeys, &c.UI)
 	return c
 }
 

@@ -136,10 +136,15 @@ var callKeys = []field[Calls]{
 		func(c *Calls) *time.Duration { return &c.RingTimeout }, 2*time.Minute, duration(time.Second, time.Hour)),
 }
 
+var uiKeys = []field[UI]{
+	column(Key{Table: "ui", Name: "background", Doc: "What the terminal's background is like. auto reads COLORFGBG, and takes it for dark without it."},
+		func(u *UI) *string { return &u.Background }, "auto", oneOf("auto", "dark", "light")),
+}
+
 var dtmfModes = []string{"auto", "rfc4733", "info", "inband"}
 
 // tables lists the tables of the file; account is an array of them.
-var tables = []string{"account", "audio", "media", "calls"}
+var tables = []string{"account", "audio", "media", "calls", "ui"}
 
 // Keys lists every key of the file, in the order of the documentation.
 func Keys() []Key {
@@ -148,7 +153,8 @@ func Keys() []Key {
 	out = appendKeys(out, accountKeys)
 	out = appendKeys(out, audioKeys)
 	out = appendKeys(out, mediaKeys)
-	return appendKeys(out, callKeys)
+	out = appendKeys(out, callKeys)
+	return appendKeys(out, uiKeys)
 }
 
 func appendKeys[T any](out []Key, fields []field[T]) []Key {

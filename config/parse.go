@@ -72,6 +72,8 @@ func (r *reader) root(c *Config, doc map[string]any) {
 			table(r, mediaKeys, &c.Media, key, value)
 		case "calls":
 			table(r, callKeys, &c.Calls, key, value)
+		case "ui":
+			table(r, uiKeys, &c.UI, key, value)
 		}
 	}
 	fill(r, rootKeys, c, "", top)

@@ -69,7 +69,7 @@ func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m m
 		return errors.Join(fail(causeOrTransport(err), err), p.close(context.WithoutCancel(ctx)))
 	}
 	o := ui.Options{
-		Phone: p.agent, Log: ring, FirstRun: len(accounts) == 0, Version: version, Theme: theme.FromEnv(a.getenv),
+		Phone: p.agent, Log: ring, FirstRun: len(accounts) == 0, Version: version, Theme: a.theme(s),
 		Notice: notice, History: before,
 	}
 	if save != nil {
@@ -90,6 +90,18 @@ func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m m
 		return fail(exitInternal, err)
 	}
 	return nil
+}
+
+// theme is how to draw: as the environment says, on the configured background.
+func (a *app) theme(s settings) theme.Options {
+	o := theme.FromEnv(a.getenv)
+	switch s.UI.Background {
+	case "light":
+		o.Background = theme.Light
+	case "dark":
+		o.Background = theme.Dark
+	}
+	return o
 }
 
 // errSignal is the cause of a context that a signal ended.
