@@ -103,8 +103,12 @@ type slot struct {
 
 func (s *slot) payload() []byte { return s.data[:s.size] }
 
-// comfort is the format index of RFC 3389 packets.
-const comfort = -2
+// Format indices of packets that hold no audio: comfort noise (RFC 3389), and
+// what only takes a sequence number.
+const (
+	comfort = -2
+	other   = -3
+)
 
 // New returns an empty Buffer.
 func New(cfg Config) (*Buffer, error) {

@@ -341,7 +341,11 @@ func FuzzBuffer(f *testing.F) {
 			case 2:
 				p.PayloadType = raw[2]
 			}
-			n.b.Put(&p, now)
+			if op>>5 == 3 {
+				n.b.Skip(&p, now)
+			} else {
+				n.b.Put(&p, now)
+			}
 			now = now.Add(time.Duration(rng.IntN(40)-2) * msec)
 			if raw[2] == 77 {
 				now = now.Add(time.Hour)
@@ -376,5 +380,31 @@ func BenchmarkCall(b *testing.B) {
 				now = now.Add(10 * msec)
 			}
 		})
+	}
+}
+
+// Digits in place of audio are neither lost nor concealed packets.
+func TestEventsInPlaceOfAudio(t *testing.T) {
+	for _, packets := range []int{5, 8, 40, 400} { // 100 ms to 8 s
+		n := newNetwork(t, Config{})
+		n.speak(voice(16000), 160, rtp.Packet{SSRC: 1, Sequence: 65490}, 0, prompt)
+		for i := range packets {
+			n.events = append(n.events, event{2*time.Second + time.Duration(i)*20*msec,
+				rtp.Packet{SSRC: 1, Sequence: uint16(65590 + i), Timestamp: 16000, PayloadType: telephone, Payload: make([]byte, 4)}})
+		}
+		after := 2*time.Second + time.Duration(packets)*20*msec
+		n.speak(voice(16000), 160, rtp.Packet{SSRC: 1, Sequence: uint16(65590 + packets), Timestamp: 16000 + uint32(packets)*160}, after, prompt)
+		n.run(after + 1900*msec)
+		s := n.b.Stats()
+		if s.Lost+s.Late+s.Discarded+s.Resyncs+s.Underruns != 0 || s.Concealed != 0 || s.Delay > 30*msec {
+			t.Errorf("%d packets: %+v", packets, s)
+		}
+		from := int(after.Seconds()*8000) + 4000
+		if score, _ := match(n.sent[20000:20800], n.out[from:from+1500]); score < 0.99 {
+			t.Errorf("%d packets: the voice after it has likeness %.3f", packets, score)
+		}
+		if n.b.count > 1 {
+			t.Errorf("%d packets: %d slots are still filled", packets, n.b.count)
+		}
 	}
 }

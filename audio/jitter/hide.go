@@ -19,7 +19,7 @@ func (b *Buffer) conceal(n int) {
 // account books what was concealed before the packet h, now that it is known
 // whether it was missing or the sender paused.
 func (b *Buffer) account(h *slot) {
-	if h.seq == b.next {
+	if b.missing(h) == 0 {
 		pause := h.stamp - b.play
 		if pause > grain {
 			b.starved = false
@@ -72,11 +72,9 @@ func (b *Buffer) calm(frame []int16) bool { return dsp.RMS(frame) < quiet }
 // quieten takes a comfort noise packet: from here on pauses are filled.
 func (b *Buffer) quieten(h *slot) {
 	b.noise.set(h.payload(), b.formats[b.cur].SampleRate == 8000)
-	b.stats.Lost += uint64(max(h.seq-b.next, 0))
+	b.stats.Lost += uint64(b.missing(h))
 	b.stats.Played++
-	h.filled = false
-	b.count--
-	b.next = h.seq + 1
+	b.pop(h)
 	b.pending, b.starved = 0, false
 	b.noisy, b.mode = true, waiting
 }

@@ -114,7 +114,9 @@ func (b *Buffer) await(h *slot, at time.Duration, need int) {
 	}
 	b.account(h)
 	b.mode, b.play, b.hidden, b.gap = playing, h.stamp, 0, 0
-	b.next = h.seq // what a pause skipped isn't lost
+	for b.next < h.seq {
+		b.drop() // what a pause skipped isn't lost
+	}
 	b.margin.reset()
 	b.decode(h, at)
 }
@@ -131,7 +133,7 @@ func (b *Buffer) advance(h *slot, at time.Duration, need int) {
 		b.decode(h, at)
 		return
 	}
-	if h.seq > b.next {
+	if b.missing(h) > 0 {
 		if missing <= b.line.packet+grain && b.recover(h, missing) {
 			return
 		}
@@ -149,7 +151,7 @@ func (b *Buffer) decode(h *slot, at time.Duration) {
 	b.account(h)
 	b.use(h.format)
 	b.noisy, b.paused = false, 0
-	lost := h.seq - b.next
+	lost := b.missing(h)
 	b.stats.Lost += uint64(lost)
 	b.loss(lost)
 	// When h came after all, while its successor waited, a part of it has been
@@ -167,9 +169,7 @@ func (b *Buffer) decode(h *slot, at time.Duration) {
 // append decodes the head behind what is in frame.
 func (b *Buffer) append(h *slot) {
 	f := &b.formats[b.cur]
-	h.filled = false
-	b.count--
-	b.next = h.seq + 1
+	b.pop(h)
 	b.stats.Played++
 	room := b.frame[b.w : b.w+codec.MaxFrame]
 	n, err := f.Decoder.Decode(room, h.payload())

@@ -119,20 +119,59 @@ func (b *Buffer) drop() {
 	if s := &b.slot[b.next&(slots-1)]; s.filled && s.seq == b.next {
 		s.filled = false
 		b.count--
-		b.stats.Discarded++
+		if s.format != other {
+			b.stats.Discarded++
+		}
 	}
 	b.next++
 }
 
-// head is the first packet that waits, nil for none.
+// Skip takes a packet of the same stream that holds no audio, a telephone-event:
+// its sequence number isn't lost, and what is missing meanwhile is a pause.
+func (b *Buffer) Skip(p *rtp.Packet, now time.Time) {
+	at := b.at(now)
+	if !b.line.begun || b.line.strange(p) {
+		return
+	}
+	seq := b.line.pass(p, at, b.count > 0)
+	s := &b.slot[seq&(slots-1)]
+	if seq < b.next || s.seq == seq {
+		return
+	}
+	b.room(seq)
+	s.seq, s.filled, s.format, s.size = seq, true, other, 0
+	b.count++
+}
+
+// head is the first packet with sound that waits, nil for none.
 func (b *Buffer) head() *slot {
 	if b.count == 0 {
 		return nil
 	}
 	for seq := b.next; seq < b.next+slots; seq++ {
-		if s := &b.slot[seq&(slots-1)]; s.filled && s.seq == seq {
+		if s := &b.slot[seq&(slots-1)]; s.filled && s.seq == seq && s.format != other {
 			return s
 		}
 	}
 	return nil
+}
+
+// missing is how many packets before the head h never came.
+func (b *Buffer) missing(h *slot) (n int64) {
+	for seq := b.next; seq < h.seq; seq++ {
+		if s := &b.slot[seq&(slots-1)]; !s.filled || s.seq != seq {
+			n++
+		}
+	}
+	return n
+}
+
+// pop takes the head h out, with what has no sound before it.
+func (b *Buffer) pop(h *slot) {
+	for ; b.next <= h.seq; b.next++ {
+		if s := &b.slot[b.next&(slots-1)]; s.filled && s.seq == b.next {
+			s.filled = false
+			b.count--
+		}
+	}
 }

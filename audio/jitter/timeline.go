@@ -17,7 +17,8 @@ type timeline struct {
 	stamp32 uint32
 	seq     int64
 	stamp   time.Duration
-	arrived time.Duration // of any packet of the source
+	arrived time.Duration // the newest one with sound
+	alive   time.Duration // arrival of any packet of the source
 	packet  time.Duration // distance of two packets in stream time
 
 	// base anchors stream time: stamp = base + (ext - origin) / clock.
@@ -56,7 +57,7 @@ func (l *timeline) begin(p *rtp.Packet, clock int, at time.Duration) {
 	*l = timeline{
 		begun: true, ssrc: p.SSRC,
 		seq16: p.Sequence - 1, stamp32: p.Timestamp,
-		seq: slots, arrived: at, packet: usual, clock: clock,
+		seq: slots, arrived: at, alive: at, packet: usual, clock: clock,
 	}
 }
 
@@ -68,12 +69,12 @@ func (l *timeline) strange(p *rtp.Packet) bool {
 
 // quiet reports whether the source has stopped, so that another may follow
 // without proof.
-func (l *timeline) quiet(at time.Duration) bool { return at-l.arrived > 2*l.packet+usual }
+func (l *timeline) quiet(at time.Duration) bool { return at-l.alive > 2*l.packet+usual }
 
 // retired reports whether p is of the source before, which the present one has
 // replaced and which still sends.
 func (l *timeline) retired(p *rtp.Packet, at time.Duration) bool {
-	return l.hasOld && p.SSRC == l.old && p.SSRC != l.ssrc && at-l.arrived < 500*time.Millisecond
+	return l.hasOld && p.SSRC == l.old && p.SSRC != l.ssrc && at-l.alive < 500*time.Millisecond
 }
 
 // adopt makes p the next packet, whatever its numbers: it plays right after the
@@ -85,7 +86,7 @@ func (l *timeline) adopt(p *rtp.Packet, clock int, at time.Duration) {
 	l.ssrc = p.SSRC
 	l.seq16 = p.Sequence - 1
 	l.anchor(p.Timestamp, clock, l.stamp+l.packet)
-	l.arrived = at
+	l.arrived, l.alive = at, at
 }
 
 // anchor makes a timestamp mean a stream time.
@@ -102,6 +103,7 @@ func (l *timeline) anchor(stamp uint32, clock int, means time.Duration) {
 func (l *timeline) place(p *rtp.Packet, clock int, at time.Duration, waiting bool) (w place) {
 	delta := int64(int16(p.Sequence - l.seq16))
 	w.seq = l.seq + delta
+	l.alive = at
 	if delta <= 0 {
 		w.behind = true
 		w.stamp = l.stamp + time.Duration(delta)*l.packet
@@ -109,7 +111,6 @@ func (l *timeline) place(p *rtp.Packet, clock int, at time.Duration, waiting boo
 		if w.seq >= l.turned && stamp <= l.stamp && stamp > w.stamp-time.Second {
 			w.stamp = stamp
 		}
-		l.arrived = at
 		return w
 	}
 	if delta >= slots && waiting {
@@ -131,6 +132,20 @@ func (l *timeline) place(p *rtp.Packet, clock int, at time.Duration, waiting boo
 	l.seq16, l.stamp32 = p.Sequence, p.Timestamp
 	l.seq, l.stamp, l.arrived = w.seq, w.stamp, at
 	return w
+}
+
+// pass maps a packet without sound: its timestamp means something else.
+func (l *timeline) pass(p *rtp.Packet, at time.Duration, waiting bool) int64 {
+	delta := int64(int16(p.Sequence - l.seq16))
+	l.alive = at
+	seq := l.seq + delta
+	if delta >= slots && waiting {
+		seq = l.seq + 2
+	}
+	if delta > 0 {
+		l.seq16, l.seq = p.Sequence, seq
+	}
+	return seq
 }
 
 // explained reports whether a step of the timestamp agrees with the packets
