@@ -24,6 +24,8 @@ type BaresipConfig struct {
 	Codecs string
 	// Source is an audio source: "aufile,/x.wav" or "ausine,440". Empty is a silent tone source.
 	Source string
+	// Rate is the source's sample rate in Hz. Zero means 8000.
+	Rate int
 	// Manual leaves calls ringing until the command accept.
 	Manual bool
 	// DTMF is baresip's dtmfmode: "rtpevent" (the default), "info", "auto".
@@ -104,6 +106,11 @@ func prepare(t testing.TB, c BaresipConfig) (*Baresip, int) {
 	if c.Transport == "" {
 		c.Transport = "udp"
 	}
+	// aufile plays a file at its own rate only; baresip resamples to the codec's.
+	source := "ausrc_srate 8000\nausrc_channels 1\n"
+	if c.Rate != 0 {
+		source = fmt.Sprintf("ausrc_srate %d\nausrc_channels 1\n", c.Rate)
+	}
 	names := []string{"g711", "opus", "aufile", "ausine", "account", "menu", "contact"}
 	if !c.Lean {
 		names = append(names, "sndfile", "ctrl_tcp")
@@ -127,7 +134,7 @@ module_path %[8]s
 %[4]sctrl_tcp_listen %[1]s:%[5]d
 snd_path %[9]s
 opus_bitrate 28000
-`, IP, b.Port, c.Source, modules, ctl, rtp, rtp+98, baresipModules(t), b.dir)
+%[10]s`, IP, b.Port, c.Source, modules, ctl, rtp, rtp+98, baresipModules(t), b.dir, source)
 	account := fmt.Sprintf("<sip:%s@%s:%d;transport=%s>;regint=0", c.User, IP, b.Port, c.Transport)
 	if c.Via != nil {
 		account = fmt.Sprintf("<sip:%s@%s:%d;transport=%s>;auth_user=%s;auth_pass=pw-%s;regint=60", c.User, IP, c.Via.Port, c.Transport, c.User, c.User)

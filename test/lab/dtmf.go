@@ -44,7 +44,7 @@ func InbandSpeech(t testing.TB, digits string) string {
 		i := strings.IndexRune(pad, d)
 		file := dir + "/d" + strconv.Itoa(i) + ".wav"
 		// Two channels, one for each tone, mixed down.
-		cmd := exec.Command("sox", "-n", "-r", "8000", "-c", "2", "-b", "16", file,
+		cmd := exec.Command("sox", "-r", "8000", "-c", "2", "-n", "-b", "16", "-c", "1", file,
 			"synth", "0.1", "sine", rows[i/4], "sine", cols[i%4], "remix", "1v0.25,2v0.25", "pad", "0", "0.1")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("sox: %v\n%s", err, out)

@@ -18,7 +18,7 @@ func TestSpeechThroughKamailio(t *testing.T) {
 	for _, c := range []struct{ name, ours, theirs, transport, algorithm, sdp string }{
 		{"PCMU over UDP", "pcmu", "PCMU/8000/1", "udp", "MD5", "PCMU/8000"},
 		{"PCMA over UDP with SHA-256", "pcma", "PCMA/8000/1", "udp", "SHA-256", "PCMA/8000"},
-		{"Opus over UDP", "opus", "opus/48000/2", "udp", "MD5", "opus/48000"},
+		{"Opus over UDP", "opus", "opus/48000/2", "udp", "MD5", "opus/48000/2"},
 		{"PCMA over TCP", "pcma", "PCMA/8000/1", "tcp", "MD5", "PCMA/8000"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -19,6 +19,11 @@ func between(ds []lab.Datagram, to netip.AddrPort, from, until time.Time) int {
 	return n
 }
 
+// holding matches the event that a side has the call on hold, or not any more.
+func holding(side string, on bool) func(lab.Event) bool {
+	return func(e lab.Event) bool { return e.Str("event") == "hold" && e[side] == on && e["desired"] == (on && side == "local") }
+}
+
 // settle is how long after the signalling the last packet may still come.
 const settle = 150 * time.Millisecond
 
@@ -32,13 +37,13 @@ func TestHold(t *testing.T) {
 		wire := lab.StartCapture(t)
 		o := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--json", "--audio-in", "tone:440", "--audio-out", "null",
 			"--hold-after", "1s", "--resume-after", "1500ms", "--duration", "4s"}, lab.Account(t, k, "alice")...)...)
-		held, at := o.AwaitEvent(0, "held", func(e lab.Event) bool { return e.Str("hold") == "local" })
-		resumed, _ := o.AwaitEvent(at, "resumed", func(e lab.Event) bool { return e.Str("event") == "call_state" && e.Str("hold") == "" })
+		held, at := o.AwaitEvent(0, "held", holding("local", true))
+		resumed, _ := o.AwaitEvent(at, "resumed", holding("local", false))
 		if code := o.Wait(); code != 0 {
 			t.Fatalf("exit code %d", code)
 		}
+		b.AwaitType(0, "CALL_CLOSED")
 		checkHold(t, wire, o, held, resumed)
-		_ = b
 	})
 	t.Run("by baresip", func(t *testing.T) {
 		t.Parallel()
@@ -49,10 +54,10 @@ func TestHold(t *testing.T) {
 			"--duration", "5s"}, lab.Account(t, k, "alice")...)...)
 		o.AwaitName(0, "media")
 		b.Command("hold", "")
-		held, at := o.AwaitEvent(0, "held", func(e lab.Event) bool { return e.Str("hold") == "remote" })
+		held, at := o.AwaitEvent(0, "held", holding("remote", true))
 		<-time.After(time.Second) // the stretch in which nothing may be sent
 		b.Command("resume", "")
-		resumed, _ := o.AwaitEvent(at, "resumed", func(e lab.Event) bool { return e.Str("event") == "call_state" && e.Str("hold") == "" })
+		resumed, _ := o.AwaitEvent(at, "resumed", holding("remote", false))
 		if code := o.Wait(); code != 0 {
 			t.Fatalf("exit code %d", code)
 		}
@@ -72,9 +77,10 @@ func when(t *testing.T, e lab.Event) time.Time {
 func checkHold(t *testing.T, wire *lab.Capture, o *lab.Offhook, held, resumed lab.Event) {
 	t.Helper()
 	ended, _ := o.AwaitName(0, "call_ended")
-	to, err := netip.ParseAddrPort(ended.Str("remote_media"))
+	media, _ := o.AwaitName(0, "media")
+	to, err := netip.ParseAddrPort(media.Str("remote_media"))
 	if err != nil {
-		t.Fatalf("call_ended without the peer's media address: %v", ended)
+		t.Fatalf("media event without the peer's address: %v", media)
 	}
 	start, stop, end := when(t, held), when(t, resumed), when(t, ended)
 	ds := wire.Datagrams()

@@ -18,7 +18,7 @@ func TestRegister(t *testing.T) {
 			k := lab.StartKamailio(t, c.algorithm)
 			o := lab.StartOffhook(t, append([]string{"register", "--json", "--transport", c.transport}, lab.Account(t, k, "carol")...)...)
 			e, at := o.AwaitName(0, "registered")
-			if n := e.Num("expires"); n < 100 || n > 600 {
+			if n := e.Num("expires_s"); n < 100 || n > 600 {
 				t.Errorf("registered for %v s", n)
 			}
 			o.Signal(syscall.SIGINT)

@@ -11,6 +11,7 @@ import (
 // TestTenCallsFromSipp answers ten calls in a row of sipp's own uac_pcap
 // scenario, which sends PCMA from a capture and a digit by RFC 4733.
 func TestTenCallsFromSipp(t *testing.T) {
+	t.Parallel()
 	lab.Need(t, "sipp")
 	port := lab.FreePort(t)
 	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "10", "--echo", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
@@ -65,5 +66,24 @@ func TestCallToSipp(t *testing.T) {
 				t.Errorf("%v packets sent, %v came back", sent, got)
 			}
 		})
+	}
+}
+
+// TestDigitsByInfoFromSipp receives every digit by INFO, spelled as several makers do.
+func TestDigitsByInfoFromSipp(t *testing.T) {
+	t.Parallel()
+	lab.Need(t, "sipp")
+	port := lab.FreePort(t)
+	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
+	o.AwaitName(0, "listening")
+	s, _ := lab.StartSipp(t, "-sf", lab.Scenario(t, "uac_info.xml"), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, port))
+	if code := s.Wait(); code != 0 {
+		t.Errorf("sipp's exit code %d", code)
+	}
+	if code := o.Wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if d := o.Digits(); d != allDigits {
+		t.Errorf("digits %q, want %q", d, allDigits)
 	}
 }
