@@ -11,12 +11,13 @@ import (
 const signalTime = 3 * time.Second
 
 // takeFocus makes c the call that has the microphone and the ear, and holds the
-// one that had them: swap. The lease itself moves when c has a session.
+// one that had them: swap, unless the configuration lets calls talk side by side. The
+// lease itself moves when c has a session.
 func (a *Agent) takeFocus(c *phoneCall) {
 	old := a.focus
 	a.setFocus(c)
 	a.stopSignal()
-	if old != nil && old != c && !old.ended {
+	if old != nil && old != c && !old.ended && !a.cfg.Parallel {
 		old.step(call.SetHold{On: true})
 	}
 }
