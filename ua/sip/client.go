@@ -159,6 +159,7 @@ func (e *Endpoint) transact(req *Request, to Target, h ResponseHandler) (ClientT
 	if err := t.fsm.Init(); err != nil {
 		t.abandoned.Store(true) // told here, not by the handler
 		t.fsm.Terminate()
+		e.forgetClient(t)
 		return nil, transportError(err)
 	}
 	return t, nil
@@ -319,8 +320,13 @@ func (t *clientTx) losePatience() {
 	}
 }
 
-// transportError makes any error one that wraps ErrTransport.
+// transportError makes any error one that wraps ErrTransport, without the machine's
+// words around our own.
 func transportError(err error) error {
+	var own *linkError
+	if errors.As(err, &own) {
+		err = own.error
+	}
 	if errors.Is(err, ErrTransport) || errors.Is(err, ErrClosed) {
 		return err
 	}

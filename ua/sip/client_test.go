@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -304,6 +305,20 @@ func TestUnreachable(t *testing.T) {
 		}
 		if c, _ := e.tables(); c != 0 || r.all() != "" {
 			t.Errorf("%d transactions, told %q", c, r.all())
+		}
+	})
+}
+
+func TestSendFails(t *testing.T) {
+	inMemory(t, func(t *testing.T, e *Endpoint, peer *wire, r *told) {
+		peer.peer.cut.Store(true)
+		_, err := e.Request(outgoing(INVITE), peer.target(), r.answer)
+		if !errors.Is(err, ErrTransport) || !errors.Is(err, syscall.ENETUNREACH) ||
+			err.Error() != "can't reach the peer: udp 192.0.2.2:5070: network is unreachable" {
+			t.Errorf("%v", err)
+		}
+		if c, _ := e.tables(); c != 0 || r.all() != "" {
+			t.Errorf("%d transactions are left, told %q", c, r.all())
 		}
 	})
 }

@@ -153,6 +153,8 @@ func (e *Endpoint) bind(at netip.AddrPort, want map[Transport]bool) error {
 		if err != nil {
 			return fmt.Errorf("can't listen for SIP on udp %s: %w; choose another address or port", at, err)
 		}
+		// Bursts wait in the kernel while handlers run; less room than asked for is fine.
+		_ = c.SetReadBuffer(1 << 20)
 		e.udp = c
 		e.local[UDP] = unmap(c.LocalAddr().(*net.UDPAddr).AddrPort())
 		at = e.local[UDP]

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,6 +21,7 @@ type wire struct {
 	peer *wire
 	once sync.Once
 	done chan struct{}
+	cut  atomic.Bool // nothing gets out
 }
 
 func newWire() (endpoint, peer *wire) {
@@ -38,6 +41,9 @@ func (w *wire) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 }
 
 func (w *wire) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
+	if w.cut.Load() {
+		return 0, syscall.ENETUNREACH
+	}
 	w.peer.in <- append([]byte(nil), b...)
 	return len(b), nil
 }

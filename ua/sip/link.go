@@ -41,8 +41,16 @@ func (l *link) WriteMsg(msg sipgo.Message) error {
 			l.sentACK(raw)
 		}
 	}
-	return l.e.write(l.to, l.conn, raw)
+	if err := l.e.write(l.to, l.conn, raw); err != nil {
+		return &linkError{err}
+	}
+	return nil
 }
+
+// linkError marks our own error inside what sipgo's machine wraps around it.
+type linkError struct{ error }
+
+func (e *linkError) Unwrap() error { return e.error }
 
 // The lifetime of sockets is the endpoint's, so there is nothing to count.
 

@@ -103,7 +103,7 @@ func (t *serverTx) Respond(res *Response) error {
 	defer t.mu.Unlock()
 	if t.final != 0 {
 		if t.req.IsInvite() && t.final < 300 && res.IsSuccess() {
-			return t.link.WriteMsg(res)
+			return t.send(res)
 		}
 		return ErrAnswered
 	}
@@ -115,12 +115,20 @@ func (t *serverTx) Respond(res *Response) error {
 		// sipgo's machine lets a response to CANCEL pass without taking notice of it.
 		t.last = res
 		t.timer.Reset(64 * t1)
-		return t.link.WriteMsg(res)
+		return t.send(res)
 	}
 	if t.req.IsInvite() || t.final != 0 {
 		t.timer.Stop()
 	}
 	if err := t.fsm.Respond(res); err != nil {
+		return transportError(err)
+	}
+	return nil
+}
+
+// send sends a response past the machine.
+func (t *serverTx) send(res *Response) error {
+	if err := t.link.WriteMsg(res); err != nil {
 		return transportError(err)
 	}
 	return nil

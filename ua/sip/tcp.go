@@ -19,8 +19,8 @@ const (
 	writeTimeout = 5 * time.Second
 	// drainTimeout is how long Close waits for a peer to take what is still queued.
 	drainTimeout = 200 * time.Millisecond
-	// sendQueue bounds what waits for a peer that doesn't read.
-	sendQueue = 256
+	// maxQueued bounds the bytes that wait for a peer that doesn't read.
+	maxQueued = 4 << 20
 	// maxConns bounds the connections that others may open to us.
 	maxConns = 1024
 )
@@ -34,22 +34,24 @@ const (
 type tcpConn struct {
 	e      *Endpoint
 	remote netip.AddrPort
-	out    chan []byte
+	wake   chan struct{} // something is queued
 
 	once   sync.Once
 	broken chan struct{} // closed once nothing can be sent any more
 	quit   chan struct{} // closed to send what is queued and then break
 	why    error         // set before quit is closed: the reason to break then
 
-	mu  sync.Mutex
-	nc  net.Conn // nil while dialling
-	err error    // why it is broken
+	mu     sync.Mutex
+	nc     net.Conn // nil while dialling
+	err    error    // why it is broken
+	out    [][]byte
+	queued int // bytes in out
 }
 
 func (e *Endpoint) newConn(remote netip.AddrPort, nc net.Conn) *tcpConn {
 	return &tcpConn{
 		e: e, remote: remote, nc: nc,
-		out:    make(chan []byte, sendQueue),
+		wake:   make(chan struct{}, 1),
 		broken: make(chan struct{}),
 		quit:   make(chan struct{}),
 	}
@@ -139,13 +141,22 @@ func (c *tcpConn) send(raw []byte) error {
 		return c.reason()
 	default:
 	}
-	select {
-	case c.out <- raw:
-		return nil
-	default:
+	c.mu.Lock()
+	room := c.queued+len(raw) <= maxQueued
+	if room {
+		c.out = append(c.out, raw)
+		c.queued += len(raw)
+	}
+	c.mu.Unlock()
+	if !room {
 		c.fail(errors.New("the peer doesn't read what it is sent"))
 		return c.reason()
 	}
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+	return nil
 }
 
 func (c *tcpConn) reason() error {
@@ -160,24 +171,31 @@ func (c *tcpConn) write() {
 		select {
 		case <-c.broken:
 			return
-		case raw := <-c.out:
-			if !c.writeOne(raw, writeTimeout) {
+		case <-c.wake:
+			if !c.drain(writeTimeout) {
 				return
 			}
 		case <-c.quit:
-			for {
-				select {
-				case raw := <-c.out:
-					if !c.writeOne(raw, drainTimeout) {
-						return
-					}
-				default:
-					c.fail(c.why)
-					return
-				}
+			if c.drain(drainTimeout) {
+				c.fail(c.why)
 			}
+			return
 		}
 	}
+}
+
+// drain sends what is queued by now.
+func (c *tcpConn) drain(timeout time.Duration) bool {
+	c.mu.Lock()
+	out := c.out
+	c.out, c.queued = nil, 0
+	c.mu.Unlock()
+	for _, raw := range out {
+		if !c.writeOne(raw, timeout) {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *tcpConn) writeOne(raw []byte, timeout time.Duration) bool {
