@@ -142,11 +142,12 @@ func FuzzFork(f *testing.F) {
 	codes := []int{100, 180, 183, 200, 302, 401, 486, 503, 603, 487}
 	f.Fuzz(func(t *testing.T, legs uint8, play []byte) {
 		n := int(legs)%4 + 1
-		fk, effects := newFork(true, n, nil)
+		fk, _ := newFork(true, n, nil)
 		cancels := make([]int, n)
 		finals, failures := 0, 0
 		for _, b := range play {
 			leg, what := int(b&0xf)%n, int(b>>4)
+			var effects []effect
 			switch {
 			case what < len(codes):
 				effects = fk.heard(leg, answer{code: codes[what], res: &sip.Response{StatusCode: codes[what]}}, nil)

@@ -291,9 +291,7 @@ func TestManyCalls(t *testing.T) {
 	p := startPBX(t, nil)
 	var phones []*handset
 	for range 3 {
-		h := newHandset(t, p, "alice", "pw-alice", nil)
-		h.registered()
-		phones = append(phones, h)
+		phones = append(phones, newHandset(t, p, "visitor", "", func(a *ua.Account) { a.Register = false }))
 	}
 	for _, h := range phones {
 		h.state(h.Dial(ua.DialRequest{Target: "echo"}), call.Confirmed)
