@@ -3,8 +3,6 @@ package sip
 import (
 	"errors"
 	"fmt"
-	"hash/maphash"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,87 +37,6 @@ type clientTx struct {
 	ack    []byte // of a failed INVITE, to be sent again
 	// patience ends the wait for the final response of a cancelled INVITE.
 	patience *time.Timer
-}
-
-// Request sends a copy of req, with a Via of ours in the place of any that is there,
-// Max-Forwards, User-Agent and Content-Length. What becomes of it is told to h.
-func (e *Endpoint) Request(req *Request, to Target, h ResponseHandler) (ClientTransaction, error) {
-	out := e.prepare(req)
-	e.pushVia(out, to.Transport, NewBranch())
-	return e.transact(out, to, h)
-}
-
-// Forward implements Forwarder.
-func (e *Endpoint) Forward(req *Request, to Target, branch string, h ResponseHandler) (ClientTransaction, error) {
-	out := cloneRequest(req)
-	e.pushVia(out, to.Transport, branch)
-	return e.transact(out, to, h)
-}
-
-// Send sends a copy of req without a transaction: an ACK to a 2xx. The same request
-// sent again has the same branch, as a retransmission should.
-func (e *Endpoint) Send(req *Request, to Target) error {
-	if err := e.reachable(to); err != nil {
-		return err
-	}
-	out := e.prepare(req)
-	e.pushVia(out, to.Transport, magicCookie+strconv.FormatUint(maphash.String(e.seed, out.String()), 36))
-	return e.write(to, nil, marshal(out))
-}
-
-// ForwardAck implements Forwarder.
-func (e *Endpoint) ForwardAck(req *Request, to Target, branch string) error {
-	if err := e.reachable(to); err != nil {
-		return err
-	}
-	out := cloneRequest(req)
-	e.pushVia(out, to.Transport, branch)
-	return e.write(to, nil, marshal(out))
-}
-
-var _ Forwarder = (*Endpoint)(nil)
-
-// prepare copies a request of our own and adds what every request has.
-func (e *Endpoint) prepare(req *Request) *Request {
-	out := cloneRequest(req)
-	RemoveHeaders(out, "Via")
-	if out.MaxForwards() == nil {
-		hops := MaxForwardsHeader(70) // RFC 3261, section 8.1.1.6
-		out.AppendHeader(&hops)
-	}
-	if e.cfg.UserAgent != "" && out.GetHeader("user-agent") == nil {
-		out.AppendHeader(NewHeader("User-Agent", e.cfg.UserAgent))
-	}
-	// Content-Length last, where people look for it.
-	body := out.Body()
-	RemoveHeaders(out, "Content-Length")
-	out.SetBody(body)
-	return out
-}
-
-// reachable says why nothing can be sent to a target from here.
-func (e *Endpoint) reachable(to Target) error {
-	local := e.LocalAddr(to.Transport)
-	switch {
-	case !to.Addr.IsValid():
-		return fmt.Errorf("%w: the target has no address", ErrTransport)
-	case !local.IsValid():
-		return fmt.Errorf("%w: this endpoint has no %s socket; listen on %s too", ErrTransport, to.Transport, to.Transport)
-	case local.Addr().Unmap().Is4() != to.Addr.Addr().Unmap().Is4():
-		return fmt.Errorf("%w: %s is of another IP family than the local address %s", ErrTransport, to, local.Addr())
-	}
-	return nil
-}
-
-// pushVia puts our Via on top: the concrete address that we listen on, so that a
-// response finds us even if the connection is gone, and rport always (RFC 3581).
-func (e *Endpoint) pushVia(req *Request, t Transport, branch string) {
-	local := e.LocalAddr(t)
-	req.PrependHeader(&ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: t.String(),
-		Host: local.Addr().WithZone("").String(), Port: int(local.Port()),
-		Params: Params{{K: "branch", V: branch}, {K: "rport"}},
-	})
 }
 
 // transact starts a client transaction for a request that is ready to go.
@@ -275,49 +192,6 @@ func (t *clientTx) receive(res *Response) bool {
 		t.fsm.Terminate()
 	}
 	return true
-}
-
-// Cancel sends a CANCEL for an INVITE that is pending (RFC 3261, section 9.1): the same
-// branch, to the same place, in a transaction of its own. An INVITE that gets no final
-// response within 64*T1 of it ends with ErrTimeout. The caller
-// waits for a provisional response first.
-func (e *Endpoint) Cancel(tx ClientTransaction, h ResponseHandler) (ClientTransaction, error) {
-	t, ok := tx.(*clientTx)
-	if !ok || !t.req.IsInvite() || t.final.Load() != 0 {
-		return nil, ErrNotCancellable
-	}
-	c := sipgo.NewRequest(CANCEL, *t.req.Recipient.Clone())
-	c.AppendHeader(cloneHeader(t.req.Via()))
-	for _, name := range []string{"route", "from", "to", "call-id"} {
-		for _, h := range t.req.GetHeaders(name) {
-			c.AppendHeader(cloneHeader(h))
-		}
-	}
-	c.AppendHeader(&CSeqHeader{SeqNo: t.req.CSeq().SeqNo, MethodName: CANCEL})
-	hops := MaxForwardsHeader(70)
-	c.AppendHeader(&hops)
-	if e.cfg.UserAgent != "" {
-		c.AppendHeader(NewHeader("User-Agent", e.cfg.UserAgent))
-	}
-	c.SetBody(nil)
-	ct, err := e.transact(c, t.link.to, h)
-	if err != nil {
-		return nil, err
-	}
-	e.start(t.losePatience)
-	return ct, nil
-}
-
-// losePatience runs in a goroutine of its own because t.mu may be held by a reader that
-// waits for the very handler that cancels.
-func (t *clientTx) losePatience() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.final.Load() == 0 && !t.failed && t.patience == nil {
-		t.patience = time.AfterFunc(64*t1, func() {
-			t.fail(fmt.Errorf("%w: nothing came after the CANCEL", ErrTimeout))
-		})
-	}
 }
 
 // transportError makes any error one that wraps ErrTransport, without the machine's

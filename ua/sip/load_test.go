@@ -26,6 +26,8 @@ func TestManyCallsFromHandlers(t *testing.T) {
 					acked.Add(1)
 				case BYE:
 					respond(t, tx, 200)
+				default:
+					t.Errorf("a %s came", req.Method)
 				}
 			}})
 			if err != nil {
