@@ -324,3 +324,56 @@ func TestHush(t *testing.T) {
 		}
 	}
 }
+
+func TestFileBesideACardKeepsToItsClock(t *testing.T) {
+	ear := newHalf()
+	out := ear.play(48000, 1, 480)
+	src, err := openSource(Tone{Hz: 440}, 48000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &card{rate: 48000, ear: ear, src: src, soft: src}
+	buf, block := make([]int16, 48000), make([]int16, 480)
+	if n, _ := c.Read(buf); n != 0 {
+		t.Errorf("%d samples before the card's first callback", n)
+	}
+	got := 0
+	for range 100 {
+		out(block)
+		n, _ := c.Read(buf)
+		got += n
+	}
+	if got != 48000 {
+		t.Errorf("%d samples in a second of the card", got)
+	}
+	for range 100 { // nobody reads
+		out(block)
+	}
+	if n, _ := c.Read(buf); n != 48000/ringPerSecond {
+		t.Errorf("%d samples after a second's absence, want no more than a ring holds", n)
+	}
+	out(block)
+	c.Flush()
+	if n, _ := c.Read(buf); n != 0 {
+		t.Errorf("%d samples after Flush", n)
+	}
+	// Without an ear the microphone's clock says what was played.
+	mic := newHalf()
+	in := mic.capture(48000, 1, 480)
+	c = &card{rate: 48000, mic: mic, src: ringSource{mic}}
+	c.Write(block)
+	c.Write(block)
+	if n := c.Queued(); n != 960 {
+		t.Errorf("%d queued, want 960", n)
+	}
+	in(block)
+	if n := c.Queued(); n != 480 {
+		t.Errorf("%d queued after a beat, want 480", n)
+	}
+	for range 10 {
+		in(block)
+	}
+	if n := c.Queued(); n != 0 {
+		t.Errorf("%d queued long after", n)
+	}
+}
