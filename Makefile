@@ -10,9 +10,8 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 
 # libopusfile isn't used, and PortAudio's callback context doesn't survive the
 # pointer checks that -race turns on.
-TAGS  := nolibopusfile
-BUILD := -buildvcs=false -tags $(TAGS)
-RACE  := -race -gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0
+export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=nolibopusfile
+RACE := -race -gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0
 
 BUILD_PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libopus-dev
 TEST_PACKAGES  := kamailio baresip sip-tester pulseaudio libasound2-plugins alsa-utils \
@@ -22,40 +21,42 @@ TEST_PACKAGES  := kamailio baresip sip-tester pulseaudio libasound2-plugins alsa
 all: build
 
 build: build-packages ## bin/offhook
-	$(GO) build $(BUILD) -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/offhook ./cmd/offhook
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/offhook ./cmd/offhook
 
 demo: build ## the phone, registered to its own exchange
 	@bin/offhook demo
 
+# The tests against peers run alone: they measure real sound and real time.
 test: lint test-packages build ## every check and test
+	$(GO) test $(RACE) -timeout 15m $$($(GO) list ./... | grep -v '^offhook/test/')
 	OFFHOOK_PEERS=1 OFFHOOK_BIN=$(CURDIR)/bin/offhook \
-		$(GO) test $(BUILD) $(RACE) -timeout 20m ./...
+		$(GO) test $(RACE) -timeout 15m -p 1 ./test/...
 
 lint: build-packages ## go vet, staticcheck, exhaustive, gofmt
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt'ed:"; echo "$$unformatted"; exit 1; fi
-	$(GO) vet $(BUILD) ./...
-	$(GO) tool staticcheck -tags $(TAGS) ./...
-	$(GO) tool exhaustive -tags $(TAGS) -default-signifies-exhaustive ./...
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) tool exhaustive -default-signifies-exhaustive ./...
 
 docs: build-packages ## docs/man, docs/completions and the tables of docs/config.md and docs/cli.md
-	$(GO) run $(BUILD) ./cmd/offhook gen docs
+	$(GO) run ./cmd/offhook gen docs
 
 fuzz: build-packages ## each fuzz target for FUZZTIME
-	@set -e; for package in $$($(GO) list $(BUILD) ./...); do \
-		for target in $$($(GO) test $(BUILD) -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	@set -e; for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
 			echo "$$package $$target"; \
-			$(GO) test $(BUILD) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package; \
 		done; \
 	done
 
 bench: build test-packages ## speed and size, beside the peers installed here
-	$(GO) test $(BUILD) -run '^$$' -bench . -benchmem ./audio/... ./codec/... ./ua/...
+	$(GO) test -run '^$$' -bench . -benchmem ./audio/... ./codec/... ./ua/...
 	OFFHOOK_PEERS=1 OFFHOOK_BENCH=1 OFFHOOK_BIN=$(CURDIR)/bin/offhook \
-		$(GO) test $(BUILD) -run . -v -timeout 30m ./test/bench
+		$(GO) test -run . -v -timeout 30m ./test/bench
 
 soak: build ## calls without end for SOAKTIME: memory, descriptors and goroutines must not grow
-	OFFHOOK_SOAK=$(SOAKTIME) $(GO) test $(BUILD) -run '^TestSoak$$' -v -timeout 0 ./cmd/offhook
+	OFFHOOK_SOAK=$(SOAKTIME) $(GO) test -run '^TestSoak$$' -v -timeout 0 ./cmd/offhook
 
 build-packages:
 	@build/install.sh $(BUILD_PACKAGES)

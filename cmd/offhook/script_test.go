@@ -18,12 +18,25 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 
 	"offhook/internal/pbx"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"offhook": main})
+	testscript.Main(leakless{m}, map[string]func(){"offhook": main})
+}
+
+// leakless fails a run that leaves a goroutine behind.
+type leakless struct{ m *testing.M }
+
+func (l leakless) Run() int {
+	code := l.m.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // patience bounds what a script waits for; nothing takes nearly as long.
