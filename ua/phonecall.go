@@ -1,7 +1,6 @@
 package ua
 
 import (
-	"net/netip"
 	"strings"
 	"time"
 
@@ -106,9 +105,6 @@ func (c *phoneCall) snapshot() CallInfo {
 
 // main is the leg that became the call; for an incoming call its only one.
 func (c *phoneCall) main() *leg { return c.legs[c.m.Tag()] }
-
-// peer is the address that stands in for a missing Contact.
-func (l *leg) peerAddr() netip.AddrPort { return l.via.Addr }
 
 // handle keeps a request until the machine answers it.
 func (c *phoneCall) handle(st sip.ServerTransaction) call.Request {

@@ -17,6 +17,9 @@ import (
 	"offhook/ua/uatest"
 )
 
+// tick is a moment.
+const tick = time.Millisecond
+
 var peerSDP = uatest.SDP(loopback, 4000)
 
 func TestRingTimeoutOut(t *testing.T) {
@@ -27,11 +30,11 @@ func TestRingTimeoutOut(t *testing.T) {
 		if sent := n.end().take(); len(sent) != 0 {
 			t.Fatalf("sent %s", methods(sent))
 		}
-		time.Sleep(10*time.Second - 1)
+		time.Sleep(10*time.Second - tick)
 		if sent := n.end().take(); len(sent) != 0 {
 			t.Fatalf("too soon: %s", methods(sent))
 		}
-		time.Sleep(1)
+		time.Sleep(tick)
 		n.end().one(t, sip.CANCEL)
 		inv.reply(487, "a", "")
 		if info := r.ended(id); info.Cause != call.NoAnswer || !strings.Contains(info.Err.Error(), "nobody answered") {

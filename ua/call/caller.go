@@ -171,5 +171,5 @@ func (m *Machine) onRestart(in Restart) {
 	}
 	m.client = clientSent
 	m.earlies = nil
-	m.do(Resend{in.Round})
+	m.do(Resend(in))
 }

@@ -36,7 +36,7 @@ func (m *Machine) onInfoDone(in InfoDone) {
 		m.lost(in.Code, in.Reason, nil)
 	default:
 		m.digits = nil
-		m.do(DigitsFailed{Code: in.Code, Reason: in.Reason, Err: in.Err})
+		m.do(DigitsFailed(in))
 	}
 }
 

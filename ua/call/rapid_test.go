@@ -19,10 +19,8 @@ type world struct {
 	invites map[Round]bool  // sent and without a final response
 	success map[string]bool // "round/tag" of 2xx that came
 	pending []Request       // requests that have no final response
-	invite  Request         // of pending: the first INVITE
 	next    Request
 	rounds  Round
-	wait    time.Duration // longest timer set
 }
 
 func (w *world) step(in Input) {
