@@ -113,6 +113,9 @@ func (m *Model) callsOrHint(w, h int) string {
 	if aor := m.reachable(); aor != "" {
 		hints = append(hints, "Calls to "+m.theme.Say(aor)+" ring here.")
 	}
+	if m.opts.Notice != "" {
+		hints = append(hints, m.theme.Say(m.opts.Notice))
+	}
 	var lines []string
 	for _, s := range hints {
 		for _, l := range cell.Wrap(s, w-4) {

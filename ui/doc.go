@@ -6,7 +6,8 @@
 // cmd opens it with Run and is its only caller. Update does no I/O: commands are
 // posted to the Phone, outcomes arrive as ua events with whole snapshots, and
 // what may block (saving an account) runs in a tea.Cmd. Meters are polled on a
-// tick that runs only while a call is up, so an idle screen costs nothing.
+// tick that runs only while a call is up: nothing wakes an idle screen but Bubble
+// Tea's own frame clock.
 //
 // Panes and overlays are plain children: they hold what they draw, and Render
 // it for a width and a height. Only Model routes keys. The bindings are the

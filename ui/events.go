@@ -129,6 +129,9 @@ func (m *Model) ended(c *pane.Call, info ua.CallInfo) {
 	if len(m.recent) > pane.MaxRecent {
 		m.recent = m.recent[:pane.MaxRecent]
 	}
+	if back := words.CallBack(info); back != "" {
+		m.dial.Remember(back)
+	}
 	level := pane.Info
 	switch info.Cause {
 	case call.RemoteCanceled, call.NoAnswer, call.Rejected:

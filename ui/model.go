@@ -91,7 +91,6 @@ func New(o Options) *Model {
 		dial:   pane.NewDial(o.History),
 		log:    pane.NewLog(),
 		focus:  keys.InDial,
-		status: status{text: o.Notice},
 		failed: map[string]ua.Registration{},
 	}
 	// The subscription came first, so nothing falls between it and the snapshots.

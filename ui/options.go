@@ -35,7 +35,7 @@ type Options struct {
 	// Theme is how to draw. The zero value asks the terminal; theme.FromEnv reads
 	// NO_COLOR, TERM and the locale.
 	Theme theme.Options
-	// Notice is shown until something else happens, such as "demo: dial echo".
+	// Notice is shown while no call is up, such as "demo: dial echo".
 	Notice string
 	// History is what was dialled before, oldest first.
 	History []string

@@ -79,6 +79,12 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 	}
 	name := msg.String()
 	b, bound := keys.Lookup(ctx, name)
+	if ctx == keys.InIncoming && !bound {
+		// The call that is up goes on behind the question, and so do its digits.
+		if d, ok := keys.Lookup(m.below(), name); ok && d.Action == keys.SendDigit {
+			b, bound = d, true
+		}
+	}
 	switch {
 	case ctx == keys.InForm && !bound:
 		m.form.Type(msg)

@@ -21,6 +21,10 @@ type scene struct {
 
 var scenes = []scene{
 	{"idle", func(t testing.TB, o Options) *bench { return newBench(t, o, alice(ua.Registered)) }},
+	{"demo", func(t testing.TB, o Options) *bench {
+		o.Notice = "demo: dial echo, milliwatt, clip, dtmf, busy, ring, delay, early or hold"
+		return newBench(t, o, alice(ua.Registered))
+	}},
 	{"registration-failed", func(t testing.TB, o Options) *bench {
 		return newBench(t, o, refused("alice", "sip:alice@example.com"), ua.Registration{Account: "work", AOR: "sip:bob@work.example", State: ua.Registering})
 	}},

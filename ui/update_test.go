@@ -216,6 +216,28 @@ func TestCallerGivesUp(t *testing.T) {
 	b.wantScreen("Missed call from Bob, who rang for 5 s", "missed")
 }
 
+func TestCallBack(t *testing.T) {
+	b := newBench(t, Options{}, alice(ua.Registered))
+	for i, uri := range []string{"sip:bob@example.net;user=phone", "sip:anonymous@anonymous.invalid"} {
+		c := incoming(ua.CallID(i+1), "", uri)
+		c.State, c.Cause = call.Ended, call.RemoteCanceled
+		b.set(c)
+	}
+	b.press("up", "enter")
+	b.wantCommands("dial 3 bob@example.net from alice")
+}
+
+// Digits for a call that is up pass the question about a second one; its keys don't.
+func TestDigitsPassTheSecondCall(t *testing.T) {
+	b := oneCall(t, Options{})
+	b.set(incoming(2, "Bob", "sip:bob@example.net"))
+	b.after(time.Second)
+	b.press("5", "x", "h")
+	b.wantCommands("dtmf 1 5")
+	b.press("a")
+	b.wantCommands("answer 2")
+}
+
 // The other side hangs up while a digit is on its way: it must not be dialled.
 func TestKeysForAnEndedCallAreDropped(t *testing.T) {
 	b := oneCall(t, Options{})

@@ -54,7 +54,7 @@ var needs = [...]struct {
 	NeedOther:      {func(f Facts) bool { return f.Live > 1 }, "there is no second call"},
 	NeedTarget:     {func(f Facts) bool { return f.LineText }, "type a number or an address first"},
 	NeedEmptyLine:  {func(f Facts) bool { return !f.LineText }, "the dial line has text in it"},
-	NeedHistory:    {func(f Facts) bool { return f.History }, "nothing was dialled yet"},
+	NeedHistory:    {func(f Facts) bool { return f.History }, "nobody was called yet"},
 	NeedAccount:    {func(f Facts) bool { return f.Accounts > 0 }, "there is no account"},
 	NeedAccounts:   {func(f Facts) bool { return f.Accounts > 1 }, "there is only one account"},
 	NeedCanAdd:     {func(f Facts) bool { return f.CanAdd }, "accounts can’t be saved here"},

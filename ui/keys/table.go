@@ -36,7 +36,7 @@ var table = [...]Binding{
 	{Context: InDial, Action: Dial, Keys: []string{"enter"}, Shown: "enter", Hint: "call", Rank: 1,
 		Help: "call what the line says: a number, a name, user@host or a SIP address", Needs: []Need{NeedTarget}},
 	{Context: InDial, Action: Older, Keys: []string{"up", "ctrl+p"}, Shown: "↑", Hint: "earlier", Rank: 5,
-		Help: "recall what was dialled before", Needs: []Need{NeedHistory}},
+		Help: "recall what was dialled before, and who called", Needs: []Need{NeedHistory}},
 	{Context: InDial, Action: Newer, Keys: []string{"down"}, Shown: "↓", Help: "back towards what was being typed",
 		Needs: []Need{NeedHistory}, Quiet: true},
 	{Context: InDial, Action: ClearLine, Keys: []string{"esc"}, Shown: "esc", Hint: "clear", Rank: 4,

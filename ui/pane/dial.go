@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"slices"
 	"strings"
 
 	"offhook/ui/theme"
@@ -21,7 +22,7 @@ type Dial struct {
 func NewDial(history []string) *Dial {
 	d := &Dial{}
 	for _, h := range history {
-		d.remember(h)
+		d.Remember(h)
 	}
 	return d
 }
@@ -62,14 +63,19 @@ func (d *Dial) Clear() { d.Set(""); d.at, d.draft = 0, "" }
 func (d *Dial) Take() string {
 	t := strings.TrimSpace(d.Text())
 	if t != "" {
-		d.remember(t)
+		d.Remember(t)
 		d.Clear()
 	}
 	return t
 }
 
-// remember appends a target; one that was there moves to the end.
-func (d *Dial) remember(t string) {
+// Remember appends a target; one that was there moves to the end. What is being
+// recalled just now stays where it is.
+func (d *Dial) Remember(t string) {
+	shown := ""
+	if d.at > 0 {
+		shown = d.history[len(d.history)-d.at]
+	}
 	out := d.history[:0:0]
 	for _, h := range d.history {
 		if h != t {
@@ -81,6 +87,9 @@ func (d *Dial) remember(t string) {
 		out = out[len(out)-maxHistory:]
 	}
 	d.history = out
+	if d.at > 0 {
+		d.at = len(out) - max(slices.Index(out, shown), 0)
+	}
 }
 
 // DialBox draws the dial line in a frame, three lines high, or bare in one.

@@ -114,6 +114,24 @@ func TestHistoryForgetsDoubles(t *testing.T) {
 	}
 }
 
+// A call that comes while the history is being walked doesn't move the walk.
+func TestRememberWhileRecalling(t *testing.T) {
+	d := NewDial([]string{"1", "2", "3"})
+	d.Older()
+	d.Older() // 2
+	d.Remember("4")
+	d.Remember("1")
+	d.Newer()
+	if d.Text() != "3" {
+		t.Errorf("newer than 2 is %q", d.Text())
+	}
+	d.Older()
+	d.Older()
+	if d.Text() != "2" {
+		t.Errorf("the oldest is %q", d.Text())
+	}
+}
+
 func TestQualityIsOfNow(t *testing.T) {
 	var q Quality
 	at := time.Unix(1000, 0)

@@ -74,6 +74,19 @@ func Address(uri string) string {
 	return s
 }
 
+// CallBack is what to dial to reach whoever called; empty for a call that we made
+// and for a caller without an address (RFC 3323, section 4.1.1.3).
+func CallBack(c ua.CallInfo) string {
+	uri := strings.TrimSpace(c.RemoteURI)
+	if c.Direction != ua.Incoming || uri == "" || strings.Contains(strings.ToLower(uri), "anonymous.invalid") {
+		return ""
+	}
+	if strings.HasPrefix(strings.ToLower(uri), "sip:") {
+		return Address(uri)
+	}
+	return uri // sips and tel mean something
+}
+
 // Elapsed is how long a call has been up, or has rung when nobody answered.
 func Elapsed(c ua.CallInfo, now time.Time) time.Duration {
 	from, to := c.Answered, now
