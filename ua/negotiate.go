@@ -16,8 +16,9 @@ func randomID() uint64 { return rand.Uint64() }
 // local is what we can and want in a round of offer and answer.
 func (c *phoneCall) local(hold bool) sdp.Local {
 	l := sdp.Local{
-		Codecs:         c.line.acc.Codecs,
-		TelephoneEvent: true,
+		Codecs: c.line.acc.Codecs,
+		// An account with in-band digits wants tones from the peer too: it offers nothing else.
+		TelephoneEvent: c.line.acc.DTMFMode != audio.DTMFInband,
 		Ptime:          c.line.acc.Ptime,
 		Direction:      sdp.SendRecv,
 	}

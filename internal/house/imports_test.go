@@ -39,7 +39,7 @@ var rooms = []room{
 	{"ua/trace", nil, "the record is a leaf, so that every layer can write to it"},
 	{"audio", []string{"codec"}, "the media plane knows no signalling"},
 	{"audio/rtp", []string{"codec"}, "packets and statistics are pure"},
-	{"audio/jitter", []string{"codec"}, "adaptive playout is pure: packets and time in, samples out"},
+	{"audio/jitter", []string{"codec", "audio/dsp", "audio/rtp"}, "adaptive playout is pure: packets and time in, samples out"},
 	{"audio/dtmf", nil, "tones and events are pure"},
 	{"audio/dsp", nil, "signal processing is pure"},
 	{"codec", nil, "codecs are a leaf"},

@@ -90,7 +90,7 @@ func offered(msg []byte) netip.AddrPort {
 // inCall is the CPU that a call takes over eight seconds, in percent of a
 // core, and the memory at their end. The peer is baresip, sending speech.
 func inCall(t *testing.T, p phone, codec string) (percent, megabytes float64) {
-	peer := lab.StartBaresip(t, lab.BaresipConfig{User: "peer", Source: "aufile," + lab.Speech(t, 1)})
+	peer := lab.StartBaresip(t, lab.BaresipConfig{User: "peer", Source: "aufile," + lab.LongSpeech(t, 1, 8000)})
 	defer peer.Stop()
 	proc := p.call(t, peer.URI(), codec)
 	defer proc.Stop()

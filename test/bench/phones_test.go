@@ -16,6 +16,9 @@ type phone interface {
 	call(t *testing.T, target, codec string) *lab.Process
 }
 
+// rates are the codecs' own, so that neither phone has to resample its source.
+var rates = map[string]int{"pcmu": 8000, "opus": 48000}
+
 type offhook struct{}
 
 func (offhook) register(t *testing.T, k *lab.Kamailio) (time.Time, *lab.Process) {
@@ -25,7 +28,7 @@ func (offhook) register(t *testing.T, k *lab.Kamailio) (time.Time, *lab.Process)
 }
 
 func (offhook) call(t *testing.T, target, codec string) *lab.Process {
-	return lab.StartOffhook(t, append([]string{"call", target, "--codecs", codec, "--audio-in", "file:" + lab.Speech(t, 0), "--audio-out", "null", "--duration", "60s"}, lab.Direct("alice", "0")...)...).Process
+	return lab.StartOffhook(t, append([]string{"call", target, "--codecs", codec, "--audio-in", "file:" + lab.LongSpeech(t, 0, rates[codec]), "--audio-out", "null", "--duration", "60s"}, lab.Direct("alice", "0")...)...).Process
 }
 
 type baresip struct{}
@@ -38,5 +41,5 @@ func (baresip) register(t *testing.T, k *lab.Kamailio) (time.Time, *lab.Process)
 
 func (baresip) call(t *testing.T, target, codec string) *lab.Process {
 	names := map[string]string{"pcmu": "PCMU/8000/1", "opus": "opus/48000/2"}
-	return lab.PrepareBaresip(t, lab.BaresipConfig{User: "bob", Codecs: names[codec], Source: "aufile," + lab.Speech(t, 0), Lean: true}, "-e", fmt.Sprintf("/dial %s", target))()
+	return lab.PrepareBaresip(t, lab.BaresipConfig{User: "bob", Codecs: names[codec], Rate: rates[codec], Source: "aufile," + lab.LongSpeech(t, 0, rates[codec]), Lean: true}, "-e", fmt.Sprintf("/dial %s", target))()
 }

@@ -52,7 +52,7 @@ func InbandSpeech(t testing.TB, digits string) string {
 		args = append(args, file)
 	}
 	out := dir + "/digits.wav"
-	args = append(args, out, "pad", "1", "1")
+	args = append(args, out, "pad", "1", "60") // baresip hangs up at the end of its source
 	if msg, err := exec.Command("sox", args...).CombinedOutput(); err != nil {
 		t.Fatalf("sox: %v\n%s", err, msg)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -69,6 +70,17 @@ func Speech(t testing.TB, n int) string {
 		if msg, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %v\n%s", c.Args, err, msg)
 		}
+	}
+	return out
+}
+
+// LongSpeech is two minutes of Speech, so that a peer whose source is a file
+// (baresip hangs up at its end) stays in the call.
+func LongSpeech(t testing.TB, n, rate int) string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "long.wav")
+	if msg, err := exec.Command("sox", Speech(t, n), "-r", strconv.Itoa(rate), out, "repeat", "24").CombinedOutput(); err != nil {
+		t.Fatalf("sox: %v\n%s", err, msg)
 	}
 	return out
 }

@@ -21,7 +21,9 @@ func between(ds []lab.Datagram, to netip.AddrPort, from, until time.Time) int {
 
 // holding matches the event that a side has the call on hold, or not any more.
 func holding(side string, on bool) func(lab.Event) bool {
-	return func(e lab.Event) bool { return e.Str("event") == "hold" && e[side] == on && e["desired"] == (on && side == "local") }
+	return func(e lab.Event) bool {
+		return e.Str("event") == "hold" && e[side] == on && e["desired"] == (on && side == "local")
+	}
 }
 
 // settle is how long after the signalling the last packet may still come.
@@ -53,6 +55,7 @@ func TestHold(t *testing.T) {
 		o := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--json", "--audio-in", "tone:440", "--audio-out", "null",
 			"--duration", "5s"}, lab.Account(t, k, "alice")...)...)
 		o.AwaitName(0, "media")
+		<-time.After(time.Second) // the stretch in which RTP must flow
 		b.Command("hold", "")
 		held, at := o.AwaitEvent(0, "held", holding("remote", true))
 		<-time.After(time.Second) // the stretch in which nothing may be sent
@@ -85,9 +88,14 @@ func checkHold(t *testing.T, wire *lab.Capture, o *lab.Offhook, held, resumed la
 	start, stop, end := when(t, held), when(t, resumed), when(t, ended)
 	ds := wire.Datagrams()
 	before := between(ds, to, start.Add(-500*time.Millisecond), start.Add(-settle))
-	during := between(ds, to, start.Add(settle), stop)
+	during := between(ds, to, start.Add(settle), stop.Add(-settle))
 	after := between(ds, to, stop.Add(settle), end)
 	t.Logf("RTP to the peer: %d before, %d in the %v of hold, %d after", before, during, stop.Sub(start).Round(time.Millisecond), after)
+	for _, d := range ds {
+		if _, ok := d.RTP(); ok && d.Dst == to && d.Time.After(start.Add(settle)) && d.Time.Before(stop.Add(-settle)) {
+			t.Logf("%v after the hold, %v before its end: % x", d.Time.Sub(start), stop.Sub(d.Time), d.Payload)
+		}
+	}
 	if before < 5 || during > 0 || after < 20 {
 		t.Errorf("want RTP before and after the hold and none during it")
 	}
