@@ -116,8 +116,8 @@ func TestHostileTextStaysInItsPlace(t *testing.T) {
 		for _, o := range []theme.Options{{}, {ASCII: true}, {Color: theme.ColorOff}} {
 			t.Run(fmt.Sprint(i, o), func(t *testing.T) {
 				for j, s := range scenes {
-					if o != (theme.Options{}) && (i+j)%5 != 0 { // the other themes draw the same
-						continue
+					if o != (theme.Options{}) && (i+j)%5 != 0 || (i+j)%2 != 0 {
+						continue // the themes and most scenes draw the same panes
 					}
 					b := s.make(t, Options{Theme: o})
 					nasty(b, bad)
