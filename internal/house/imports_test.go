@@ -40,7 +40,7 @@ var rooms = []room{
 	{"audio", []string{"codec"}, "the media plane knows no signalling"},
 	{"audio/rtp", []string{"codec"}, "packets and statistics are pure"},
 	{"audio/jitter", []string{"codec", "audio/dsp", "audio/rtp"}, "adaptive playout is pure: packets and time in, samples out"},
-	{"audio/dtmf", nil, "tones and events are pure"},
+	{"audio/dtmf", []string{"audio/dsp"}, "tones and events are pure"},
 	{"audio/dsp", nil, "signal processing is pure"},
 	{"codec", nil, "codecs are a leaf"},
 	{"nat", nil, "NAT discovery is a leaf"},
@@ -61,7 +61,7 @@ var sole = []struct {
 	{"github.com/pion/sdp", []string{"ua/sdp"}, "offer/answer has one home"},
 	{"github.com/pion/stun", []string{"nat"}, "STUN has one guarded home"},
 	{"github.com/hraban/opus", []string{"codec/opus"}, "each codec has one home"},
-	{"github.com/zaf/g711", []string{"codec/g711"}, "each codec has one home"},
+	{"github.com/zaf/g711", []string{"codec/g711", "audio"}, "G.711 stands in RTP and in WAV files, nowhere else"},
 	{"github.com/spf13/cobra", []string{"cmd"}, "flags end at the door"},
 	{"github.com/BurntSushi/toml", []string{"config"}, "the file format is config's own affair"},
 }

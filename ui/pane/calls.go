@@ -6,64 +6,12 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 
-	"offhook/audio"
 	"offhook/ua"
 	"offhook/ua/call"
 	"offhook/ui/cell"
 	"offhook/ui/theme"
 	"offhook/ui/words"
 )
-
-// Call is a call and what the screen knows beside the snapshot.
-type Call struct {
-	Info    ua.CallInfo
-	Levels  audio.Levels
-	Quality Quality
-	Digits  Digits
-	// Heard are the digits that the peer sent.
-	Heard string
-	// Stats are the last statistics read.
-	Stats audio.Stats
-	// Choice is what was decided about an incoming call.
-	Choice Choice
-}
-
-// Choice is what a person decided about a call that rings here.
-type Choice uint8
-
-const (
-	Undecided Choice = iota
-	Taken            // answered; the call says so when it is true
-	Refused
-	Ignored // it may ring on
-)
-
-// Digits are the DTMF digits typed in a call, and how many have gone out.
-type Digits struct {
-	Typed string
-	Sent  int
-}
-
-// Add appends digits that were asked for.
-func (d *Digits) Add(s string) { d.Typed += s }
-
-// Confirm counts one digit as sent.
-func (d *Digits) Confirm(digit byte) {
-	if d.Sent < len(d.Typed) {
-		d.Sent++
-		return
-	}
-	d.Typed += Digit(digit) // sent by somebody else than this screen
-	d.Sent++
-}
-
-// Digit is a DTMF digit as text, and a question mark for what is none.
-func Digit(b byte) string {
-	if strings.IndexByte("0123456789*#ABCDabcd", b) < 0 {
-		return "?"
-	}
-	return strings.ToUpper(string(rune(b)))
-}
 
 // Calls draws the calls that are up, the selected one marked.
 type Calls struct {
@@ -284,45 +232,4 @@ func (p Calls) digits(c *Call) string {
 		s += "they sent " + tail(p.Theme.Say(c.Heard), 8)
 	}
 	return s
-}
-
-// DigitsText says which digits went out and which are on their way, the last n of them.
-func DigitsText(th *theme.Theme, d Digits, n int) string {
-	typed := d.Typed
-	sent := min(d.Sent, len(typed))
-	if over := len(typed) - n; over > 0 {
-		typed, sent = typed[over:], max(sent-over, 0)
-	}
-	switch {
-	case typed == "":
-		return ""
-	case sent == len(typed):
-		return "sent " + typed
-	case sent == 0:
-		return th.Dim.Render("sending " + typed)
-	}
-	return "sent " + typed[:sent] + th.Dim.Render(" sending "+typed[sent:])
-}
-
-func tail(s string, n int) string {
-	if len(s) > n {
-		return s[len(s)-n:]
-	}
-	return s
-}
-
-// live reports whether a call has audio to meter: a call that we hold is silent.
-func live(c ua.CallInfo) bool {
-	return c.State == call.Confirmed && !c.Hold.Desired && !c.Hold.Local
-}
-
-// Silence is what meters show before they were read.
-func Silence() audio.Levels { return audio.Levels{Mic: -96, Ear: -96} }
-
-// floor is the level in dBFS at which a meter is empty.
-const floor = -54
-
-// Level maps dBFS to a meter's 0 to 1.
-func Level(db float64) float64 {
-	return min(max((db-floor)/-floor, 0), 1)
 }
