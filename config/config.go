@@ -55,7 +55,7 @@ type Account struct {
 // NewAccount is an account with the defaults of the keys that the file leaves out.
 func NewAccount() Account {
 	a := Account{}
-	setDefaults(accountKeys, &a)
+	setDefaults(accountKeys(), &a)
 	return a
 }
 
@@ -84,11 +84,11 @@ type UI struct{ Background string }
 // Default is the configuration of an empty file.
 func Default() Config {
 	c := Config{}
-	setDefaults(rootKeys, &c)
-	setDefaults(audioKeys, &c.Audio)
-	setDefaults(mediaKeys, &c.Media)
-	setDefaults(callKeys, &c.Calls)
-	setDefaults(uiKeys, &c.UI)
+	setDefaults(rootKeys(), &c)
+	setDefaults(audioKeys(), &c.Audio)
+	setDefaults(mediaKeys(), &c.Media)
+	setDefaults(callKeys(), &c.Calls)
+	setDefaults(uiKeys(), &c.UI)
 	return c
 }
 

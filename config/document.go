@@ -99,7 +99,7 @@ func (d *Document) commit(text, name string, want *Account) error {
 }
 
 func (a Account) equal(b Account) bool {
-	for _, f := range accountKeys {
+	for _, f := range accountKeys() {
 		x, _ := f.get(&a)
 		y, _ := f.get(&b)
 		if x != y {
@@ -141,7 +141,7 @@ func (ix *index) rewrite(first, last, i int, a Account) string {
 	skip := map[int]bool{}
 	var added []string
 	old := NewAccount()
-	for _, f := range accountKeys {
+	for _, f := range accountKeys() {
 		value, set := f.get(&a)
 		s, present := ix.keys[fmt.Sprintf("account[%d].%s", i, f.Name)]
 		switch {
@@ -199,7 +199,7 @@ func sameValue(f field[Account], scratch *Account, line, value string) bool {
 func accountBlock(a Account) string {
 	var b strings.Builder
 	b.WriteString("[[account]]\n")
-	for _, f := range accountKeys {
+	for _, f := range accountKeys() {
 		if value, set := f.get(&a); set {
 			fmt.Fprintf(&b, "%s = %s\n", f.Name, value)
 		}

@@ -57,88 +57,101 @@ func setDefaults[T any](fields []field[T], t *T) {
 	}
 }
 
-// The tables below are the file's grammar, in the order of the documentation.
+// The tables below are the file's grammar, in the order of the documentation. They
+// are functions so that a run without a configuration doesn't build them.
 
-var rootKeys = []field[Config]{
-	column(Key{Name: "version", Doc: "Layout of this file. offhook writes it; a newer one is refused rather than half understood."},
-		func(c *Config) *int { return &c.Version }, Version, integer(1, Version)),
-	column(Key{Name: "default_account", Doc: "Name of the account that calls go out from when none is named. Without it: the first in the file."},
-		func(c *Config) *string { return &c.DefaultAccount }, "", text),
+func rootKeys() []field[Config] {
+	return []field[Config]{
+		column(Key{Name: "version", Doc: "Layout of this file. offhook writes it; a newer one is refused rather than half understood."},
+			func(c *Config) *int { return &c.Version }, Version, integer(1, Version)),
+		column(Key{Name: "default_account", Doc: "Name of the account that calls go out from when none is named. Without it: the first in the file."},
+			func(c *Config) *string { return &c.DefaultAccount }, "", text),
+	}
 }
 
-var accountKeys = []field[Account]{
-	column(Key{Table: "account", Name: "name", Doc: "How commands and events call this account. Required; letters, digits, '-', '_' and '.'."},
-		func(a *Account) *string { return &a.Name }, "", name),
-	column(Key{Table: "account", Name: "aor", Doc: "Address of record, such as \"sip:alice@example.org\". Required."},
-		func(a *Account) *string { return &a.AOR }, "", aor),
-	column(Key{Table: "account", Name: "display_name", Doc: "The name that a peer's display shows."},
-		func(a *Account) *string { return &a.DisplayName }, "", text),
-	column(Key{Table: "account", Name: "auth_user", Doc: "User name for authentication. Without it: the user part of aor."},
-		func(a *Account) *string { return &a.AuthUser }, "", text),
-	column(Key{Table: "account", Name: "password_file", Doc: "File whose first line is the password. A leading ~/ is your home. Keep it at mode 0600."},
-		func(a *Account) *string { return &a.PasswordFile }, "", text),
-	column(Key{Table: "account", Name: "password_env", Doc: "Environment variable that holds the password."},
-		func(a *Account) *string { return &a.PasswordEnv }, "", text),
-	column(Key{Table: "account", Name: "password_keyring", Doc: "Take the password from the desktop's keyring (service \"offhook\", user = name). Needs a session bus."},
-		func(a *Account) *bool { return &a.PasswordKeyring }, false, boolean),
-	column(Key{Table: "account", Name: "password_prompt", Doc: "Ask for the password on the terminal at each start."},
-		func(a *Account) *bool { return &a.PasswordPrompt }, false, boolean),
-	column(Key{Table: "account", Name: "password", Doc: "The password itself. Refused unless the file's mode is 0600; the other four are safer."},
-		func(a *Account) *Secret { return &a.Password }, "", secret),
-	column(Key{Table: "account", Name: "registrar", Doc: "SIP URI of the registrar. Without it: the host of aor."},
-		func(a *Account) *string { return &a.Registrar }, "", sipURI),
-	column(Key{Table: "account", Name: "outbound_proxy", Doc: "SIP URI that every call and registration goes through first."},
-		func(a *Account) *string { return &a.OutboundProxy }, "", sipURI),
-	column(Key{Table: "account", Name: "transport", Doc: "Transport to use when an address doesn't say."},
-		func(a *Account) *string { return &a.Transport }, "udp", oneOf("udp", "tcp")),
-	column(Key{Table: "account", Name: "listen", Doc: "Local address and port for SIP, such as \"192.0.2.1:5060\". Without it: the address that routes to the registrar, and any free port."},
-		func(a *Account) *string { return &a.Listen }, "", hostPort),
-	column(Key{Table: "account", Name: "register", Doc: "Whether to register at start."},
-		func(a *Account) *bool { return &a.Register }, true, boolean),
-	column(Key{Table: "account", Name: "expires", Doc: "Registration lifetime to ask for."},
-		func(a *Account) *time.Duration { return &a.Expires }, 300*time.Second, duration(30*time.Second, 24*time.Hour)),
-	column(Key{Table: "account", Name: "codecs", Doc: "Codecs to offer, most wanted first. Without it: media.codecs."},
-		func(a *Account) *[]string { return &a.Codecs }, nil, codecs),
-	column(Key{Table: "account", Name: "ptime", Doc: "Audio per packet. Without it: media.ptime."},
-		func(a *Account) *time.Duration { return &a.Ptime }, 0, duration(10*time.Millisecond, 60*time.Millisecond)),
-	column(Key{Table: "account", Name: "dtmf", Doc: "How digits travel. Without it: media.dtmf."},
-		func(a *Account) *string { return &a.DTMF }, "", oneOf(dtmfModes...)),
-	column(Key{Table: "account", Name: "headers", Doc: "Headers added to every request that starts a call, each \"Name: value\"."},
-		func(a *Account) *[]string { return &a.Headers }, nil, headers),
+func accountKeys() []field[Account] {
+	return []field[Account]{
+		column(Key{Table: "account", Name: "name", Doc: "How commands and events call this account. Required; letters, digits, '-', '_' and '.'."},
+			func(a *Account) *string { return &a.Name }, "", name),
+		column(Key{Table: "account", Name: "aor", Doc: "Address of record, such as \"sip:alice@example.org\". Required."},
+			func(a *Account) *string { return &a.AOR }, "", aor),
+		column(Key{Table: "account", Name: "display_name", Doc: "The name that a peer's display shows."},
+			func(a *Account) *string { return &a.DisplayName }, "", text),
+		column(Key{Table: "account", Name: "auth_user", Doc: "User name for authentication. Without it: the user part of aor."},
+			func(a *Account) *string { return &a.AuthUser }, "", text),
+		column(Key{Table: "account", Name: "password_file", Doc: "File whose first line is the password. A leading ~/ is your home. Keep it at mode 0600."},
+			func(a *Account) *string { return &a.PasswordFile }, "", text),
+		column(Key{Table: "account", Name: "password_env", Doc: "Environment variable that holds the password."},
+			func(a *Account) *string { return &a.PasswordEnv }, "", text),
+		column(Key{Table: "account", Name: "password_keyring", Doc: "Take the password from the desktop's keyring (service \"offhook\", user = name). Needs a session bus."},
+			func(a *Account) *bool { return &a.PasswordKeyring }, false, boolean),
+		column(Key{Table: "account", Name: "password_prompt", Doc: "Ask for the password on the terminal at each start."},
+			func(a *Account) *bool { return &a.PasswordPrompt }, false, boolean),
+		column(Key{Table: "account", Name: "password", Doc: "The password itself. Refused unless the file's mode is 0600; the other four are safer."},
+			func(a *Account) *Secret { return &a.Password }, "", secret),
+		column(Key{Table: "account", Name: "registrar", Doc: "SIP URI of the registrar. Without it: the host of aor."},
+			func(a *Account) *string { return &a.Registrar }, "", sipURI),
+		column(Key{Table: "account", Name: "outbound_proxy", Doc: "SIP URI that every call and registration goes through first."},
+			func(a *Account) *string { return &a.OutboundProxy }, "", sipURI),
+		column(Key{Table: "account", Name: "transport", Doc: "Transport to use when an address doesn't say."},
+			func(a *Account) *string { return &a.Transport }, "udp", oneOf("udp", "tcp")),
+		column(Key{Table: "account", Name: "listen", Doc: "Local address and port for SIP, such as \"192.0.2.1:5060\". Without it: the address that routes to the registrar, and any free port."},
+			func(a *Account) *string { return &a.Listen }, "", hostPort),
+		column(Key{Table: "account", Name: "register", Doc: "Whether to register at start."},
+			func(a *Account) *bool { return &a.Register }, true, boolean),
+		column(Key{Table: "account", Name: "expires", Doc: "Registration lifetime to ask for."},
+			func(a *Account) *time.Duration { return &a.Expires }, 300*time.Second, duration(30*time.Second, 24*time.Hour)),
+		column(Key{Table: "account", Name: "codecs", Doc: "Codecs to offer, most wanted first. Without it: media.codecs."},
+			func(a *Account) *[]string { return &a.Codecs }, nil, codecs),
+		column(Key{Table: "account", Name: "ptime", Doc: "Audio per packet. Without it: media.ptime."},
+			func(a *Account) *time.Duration { return &a.Ptime }, 0, duration(10*time.Millisecond, 60*time.Millisecond)),
+		column(Key{Table: "account", Name: "dtmf", Doc: "How digits travel. Without it: media.dtmf."},
+			func(a *Account) *string { return &a.DTMF }, "", oneOf(dtmfModes...)),
+		column(Key{Table: "account", Name: "headers", Doc: "Headers added to every request that starts a call, each \"Name: value\"."},
+			func(a *Account) *[]string { return &a.Headers }, nil, headers),
+	}
 }
 
-var audioKeys = []field[Audio]{
-	column(Key{Table: "audio", Name: "input", Doc: "Microphone: a name (or a part of one) of `offhook devices`, file:PATH, tone:HZ, silence or null. Without it: the system's default."},
-		func(a *Audio) *string { return &a.Input }, "", text),
-	column(Key{Table: "audio", Name: "output", Doc: "Ear: a name (or a part of one) of `offhook devices`, file:PATH or null. Without it: the system's default."},
-		func(a *Audio) *string { return &a.Output }, "", text),
-	column(Key{Table: "audio", Name: "ring", Doc: "Where ringing plays. Without it: the ear."},
-		func(a *Audio) *string { return &a.Ring }, "", text),
+func audioKeys() []field[Audio] {
+	return []field[Audio]{
+		column(Key{Table: "audio", Name: "input", Doc: "Microphone: a name (or a part of one) of `offhook devices`, file:PATH, tone:HZ, silence or null. Without it: the system's default."},
+			func(a *Audio) *string { return &a.Input }, "", text),
+		column(Key{Table: "audio", Name: "output", Doc: "Ear: a name (or a part of one) of `offhook devices`, file:PATH or null. Without it: the system's default."},
+			func(a *Audio) *string { return &a.Output }, "", text),
+		column(Key{Table: "audio", Name: "ring", Doc: "Where ringing plays. Without it: the ear."},
+			func(a *Audio) *string { return &a.Ring }, "", text),
+	}
 }
 
-var mediaKeys = []field[Media]{
-	column(Key{Table: "media", Name: "codecs", Doc: "Codecs to offer, most wanted first."},
-		func(m *Media) *[]string { return &m.Codecs }, []string{"opus", "pcmu", "pcma"}, codecs),
-	column(Key{Table: "media", Name: "ptime", Doc: "Audio per packet."},
-		func(m *Media) *time.Duration { return &m.Ptime }, 20*time.Millisecond, duration(10*time.Millisecond, 60*time.Millisecond)),
-	column(Key{Table: "media", Name: "dtmf", Doc: "How digits travel: by RTP events (RFC 4733), by SIP INFO, as tones in the audio, or the best of these that the peer takes."},
-		func(m *Media) *string { return &m.DTMF }, "auto", oneOf(dtmfModes...)),
-	column(Key{Table: "media", Name: "port_min", Doc: "Lowest local port for audio."},
-		func(m *Media) *int { return &m.PortMin }, 16384, integer(1024, 65534)),
-	column(Key{Table: "media", Name: "port_max", Doc: "Highest local port for audio."},
-		func(m *Media) *int { return &m.PortMax }, 32767, integer(1025, 65535)),
+func mediaKeys() []field[Media] {
+	return []field[Media]{
+		column(Key{Table: "media", Name: "codecs", Doc: "Codecs to offer, most wanted first."},
+			func(m *Media) *[]string { return &m.Codecs }, []string{"opus", "pcmu", "pcma"}, codecs),
+		column(Key{Table: "media", Name: "ptime", Doc: "Audio per packet."},
+			func(m *Media) *time.Duration { return &m.Ptime }, 20*time.Millisecond, duration(10*time.Millisecond, 60*time.Millisecond)),
+		column(Key{Table: "media", Name: "dtmf", Doc: "How digits travel: by RTP events (RFC 4733), by SIP INFO, as tones in the audio, or the best of these that the peer takes."},
+			func(m *Media) *string { return &m.DTMF }, "auto", oneOf(dtmfModes...)),
+		column(Key{Table: "media", Name: "port_min", Doc: "Lowest local port for audio."},
+			func(m *Media) *int { return &m.PortMin }, 16384, integer(1024, 65534)),
+		column(Key{Table: "media", Name: "port_max", Doc: "Highest local port for audio."},
+			func(m *Media) *int { return &m.PortMax }, 32767, integer(1025, 65535)),
+	}
 }
 
-var callKeys = []field[Calls]{
-	column(Key{Table: "calls", Name: "max", Doc: "Calls at the same time; a further one hears busy."},
-		func(c *Calls) *int { return &c.Max }, 2, integer(1, 64)),
-	column(Key{Table: "calls", Name: "ring_timeout", Doc: "How long an unanswered call of ours rings."},
-		func(c *Calls) *time.Duration { return &c.RingTimeout }, 2*time.Minute, duration(time.Second, time.Hour)),
+func callKeys() []field[Calls] {
+	return []field[Calls]{
+		column(Key{Table: "calls", Name: "max", Doc: "Calls at the same time; a further one hears busy."},
+			func(c *Calls) *int { return &c.Max }, 2, integer(1, 64)),
+		column(Key{Table: "calls", Name: "ring_timeout", Doc: "How long an unanswered call of ours rings."},
+			func(c *Calls) *time.Duration { return &c.RingTimeout }, 2*time.Minute, duration(time.Second, time.Hour)),
+	}
 }
 
-var uiKeys = []field[UI]{
-	column(Key{Table: "ui", Name: "background", Doc: "What the terminal's background is like. auto reads COLORFGBG, and takes it for dark without it."},
-		func(u *UI) *string { return &u.Background }, "auto", oneOf("auto", "dark", "light")),
+func uiKeys() []field[UI] {
+	return []field[UI]{
+		column(Key{Table: "ui", Name: "background", Doc: "What the terminal's background is like. auto reads COLORFGBG, and takes it for dark without it."},
+			func(u *UI) *string { return &u.Background }, "auto", oneOf("auto", "dark", "light")),
+	}
 }
 
 var dtmfModes = []string{"auto", "rfc4733", "info", "inband"}
@@ -149,12 +162,12 @@ var tables = []string{"account", "audio", "media", "calls", "ui"}
 // Keys lists every key of the file, in the order of the documentation.
 func Keys() []Key {
 	var out []Key
-	out = appendKeys(out, rootKeys)
-	out = appendKeys(out, accountKeys)
-	out = appendKeys(out, audioKeys)
-	out = appendKeys(out, mediaKeys)
-	out = appendKeys(out, callKeys)
-	return appendKeys(out, uiKeys)
+	out = appendKeys(out, rootKeys())
+	out = appendKeys(out, accountKeys())
+	out = appendKeys(out, audioKeys())
+	out = appendKeys(out, mediaKeys())
+	out = appendKeys(out, callKeys())
+	return appendKeys(out, uiKeys())
 }
 
 func appendKeys[T any](out []Key, fields []field[T]) []Key {

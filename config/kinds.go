@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,10 +83,8 @@ var secret = kind[Secret]{
 	equal:  same[Secret],
 }
 
-var nameShape = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-
 var name = checked("name", func(s string) error {
-	if !nameShape.MatchString(s) {
+	if strings.ContainsFunc(s, func(r rune) bool { return !isLetterOrDigit(r) && !strings.ContainsRune("._-", r) }) {
 		return fmt.Errorf("%q may hold letters, digits, '-', '_' and '.' only", s)
 	}
 	return nil
@@ -105,6 +102,10 @@ var aor = checked("SIP URI", func(s string) error {
 	}
 	return err
 })
+
+func isLetterOrDigit(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+}
 
 // splitURI checks the shape of a SIP URI (RFC 3261, section 19.1) and gives its
 // user part. What the shape lets through, ua/sip parses in full.
@@ -270,10 +271,12 @@ var codecs = list("list of codecs", func(s string) error {
 	return fmt.Errorf("names the codec %q, which isn't one of %s", s, strings.Join(codecNames, ", "))
 })
 
-var headerShape = regexp.MustCompile("^[A-Za-z0-9.!%*_+`'~-]+ *: *[^\r\n\x00]*$")
-
 var headers = list("list of headers", func(s string) error {
-	if !headerShape.MatchString(s) {
+	name, value, ok := strings.Cut(s, ":")
+	// The name is a token (RFC 3261, section 25.1), and nothing may begin a second header.
+	isToken := func(r rune) bool { return isLetterOrDigit(r) || strings.ContainsRune("-.!%*_+`'~", r) }
+	name = strings.TrimRight(name, " \t")
+	if !ok || name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }) || strings.ContainsAny(value, "\r\n\x00") {
 		return fmt.Errorf("%q isn't of the form \"Name: value\"", s)
 	}
 	return nil

@@ -67,16 +67,16 @@ func (r *reader) root(c *Config, doc map[string]any) {
 		case "account":
 			r.accounts(c, value)
 		case "audio":
-			table(r, audioKeys, &c.Audio, key, value)
+			table(r, audioKeys(), &c.Audio, key, value)
 		case "media":
-			table(r, mediaKeys, &c.Media, key, value)
+			table(r, mediaKeys(), &c.Media, key, value)
 		case "calls":
-			table(r, callKeys, &c.Calls, key, value)
+			table(r, callKeys(), &c.Calls, key, value)
 		case "ui":
-			table(r, uiKeys, &c.UI, key, value)
+			table(r, uiKeys(), &c.UI, key, value)
 		}
 	}
-	fill(r, rootKeys, c, "", top)
+	fill(r, rootKeys(), c, "", top)
 }
 
 func (r *reader) accounts(c *Config, value any) {
@@ -87,7 +87,7 @@ func (r *reader) accounts(c *Config, value any) {
 	}
 	for i, item := range items {
 		a := NewAccount()
-		fill(r, accountKeys, &a, fmt.Sprintf("account[%d]", i), item)
+		fill(r, accountKeys(), &a, fmt.Sprintf("account[%d]", i), item)
 		c.Accounts = append(c.Accounts, a)
 	}
 }
@@ -222,7 +222,7 @@ func (a Account) passwordSources() int {
 // Check tells what is wrong with an account that wasn't read from a file. The
 // error starts with the key, its underscores as dashes: a flag's name.
 func (a Account) Check() error {
-	for _, f := range accountKeys {
+	for _, f := range accountKeys() {
 		value, set := f.get(&a)
 		if !set || f.Name == "name" {
 			continue

@@ -17,11 +17,11 @@ func decodeLine(line string) (map[string]any, error) {
 // redacted. What it writes (without a password) loads again.
 func Show(c Config) string {
 	var b strings.Builder
-	writeTable(&b, "", rootKeys, c)
-	writeTable(&b, "[audio]", audioKeys, c.Audio)
-	writeTable(&b, "[media]", mediaKeys, c.Media)
-	writeTable(&b, "[calls]", callKeys, c.Calls)
-	writeTable(&b, "[ui]", uiKeys, c.UI)
+	writeTable(&b, "", rootKeys(), c)
+	writeTable(&b, "[audio]", audioKeys(), c.Audio)
+	writeTable(&b, "[media]", mediaKeys(), c.Media)
+	writeTable(&b, "[calls]", callKeys(), c.Calls)
+	writeTable(&b, "[ui]", uiKeys(), c.UI)
 	for _, a := range c.Accounts {
 		b.WriteString("\n" + ShowAccount(a))
 	}
