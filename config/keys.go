@@ -103,7 +103,7 @@ func accountKeys() []field[Account] {
 			func(a *Account) *time.Duration { return &a.Expires }, 300*time.Second, duration(30*time.Second, 24*time.Hour)),
 		column(Key{Table: "account", Name: "codecs", Doc: "Codecs to offer, most wanted first. Without it: media.codecs."},
 			func(a *Account) *[]string { return &a.Codecs }, nil, codecs),
-		column(Key{Table: "account", Name: "ptime", Doc: "Audio per packet. Without it: media.ptime."},
+		column(Key{Table: "account", Name: "ptime", Doc: "Audio per packet to ask of the peer. Without it: media.ptime."},
 			func(a *Account) *time.Duration { return &a.Ptime }, 0, duration(10*time.Millisecond, 60*time.Millisecond)),
 		column(Key{Table: "account", Name: "dtmf", Doc: "How digits travel. Without it: media.dtmf."},
 			func(a *Account) *string { return &a.DTMF }, "", oneOf(dtmfModes...)),
@@ -127,7 +127,7 @@ func mediaKeys() []field[Media] {
 	return []field[Media]{
 		column(Key{Table: "media", Name: "codecs", Doc: "Codecs to offer, most wanted first."},
 			func(m *Media) *[]string { return &m.Codecs }, []string{"opus", "pcmu", "pcma"}, codecs),
-		column(Key{Table: "media", Name: "ptime", Doc: "Audio per packet."},
+		column(Key{Table: "media", Name: "ptime", Doc: "Audio per packet to ask of the peer; we send what it asks of us."},
 			func(m *Media) *time.Duration { return &m.Ptime }, 20*time.Millisecond, duration(10*time.Millisecond, 60*time.Millisecond)),
 		column(Key{Table: "media", Name: "dtmf", Doc: "How digits travel: by RTP events (RFC 4733), by SIP INFO, as tones in the audio, or the best of these that the peer takes."},
 			func(m *Media) *string { return &m.DTMF }, "auto", oneOf(dtmfModes...)),

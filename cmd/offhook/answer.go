@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -139,7 +140,7 @@ func (r *answerRun) changed(info ua.CallInfo) {
 			agent.Play(info.ID, r.media.play)
 		}
 		if f.dtmf != "" {
-			agent.SendDTMF(info.ID, f.dtmf)
+			agent.SendDTMF(info.ID, strings.ToUpper(f.dtmf))
 		}
 		if f.duration > 0 {
 			r.after(f.duration, func() { agent.Hangup(info.ID) })

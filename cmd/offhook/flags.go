@@ -61,7 +61,7 @@ type mediaFlags struct {
 func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringSliceVar(&f.codecs, "codecs", nil, "`LIST` of codecs to offer, best first: opus,pcmu,pcma")
-	s.IntVar(&f.ptime, "ptime", 0, "audio per packet in `MS`: 10, 20, 30, 40 or 60")
+	s.IntVar(&f.ptime, "ptime", 0, "`MS` of audio per packet to ask of the peer: 10, 20, 30, 40 or 60")
 	s.StringVar(&f.dtmfMode, "dtmf-mode", "", "`MODE` in which digits travel: auto, rfc4733, info or inband")
 	s.StringVar(&f.audioIn, "audio-in", "", "microphone: `DEVICE`, file:PATH, tone:HZ, silence or null")
 	s.StringVar(&f.audioOut, "audio-out", "", "ear: `DEVICE`, file:PATH or null")
