@@ -14,8 +14,8 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=nolibopusfile
 RACE := -race -gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0
 
 BUILD_PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libopus-dev
-TEST_PACKAGES  := kamailio baresip sip-tester pulseaudio libasound2-plugins alsa-utils \
-	sox espeak-ng tcpdump tmux python3-numpy iproute2 util-linux procps
+TEST_PACKAGES  := kamailio baresip-core sip-tester coturn pulseaudio pulseaudio-utils libasound2-plugins \
+	sox espeak-ng multimon-ng tcpdump tmux iproute2
 
 .PHONY: all build demo test lint docs fuzz bench soak clean build-packages test-packages
 all: build
@@ -29,8 +29,8 @@ demo: build ## the phone, registered to its own exchange
 # The tests against peers run alone: they measure real sound and real time.
 test: lint test-packages build ## every check and test
 	$(GO) test $(RACE) -timeout 15m $$($(GO) list ./... | grep -v '^offhook/test/')
-	OFFHOOK_PEERS=1 OFFHOOK_BIN=$(CURDIR)/bin/offhook \
-		$(GO) test $(RACE) -timeout 15m -p 1 ./test/...
+	OFFHOOK_PEERS=1 OFFHOOK_TEST_PULSE=1 OFFHOOK_BIN=$(CURDIR)/bin/offhook \
+		$(GO) test $(RACE) -count=1 -timeout 15m -p 1 ./audio/device ./test/...
 
 lint: build-packages ## go vet, staticcheck, exhaustive, gofmt
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
@@ -59,10 +59,10 @@ soak: build ## calls without end for SOAKTIME: memory, descriptors and goroutine
 	OFFHOOK_SOAK=$(SOAKTIME) $(GO) test -run '^TestSoak$$' -v -timeout 0 ./cmd/offhook
 
 build-packages:
-	@build/install.sh $(BUILD_PACKAGES)
+	@.ci/install $(BUILD_PACKAGES)
 
 test-packages: build-packages
-	@build/install.sh $(TEST_PACKAGES)
+	@.ci/install $(TEST_PACKAGES)
 
 clean:
 	rm -rf bin
