@@ -352,6 +352,18 @@ func TestPulseCall(t *testing.T) {
 			t.Fatalf("%d digits of %d came; %+v", n, len(dialled), a.Stats())
 		}
 	}
+	// Digits take the microphone's place: a second and a half of it alone follows.
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for want := b.Stats().PacketsReceived + 75; b.Stats().PacketsReceived < want; {
+		select {
+		case <-tick.C:
+		case err := <-failed:
+			t.Fatal(err)
+		case <-limit:
+			t.Fatalf("the sound stopped; %+v", a.Stats())
+		}
+	}
 	st := a.Stats()
 	stop()
 	a.Close()
