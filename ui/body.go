@@ -12,6 +12,9 @@ import (
 func (m *Model) body(l layout, w, h int) []string {
 	switch l {
 	case wide:
+		if m.current() == nil && !m.logVisible() {
+			return m.leftColumn(w, h)
+		}
 		left := w * 11 / 20
 		return m.columns(m.leftColumn(left, h), m.rightColumn(w-left-1, h), left, w, h)
 	case normal:

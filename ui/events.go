@@ -199,8 +199,14 @@ func (m *Model) media(e ua.MediaChanged) {
 	case ua.MediaPlayed:
 		m.note(pane.Info, "The file was played to its end")
 	case ua.MediaError:
-		if e.Call.MediaErr != nil {
-			m.note(pane.Failure, "Audio: "+e.Call.MediaErr.Error())
+		if e.Call.MediaErr == nil {
+			return
+		}
+		text := "Audio: " + e.Call.MediaErr.Error()
+		m.say(pane.Failure, text)
+		// A device that isn't there is tried again at each resume: one line in the log will do.
+		if c := m.call(e.Call.ID); c == nil || c.Info.MediaErr == nil || c.Info.MediaErr.Error() != e.Call.MediaErr.Error() {
+			m.log.Notice(m.now, pane.Failure, text)
 		}
 	case ua.MediaStarted, ua.MediaUpdated:
 	}
@@ -228,7 +234,7 @@ func (m *Model) commandFailed(e ua.CommandFailed) {
 		text = e.Err.Error()
 	}
 	if e.Command != "" {
-		text = "Can’t " + e.Command + ": " + text
+		text = "Can’t " + words.Command(e.Command) + ": " + text
 	}
 	m.note(pane.Failure, text)
 }

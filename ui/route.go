@@ -42,6 +42,7 @@ func (m *Model) facts() keys.Facts {
 		LineText: strings.TrimSpace(m.dial.Text()) != "",
 		History:  m.dial.HasHistory(),
 		CanAdd:   m.opts.SaveAccount != nil,
+		InCalls:  m.focus == keys.InCalls,
 		LogOpen:  m.logVisible(),
 		LogLines: !m.log.Empty(),
 	}

@@ -286,7 +286,7 @@ func TestDigitsEcho(t *testing.T) {
 	b.wantScreen("sent 1 sending 2")
 	b.phone.Post(ua.CommandFailed{Meta: b.phone.Meta(), Call: 1, Command: "dtmf", Err: errors.New("the call is on hold")})
 	b.drain()
-	b.wantScreen("sent 1", "Can’t dtmf: the call is on hold")
+	b.wantScreen("sent 1", "Can’t send the digit: the call is on hold")
 	b.wantNotOnScreen("sending")
 	b.phone.Post(ua.DigitReceived{Meta: b.phone.Meta(), Call: b.phone.Call(1), Digit: '9'})
 	b.drain()
@@ -458,4 +458,35 @@ func TestBeat(t *testing.T) {
 	b.phone.Post(ua.RegistrationChanged{Meta: b.phone.Meta(), Registration: refused("alice", "sip:alice@example.com")})
 	b.drain()
 	want(clockBeat)
+}
+
+// A phone without a sound card says so once, and still shows what else there is to see.
+func TestSoundTrouble(t *testing.T) {
+	trouble := errors.New("no sound device: this system has no speaker")
+	for _, size := range [][2]int{{80, 24}, {40, 12}} {
+		b := oneCall(t, Options{})
+		b.size(size[0], size[1])
+		for range 2 { // as at each resume
+			c := b.phone.Call(1)
+			c.MediaErr = trouble
+			b.phone.Post(ua.MediaChanged{Meta: b.phone.Meta(), Call: c, What: ua.MediaError})
+			b.drain()
+		}
+		b.press("12")
+		b.wantScreen("no sound device", "sound trouble", "sending 12")
+		b.press("ctrl+l")
+		if n := count(b.View(), "✕ Audio: no sound"); n != 1 {
+			t.Errorf("the log says it %d times\n%s", n, b.View())
+		}
+	}
+}
+
+// With nothing to put beside them, the calls have the whole width.
+func TestWideWithoutLogOrCall(t *testing.T) {
+	b := newBench(t, Options{}, alice(ua.Registered))
+	b.size(120, 40)
+	b.press("ctrl+l")
+	if n := count(b.View(), b.theme.Glyphs.Vertical); n != 2 { // the dial line's own
+		t.Errorf("%d bars\n%s", n, b.View())
+	}
 }

@@ -49,7 +49,7 @@ func Hints(ctx Context, f Facts) []Binding {
 		case b.Context == ctx:
 		case b.Context != Anywhere || !background(ctx):
 			continue
-		case shadowed(ctx, b), b.Action == SwitchFocus && !f.Call && !f.LogOpen:
+		case shadowed(ctx, b), b.Action == SwitchFocus && !elsewhere(f):
 			continue
 		}
 		out = append(out, b)
@@ -60,6 +60,9 @@ func Hints(ctx Context, f Facts) []Binding {
 
 // background reports the contexts that aren't overlays.
 func background(ctx Context) bool { return ctx == InDial || ctx == InCalls || ctx == InLog }
+
+// elsewhere reports that tab has somewhere to go that n and esc don't tell already.
+func elsewhere(f Facts) bool { return f.LogOpen || f.Call && !f.InCalls }
 
 // shadowed reports that the context itself binds the same action, or the key shown.
 func shadowed(ctx Context, any Binding) bool {

@@ -20,6 +20,7 @@ type Facts struct {
 	LineText bool // the dial line isn't empty
 	History  bool // there is something to recall
 	CanAdd   bool // accounts can be saved
+	InCalls  bool // the calls have the focus
 	LogOpen  bool
 	LogLines bool // the log has a line to open
 }

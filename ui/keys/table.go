@@ -98,7 +98,7 @@ var table = [...]Binding{
 	{Context: Anywhere, Action: Hangup, Keys: []string{"ctrl+x"}, Shown: "ctrl+x", Hint: "hang up", Rank: 3,
 		Help: "hang up the selected call, also from the dial line", Needs: []Need{NeedCall}},
 	{Context: Anywhere, Action: SwitchFocus, Keys: []string{"tab", "shift+tab"}, Shown: "tab", Hint: "calls", Rank: 6,
-		Undo: "log", Undoes: func(f Facts) bool { return !f.Call && f.LogOpen },
+		Undo: "log", Undoes: func(f Facts) bool { return f.LogOpen && (!f.Call || f.InCalls) },
 		Help: "go round: dial line, calls, log"},
 	{Context: Anywhere, Action: ToggleLog, Keys: []string{"ctrl+l", "f3"}, Shown: "ctrl+l", Hint: "log", Rank: 9,
 		Help: "show or hide the log of SIP messages and notices"},

@@ -46,11 +46,16 @@ func helpLines(th *theme.Theme, b keys.Binding, why string, col, w int) []string
 		text += " (not now: " + why + ")"
 		key, style = th.Dim, th.Dim
 	}
+	in, gap := "  ", "  "
+	if w < pane.Narrow { // the text needs the room more
+		in, gap = "", " "
+	}
+	indent := len(in) + col + len(gap)
 	var out []string
-	for i, l := range cell.Wrap(th.Say(text), w-col-4) {
-		head := cell.Fit("", col+4, "")
+	for i, l := range cell.Wrap(th.Say(text), w-indent) {
+		head := cell.Fit("", indent, "")
 		if i == 0 {
-			head = "  " + key.Render(cell.Fit(pane.Shown(th, b), col, "")) + "  "
+			head = in + key.Render(cell.Fit(pane.Shown(th, b), col, "")) + gap
 		}
 		out = append(out, head+style.Render(l))
 	}

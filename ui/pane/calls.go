@@ -155,25 +155,25 @@ func (p Calls) flagsWidth() int {
 func (p Calls) detail(c *Call, width int) string {
 	narrow := width < Narrow
 	var parts []string
-	if narrow {
-		if s := p.flags(c); s != "" {
-			parts = append(parts, s)
-		}
-	}
-	if c.Info.MediaErr != nil {
-		parts = append(parts, p.Theme.Bad.Render(p.Theme.Say(c.Info.MediaErr.Error())))
-	}
-	levels, quality := p.levels(c, narrow), p.quality(c)
-	if narrow { // where not all fits, trouble goes first
-		levels, quality = quality, levels
-	}
-	for _, s := range []string{levels, quality} {
+	add := func(s string) {
 		if s != "" {
 			parts = append(parts, s)
 		}
 	}
-	if d := p.digits(c); d != "" {
-		parts = append(parts, d)
+	if narrow {
+		add(p.flags(c))
+	}
+	if c.Info.MediaErr != nil { // in full it stands above the hints and in the log
+		add(p.Theme.Bad.Render("sound trouble"))
+	}
+	if narrow { // where not all fits, trouble goes first, and what was just done
+		parts = append(parts, p.quality(c)...)
+		add(p.digits(c))
+		add(p.levels(c, narrow))
+	} else {
+		add(p.levels(c, narrow))
+		add(strings.Join(p.quality(c), ", "))
+		add(p.digits(c))
 	}
 	if c.Info.State == call.Incoming && c.Choice == Ignored {
 		parts = append(parts, p.Theme.Dim.Render("ignored, still ringing"))
@@ -191,7 +191,13 @@ func (p Calls) detail(c *Call, width int) string {
 	if narrow {
 		gap = "  "
 	}
-	return cell.Fit("     "+strings.Join(parts, gap), width, p.Theme.Glyphs.Ellipsis)
+	line := "     " + parts[0]
+	for _, s := range parts[1:] {
+		if cell.Width(line)+len(gap)+cell.Width(s) <= width { // half a meter says nothing
+			line += gap + s
+		}
+	}
+	return cell.Fit(line, width, p.Theme.Glyphs.Ellipsis)
 }
 
 func (p Calls) levels(c *Call, narrow bool) string {
@@ -206,21 +212,22 @@ func (p Calls) levels(c *Call, narrow bool) string {
 		"them " + p.Theme.Meter(Level(c.Levels.Ear), n)
 }
 
-func (p Calls) quality(c *Call) string {
+// quality tells what makes the call sound bad.
+func (p Calls) quality(c *Call) []string {
 	if c.Info.State != call.Confirmed || !c.Quality.Bad() {
-		return ""
+		return nil
 	}
 	var parts []string
 	if c.Quality.Loss >= BadLoss {
-		parts = append(parts, "loss "+words.Percent(c.Quality.Loss))
+		parts = append(parts, p.Theme.Warn.Render("loss "+words.Percent(c.Quality.Loss)))
 	}
 	if c.Quality.RemoteLoss >= BadLoss {
-		parts = append(parts, "they lose "+words.Percent(c.Quality.RemoteLoss))
+		parts = append(parts, p.Theme.Warn.Render("they lose "+words.Percent(c.Quality.RemoteLoss)))
 	}
 	if c.Quality.Jitter >= BadJitter {
-		parts = append(parts, "jitter "+words.Millis(c.Quality.Jitter))
+		parts = append(parts, p.Theme.Warn.Render("jitter "+words.Millis(c.Quality.Jitter)))
 	}
-	return p.Theme.Warn.Render(strings.Join(parts, ", "))
+	return parts
 }
 
 func (p Calls) digits(c *Call) string {

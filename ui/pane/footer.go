@@ -13,8 +13,9 @@ type Footer struct {
 	Facts   keys.Facts
 }
 
-// Render draws the hints of the highest rank that fit in width. Help and quit
-// are kept when the line is short: they are the way out.
+// Render draws the hints of the highest rank that fit in width. When the line is
+// short help is kept, and so is quit, the way out, except in a call: there holding
+// and hanging up are.
 func (p Footer) Render(width int) string {
 	hints := keys.Hints(p.Context, p.Facts)
 	const gap = 2
@@ -24,7 +25,8 @@ func (p Footer) Render(width int) string {
 	room := width - 1 + gap // none after the last hint
 	kept := make([]bool, len(hints))
 	for i, b := range hints {
-		if (b.Action == keys.Help || b.Action == keys.Quit) && cost(b) <= room {
+		way := b.Action == keys.Help || b.Action == keys.Quit && p.Context != keys.InCalls
+		if way && cost(b) <= room {
 			kept[i] = true
 			room -= cost(b)
 		}

@@ -1,0 +1,22 @@
+package words
+
+// Command says what a person asked for when the Agent couldn't do it, to follow "can't".
+func Command(name string) string {
+	switch name {
+	case "dial":
+		return "call"
+	case "dtmf":
+		return "send the digit"
+	case "hangup":
+		return "hang up"
+	case "focus":
+		return "take the call up"
+	case "add-account":
+		return "add the account"
+	case "stop-record":
+		return "stop recording"
+	case "unregister":
+		return "sign off"
+	}
+	return name
+}
