@@ -123,14 +123,15 @@ func (c *phoneCall) step(in call.Input) {
 		c.info.Answered = time.Now()
 	}
 	c.direct()
+	// Before the event: who hears of the call finds its sound as it says.
+	c.agent.updateFocus()
+	c.agent.updateTone()
 	if c.m.State() != was || c.m.Hold() != hold {
 		c.agent.emitCall(c, was)
 	}
 	if c.ended {
 		c.agent.forget(c)
 	}
-	c.agent.updateFocus()
-	c.agent.updateTone()
 }
 
 // do carries out one effect.

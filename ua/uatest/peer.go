@@ -249,3 +249,14 @@ func Finish(text string) string {
 	}
 	return strings.ReplaceAll(strings.TrimSpace(head), "\n", "\r\n") + "\r\n\r\n" + body
 }
+
+// Drain forgets what has come and wasn't asked for.
+func (p *Peer) Drain() {
+	for {
+		select {
+		case <-p.in:
+		default:
+			return
+		}
+	}
+}
