@@ -82,6 +82,7 @@ func (a *Authenticator) Authorize(req *Request, res *Response) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	asked := map[authKey]bool{}
 	for _, c := range best {
 		key := authKey{proxy, c.Realm}
 		k, err := a.judge(key, c, sentCredentials(req, proxy, c.Realm))
@@ -89,8 +90,17 @@ func (a *Authenticator) Authorize(req *Request, res *Response) error {
 			delete(a.known, key)
 			return err
 		}
-		a.known[key] = k
-		if err := k.answer(req, proxy, a.creds.User, password); err != nil {
+		a.known[key], asked[key] = k, true
+	}
+	// What the request carries for other realms goes again with the next count: no
+	// count may be seen twice with a nonce (RFC 7616, section 3.4).
+	for key, k := range a.known {
+		if !asked[key] && sentCredentials(req, key.proxy, key.realm) != nil {
+			_ = k.answer(req, key.proxy, a.creds.User, password)
+		}
+	}
+	for _, c := range best {
+		if err := a.known[authKey{proxy, c.Realm}].answer(req, proxy, a.creds.User, password); err != nil {
 			return err
 		}
 	}

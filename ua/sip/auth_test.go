@@ -221,7 +221,7 @@ func TestPreauthorize(t *testing.T) {
 func TestSeveralRealms(t *testing.T) {
 	a := NewAuthenticator(credentials("u", "p"))
 	req := withVia(outgoing(INVITE))
-	if err := a.Authorize(req, challengeWith(req, 407, `Digest realm="a", nonce="1"`, `Digest realm="b", nonce="2"`)); err != nil {
+	if err := a.Authorize(req, challengeWith(req, 407, `Digest realm="a", nonce="1", qop="auth"`, `Digest realm="b", nonce="2", qop="auth"`)); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Authorize(req, challengeWith(req, 401, `Digest realm="c", nonce="3"`)); err != nil {
@@ -229,6 +229,11 @@ func TestSeveralRealms(t *testing.T) {
 	}
 	if p, w := HeaderValues(req, "Proxy-Authorization"), HeaderValues(req, "Authorization"); len(p) != 2 || len(w) != 1 {
 		t.Errorf("proxy %q, server %q", p, w)
+	}
+	for realm, nc := range map[string]int{"a": 2, "b": 2} {
+		if c := sentCredentials(req, true, realm); c == nil || c.Nc != nc {
+			t.Errorf("realm %s: %+v, want the count %d", realm, c, nc)
+		}
 	}
 }
 
