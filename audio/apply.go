@@ -20,6 +20,9 @@ func packetTime(d time.Duration) time.Duration {
 
 // apply takes a new Params. What didn't change goes on undisturbed.
 func (l *loop) apply(p Params, now time.Time) {
+	if l.applied {
+		l.drain(now) // what came until now is for the old Params to judge
+	}
 	old, was := l.params, l.sending()
 	l.params, l.applied = p, true
 	l.latch.Signal(p.Remote)
@@ -243,4 +246,9 @@ func nextPort(a netip.AddrPort) netip.AddrPort {
 		return netip.AddrPort{}
 	}
 	return netip.AddrPortFrom(a.Addr(), a.Port()+1)
+}
+
+// unmapped is a without the IPv6 form of an IPv4 address: the latch knows none.
+func unmapped(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }

@@ -33,7 +33,10 @@ type Stream interface {
 	Write(pcm []int16) error
 	// Period is the time between two ticks.
 	Period() time.Duration
-	// Ticks delivers a value each Period. A slow reader loses ticks, not samples.
+	// Ticks delivers a value each Period. A slow reader loses ticks, not samples. It
+	// is closed when the device is lost, and by Close: whoever has the stream gives it
+	// back then, and nothing is read from it or written to it any more. An Unclocked
+	// stream has no ticks: the channel is nil.
 	Ticks() <-chan struct{}
 	// Queued is how many samples wait for the ear, beyond the device's own buffers.
 	Queued() int

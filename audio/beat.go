@@ -34,7 +34,6 @@ func (l *loop) lend(st Stream, tone Tone, now time.Time) {
 		l.streamFailed(err)
 		return
 	}
-	l.s.parked.Store(l.parked())
 	l.retime()
 }
 
@@ -67,7 +66,6 @@ func (l *loop) giveBack(err error) {
 		l.toner.set(ToneNone, 0)
 		l.send.filled = 0
 		l.retime()
-		l.s.parked.Store(l.parked())
 	}
 	l.s.e.mail.post(func() { l.s.e.l.gaveBack(l.s, err) })
 }
@@ -103,6 +101,7 @@ func (l *loop) deviceTick(now time.Time) {
 		l.capture(now)
 	}
 	l.watch(now)
+	l.report(now)
 	l.publish()
 }
 

@@ -9,50 +9,44 @@ import (
 )
 
 // bareLoop is a loop without sockets and goroutines: packets go to sent, and take
-// puts packets where the reader would.
+// puts packets where the network would.
 type bareLoop struct {
 	*loop
-	now     time.Time
-	sent    [][]byte
-	keep    bool
-	last    []byte
-	reports [][]byte
-	to      []netip.AddrPort // of sent
-	events  []Event
+	in, reportsIn *fakeSocket
+	now           time.Time
+	sent          [][]byte
+	keep          bool
+	last          []byte
+	reports       [][]byte
+	to            []netip.AddrPort // of sent
+	events        []Event
 }
 
 func newBareLoop(t testing.TB) *bareLoop {
 	e := &Engine{cfg: EngineConfig{SilentAfter: 5 * time.Second}, mail: newMailbox(), log: discard}
 	b := &bareLoop{now: time.Unix(1_000_000, 0)}
-	report := func(p []byte, _ netip.AddrPort) (int, error) {
+	b.reportsIn = newFakeSocket(func(p []byte, _ netip.AddrPort) {
 		b.reports = append(b.reports, append([]byte(nil), p...))
-		return len(p), nil
-	}
-	take := func(p []byte, to netip.AddrPort) (int, error) {
+	})
+	b.in = newFakeSocket(func(p []byte, to netip.AddrPort) {
 		b.last = append(b.last[:0], p...)
 		if b.keep {
 			b.sent = append(b.sent, append([]byte(nil), p...))
 			b.to = append(b.to, to)
 		}
-		return len(p), nil
-	}
+	})
 	s := newSession(e, OpenOptions{OnEvent: func(ev Event) { b.events = append(b.events, ev) }},
-		netip.AddrPortFrom(loopback, 4000), netip.AddrPortFrom(loopback, 4001), take, report)
+		netip.AddrPortFrom(loopback, 4000), netip.AddrPortFrom(loopback, 4001), b.in, b.reportsIn)
 	b.loop = &s.l
 	t.Cleanup(func() {
-		s.l.ticker.Stop()
-		s.l.ctl.timer.Stop()
 		s.l.endRecording()
+		s.l.release()
 	})
 	return b
 }
 
 // take delivers a datagram.
-func (b *bareLoop) take(raw []byte, from netip.AddrPort) {
-	sl := b.s.in.next()
-	sl.n, sl.from, sl.at = copy(sl.buf[:], raw), from, b.now
-	b.s.in.push(sl)
-}
+func (b *bareLoop) take(raw []byte, from netip.AddrPort) { b.in.take(raw, from, b.now) }
 
 // packet builds an RTP packet.
 func packet(pt uint8, seq uint16, stamp, ssrc uint32, payload []byte) []byte {

@@ -19,9 +19,11 @@ type EngineConfig struct {
 	Ring Backend
 	// PortMin and PortMax bound the RTP ports. Both zero let the system choose.
 	PortMin, PortMax int
-	// Tap sees each datagram in and out. It is called from several goroutines, must
-	// not block, and must not keep raw.
-	Tap func(rtcp, out bool, local, remote netip.AddrPort, raw []byte)
+	// Tap sees each datagram in and out, one that came by up to a packet time later,
+	// on hold a tenth of a second. It is called from the loop of each session, must not block, and
+	// must not keep raw. TapAt is another, which is also told when a datagram came or went.
+	Tap   func(rtcp, out bool, local, remote netip.AddrPort, raw []byte)
+	TapAt func(at time.Time, rtcp, out bool, local, remote netip.AddrPort, raw []byte)
 	// IdleClose is how long an unused device stays open. Zero means 5 s.
 	IdleClose time.Duration
 	// SilentAfter is the time without RTP that a Silent event reports, once for
@@ -88,8 +90,8 @@ func NewEngine(cfg EngineConfig) (*Engine, error) {
 	return e, nil
 }
 
-// Open binds the sockets of one stream and starts its session, which sends nothing
-// before Apply.
+// Open binds the sockets of one stream, lends that of RTP to o.Probe, and starts the
+// stream's session, which sends nothing before Apply.
 func (e *Engine) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -98,17 +100,41 @@ func (e *Engine) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open an RTP socket: %w", err)
 	}
-	s := newSession(e, o, localAddr(rtp), localAddr(rtcp), rtp.WriteToUDPAddrPort, rtcp.WriteToUDPAddrPort)
+	if o.Probe != nil {
+		ctx, cancel := context.WithCancel(ctx)
+		defer context.AfterFunc(e.ctx, cancel)() // Close doesn't wait for an answer
+		defer cancel()
+		if err := probe(ctx, rtp, o.Probe); err != nil {
+			rtp.Close()
+			rtcp.Close()
+			if e.ctx.Err() != nil {
+				return nil, ErrClosed
+			}
+			return nil, fmt.Errorf("probe the RTP socket: %w", err)
+		}
+	}
+	local, ctl := localAddr(rtp), localAddr(rtcp)
+	in, err := takeOver(rtp, rtpSlots)
+	if err != nil {
+		rtcp.Close()
+		return nil, fmt.Errorf("open an RTP socket: %w", err)
+	}
+	reports, err := takeOver(rtcp, rtcpSlots)
+	if err != nil {
+		in.close()
+		return nil, fmt.Errorf("open an RTCP socket: %w", err)
+	}
+	s := newSession(e, o, local, ctl, in, reports)
+	s.sleepOn(newAlarm(s.mail.wake))
 	e.mu.Lock()
 	if e.closed {
 		e.mu.Unlock()
-		rtp.Close()
-		rtcp.Close()
+		s.l.release()
 		return nil, ErrClosed
 	}
 	e.sessions[s] = struct{}{}
 	e.mu.Unlock()
-	s.start(rtp, rtcp)
+	go s.run()
 	return s, nil
 }
 

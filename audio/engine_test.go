@@ -117,22 +117,21 @@ type sentPacket struct {
 
 func newDryPhone(e *Engine) *dryPhone {
 	p := &dryPhone{}
-	keep := func(raw []byte, to netip.AddrPort) (int, error) {
+	keep := func(raw []byte, to netip.AddrPort) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.packets = append(p.packets, sentPacket{time.Now(), to, append([]byte(nil), raw...)})
-		return len(raw), nil
 	}
-	drop := func(raw []byte, _ netip.AddrPort) (int, error) { return len(raw), nil }
+	drop := func([]byte, netip.AddrPort) {}
 	p.Session = newSession(e, OpenOptions{OnEvent: func(ev Event) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.events = append(p.events, ev)
-	}}, netip.AddrPortFrom(loopback, 4000), netip.AddrPortFrom(loopback, 4001), keep, drop)
+	}}, netip.AddrPortFrom(loopback, 4000), netip.AddrPortFrom(loopback, 4001), newFakeSocket(keep), newFakeSocket(drop))
 	e.mu.Lock()
 	e.sessions[p.Session] = struct{}{}
 	e.mu.Unlock()
-	go p.run(func() {})
+	go p.run()
 	return p
 }
 

@@ -3,7 +3,9 @@ package audio
 import (
 	"io"
 	"log/slog"
+	"net/netip"
 	"testing"
+	"time"
 )
 
 func writeWAV(t testing.TB, path string, rate int, pcm []int16) {
@@ -51,5 +53,39 @@ func loudest(pcm []int16, rate int, hz float64) float64 {
 	}
 	return most
 }
+
+// fakeSocket is a socket without a network: tests fill in, and get what is sent.
+type fakeSocket struct {
+	in    *slots
+	taken bool
+	out   func(raw []byte, to netip.AddrPort)
+}
+
+func newFakeSocket(out func(raw []byte, to netip.AddrPort)) *fakeSocket {
+	return &fakeSocket{in: newSlots(rtpSlots), out: out}
+}
+
+// take puts a datagram into the socket.
+func (s *fakeSocket) take(raw []byte, from netip.AddrPort, at time.Time) {
+	sl := s.in.next()
+	sl.n, sl.from, sl.at = copy(sl.buf[:], raw), from, at
+	s.in.push(sl)
+}
+
+func (s *fakeSocket) next() *slot {
+	if s.taken {
+		s.in.pop()
+	}
+	sl := s.in.peek()
+	s.taken = sl != nil
+	return sl
+}
+
+func (s *fakeSocket) send(raw []byte, to netip.AddrPort) error {
+	s.out(raw, to)
+	return nil
+}
+func (s *fakeSocket) lost() uint64 { return s.in.lost.Load() }
+func (s *fakeSocket) close()       {}
 
 var discard = slog.New(slog.DiscardHandler)

@@ -33,7 +33,8 @@ type outlet struct {
 	stream  Stream
 	refused bool // the last attempt failed; don't try again before something changes
 	toner   toner
-	ticks   <-chan struct{} // of stream while a tone plays from here, else nil
+	ticks   <-chan struct{} // of stream, or pacer, while a tone plays from here, else nil
+	pacer   *Pacer          // beats for an Unclocked stream while a tone plays
 	idle    *time.Timer     // runs while open and unused
 	buf     []int16
 }
@@ -50,6 +51,26 @@ func newOutlet(b Backend) *outlet {
 	t := time.NewTimer(time.Hour)
 	t.Stop()
 	return &outlet{backend: b, idle: t}
+}
+
+// beat makes o tick.
+func (o *outlet) beat() {
+	if o.ticks != nil {
+		return
+	}
+	if o.ticks = o.stream.Ticks(); o.ticks == nil {
+		o.pacer = NewPacer(o.stream.Period())
+		o.ticks = o.pacer.Beats()
+	}
+}
+
+// still ends the ticks.
+func (o *outlet) still() {
+	o.ticks = nil
+	if o.pacer != nil {
+		o.pacer.Stop()
+		o.pacer = nil
+	}
 }
 
 // mute reports that there is no ear behind the outlet.
@@ -183,7 +204,7 @@ func (l *engineLoop) serve(o *outlet, s *Session) {
 	}
 	o.idle.Stop()
 	if s != nil {
-		o.ticks = nil
+		o.still()
 		o.toner.set(ToneNone, 0)
 		if l.last != s {
 			l.rewind(o)
@@ -198,10 +219,10 @@ func (l *engineLoop) serve(o *outlet, s *Session) {
 	}
 	o.toner.set(tone, o.stream.Rate())
 	if tone != ToneNone {
-		o.ticks = o.stream.Ticks()
+		o.beat()
 		return
 	}
-	o.ticks = nil
+	o.still()
 	o.idle.Reset(l.e.cfg.IdleClose)
 }
 
@@ -251,7 +272,8 @@ func (l *engineLoop) shut(o *outlet) {
 		l.closeErr = errors.Join(l.closeErr, err)
 		l.e.log.Warn("closing the audio device", "error", err)
 	}
-	o.state, o.stream, o.ticks = outletClosed, nil, nil
+	o.still()
+	o.state, o.stream = outletClosed, nil
 	o.toner.set(ToneNone, 0)
 }
 

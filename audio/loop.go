@@ -2,7 +2,6 @@ package audio
 
 import (
 	"errors"
-	"net/netip"
 	"time"
 
 	"offhook/audio/rtp"
@@ -10,17 +9,16 @@ import (
 
 // loop is a session's own goroutine: it alone touches what is below it, so nothing
 // here has a lock. Its beat comes from the device that was lent to it, or else from
-// a ticker of one packet time; without anything to do it has no beat at all.
+// an alarm, once per packet time; with nothing to send or play, once per idlePoll.
 //
 //	mailbox ----------------+
-//	ticker or device tick --+-> drain slots -> playFrame -> sendFrame -> publish
-//	RTCP timer -------------+-> report
+//	alarm or device tick ---+-> drain sockets -> playFrame -> sendFrame -> report, publish
 type loop struct {
-	s           *Session
-	emit        func(Event)
-	writeTo     writeTo // the RTP socket
-	writeReport writeTo // the RTCP socket
-	closing     bool
+	s        *Session
+	emit     func(Event)
+	rtpConn  socket
+	rtcpConn socket
+	closing  bool
 
 	params  Params
 	applied bool
@@ -38,9 +36,9 @@ type loop struct {
 	lead         time.Duration   // how much waits for the ear
 	underruns    uint64          // that lead has answered
 	ticks        <-chan struct{} // of a clocked stream
-	ticker       *time.Ticker    // the session's own clock
-	period       time.Duration   // of ticker, 0 while it stands still
-	due          time.Time       // of the next own beat
+	alarm        alarm           // the session's own clock
+	period       time.Duration   // of its beats, 0 while parked
+	due          time.Time       // of the next own beat, or look
 	mic          Source          // stream at the encoder's rate
 	ear          Source          // recv at the stream's rate
 	heard        []int16         // what goes to the ear next
@@ -53,17 +51,17 @@ type loop struct {
 	recTo  *WAVWriter // a recording that waits for the first format
 }
 
-// writeTo sends a datagram: a socket's method.
-type writeTo = func(raw []byte, to netip.AddrPort) (int, error)
+// idlePoll is how often a loop without a beat looks at its sockets.
+const idlePoll = 100 * time.Millisecond
 
-func (l *loop) init(s *Session, rtp, rtcp writeTo) {
-	l.s, l.writeTo, l.writeReport = s, rtp, rtcp
+func (l *loop) init(s *Session, rtp, rtcp socket) {
+	l.s, l.rtpConn, l.rtcpConn = s, rtp, rtcp
 	l.emit = s.o.OnEvent
 	if l.emit == nil {
 		l.emit = func(Event) {}
 	}
-	l.ticker = time.NewTicker(time.Hour)
-	l.ticker.Stop()
+	l.alarm = newRuntimeAlarm(s.mail.wake)
+	l.due = time.Now().Add(idlePoll)
 	l.ctl.init(s.o.CNAME)
 	l.recv.init(l)
 }
@@ -71,40 +69,54 @@ func (l *loop) init(s *Session, rtp, rtcp writeTo) {
 func (l *loop) run() {
 	defer l.finish()
 	for !l.closing {
-		select {
-		case <-l.s.mail.wake:
-			l.s.mail.run()
-			if l.parked() {
-				l.drain(time.Now())
-				l.publish()
-			} else {
-				l.drainReports()
-			}
-		case <-l.ticker.C:
-			l.ownTick(time.Now())
-		case _, alive := <-l.ticks:
-			if !alive {
-				l.streamFailed(errStreamEnded)
-				continue
-			}
-			l.deviceTick(time.Now())
-		case <-l.ctl.timer.C:
-			l.report(time.Now())
+		if l.clocked() {
+			l.awaitDevice()
+		} else {
+			l.awaitAlarm()
 		}
 	}
+}
+
+func (l *loop) awaitDevice() {
+	select {
+	case <-l.s.mail.wake:
+		l.s.mail.run()
+	case _, alive := <-l.ticks:
+		if !alive {
+			l.streamFailed(errStreamEnded)
+			return
+		}
+		l.deviceTick(time.Now())
+	}
+}
+
+func (l *loop) awaitAlarm() {
+	l.alarm.set(l.due) // before the look at the mail: what is posted after it rings
+	if l.s.mail.run() {
+		return // and may have changed what to wait for
+	}
+	l.alarm.wait()
+	l.ownTick(time.Now())
 }
 
 var errStreamEnded = errors.New("the device stopped")
 
 // finish ends everything that the loop owns.
 func (l *loop) finish() {
-	l.ticker.Stop()
 	l.bye(time.Now())
 	if l.player != nil {
 		l.player.close()
 	}
 	l.endRecording()
 	l.s.mail.close()
+	l.release()
+}
+
+// release gives back what init was given.
+func (l *loop) release() {
+	l.alarm.close()
+	l.rtpConn.close()
+	l.rtcpConn.close()
 }
 
 // clocked reports that a device gives the beat.
@@ -119,7 +131,14 @@ const maxCatchUp = 5
 
 // ownTick runs the beats that are due on the session's own clock.
 func (l *loop) ownTick(now time.Time) {
-	if l.period == 0 {
+	if now.Before(l.due) {
+		return // woken for the mail
+	}
+	if l.parked() {
+		l.due = now.Add(idlePoll)
+		l.drain(now)
+		l.report(now)
+		l.publish()
 		return
 	}
 	for n := 0; !now.Before(l.due); n++ {
@@ -137,6 +156,7 @@ func (l *loop) ownTick(now time.Time) {
 		}
 		l.due = l.due.Add(l.period)
 	}
+	l.report(now)
 	l.publish()
 }
 
@@ -163,16 +183,15 @@ func (l *loop) retime() {
 	}
 	started := l.period == 0
 	l.period = want
-	l.s.parked.Store(l.parked())
+	now := time.Now()
 	if want == 0 {
-		l.ticker.Stop()
+		l.due = now.Add(idlePoll)
 		l.publish()
 		return
 	}
-	if now := time.Now(); started || l.due.After(now.Add(want)) {
+	if started || l.due.After(now.Add(want)) {
 		l.due = now.Add(want)
 	}
-	l.ticker.Reset(want)
 }
 
 // frameTime is the packet time, that of the codec or the usual one.

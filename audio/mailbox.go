@@ -5,9 +5,10 @@ import "sync"
 // mailbox carries messages to a loop. Posting takes a short lock and never waits for
 // the loop, so whoever posts can't deadlock with a loop that is closing.
 //
-//	post -> msgs + wake -> take (loop)
+//	post -> msgs + wake -> run (loop)
 type mailbox struct {
 	wake chan struct{} // one token: there is something to look at
+	ring func()        // wakes a loop that sleeps otherwise, nil for none; set before any post
 
 	mu     sync.Mutex
 	msgs   []func()
@@ -26,20 +27,19 @@ func (m *mailbox) post(f func()) bool {
 	}
 	m.msgs = append(m.msgs, f)
 	m.mu.Unlock()
-	m.poke()
-	return true
-}
-
-// poke wakes the loop without a message.
-func (m *mailbox) poke() {
 	select {
 	case m.wake <- struct{}{}:
 	default:
 	}
+	if m.ring != nil {
+		m.ring()
+	}
+	return true
 }
 
-// run calls, in order, what was posted. Only the loop calls it.
-func (m *mailbox) run() {
+// run calls, in order, what was posted, and reports whether that was anything. Only
+// the loop calls it.
+func (m *mailbox) run() (ran bool) {
 	for {
 		m.mu.Lock()
 		msgs := m.msgs
@@ -47,8 +47,9 @@ func (m *mailbox) run() {
 		m.mu.Unlock()
 		if len(msgs) == 0 {
 			m.spare = msgs
-			return
+			return ran
 		}
+		ran = true
 		for i, f := range msgs {
 			f()
 			msgs[i] = nil

@@ -2,13 +2,12 @@ package audio
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
 // Unclocked marks a Stream that stands for no hardware: a file, a tone, silence.
 // Time passes for it only by what is read and written, so a session runs it on its
-// own ticker, one packet at a time, and needs no Ticks.
+// own clock, one packet at a time, and its Ticks are nil.
 type Unclocked interface {
 	Stream
 	Unclocked()
@@ -55,12 +54,7 @@ func (Null) Open(_ context.Context, rate int) (Stream, error) {
 // of the usual 20 ms.
 const DefaultPeriod = 20 * time.Millisecond
 
-type nullStream struct {
-	rate int
-
-	mu    sync.Mutex // guards pacer, which the first call of Ticks starts
-	pacer *Pacer
-}
+type nullStream struct{ rate int }
 
 var _ Unclocked = (*nullStream)(nil)
 
@@ -72,25 +66,9 @@ func (s *nullStream) Read(dst []int16) (int, error) {
 	return len(dst), nil
 }
 
-func (s *nullStream) Write([]int16) error   { return nil }
-func (s *nullStream) Period() time.Duration { return DefaultPeriod }
-func (s *nullStream) Queued() int           { return 0 }
-func (s *nullStream) Stats() StreamStats    { return StreamStats{} }
-
-func (s *nullStream) Ticks() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.pacer == nil {
-		s.pacer = NewPacer(DefaultPeriod)
-	}
-	return s.pacer.Beats()
-}
-
-func (s *nullStream) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.pacer != nil {
-		s.pacer.Stop()
-	}
-	return nil
-}
+func (s *nullStream) Write([]int16) error    { return nil }
+func (s *nullStream) Period() time.Duration  { return DefaultPeriod }
+func (s *nullStream) Queued() int            { return 0 }
+func (s *nullStream) Stats() StreamStats     { return StreamStats{} }
+func (s *nullStream) Ticks() <-chan struct{} { return nil }
+func (s *nullStream) Close() error           { return nil }

@@ -8,8 +8,8 @@ import (
 // Pacer beats on a monotonic schedule: beat n comes at start + n periods, however
 // late beat n-1 was taken. A reader that is too slow loses beats.
 //
-// It is for streams whose reader can't own a ticker; a session on its own clock
-// uses a time.Ticker and so saves the goroutine and a wake-up per beat.
+// The engine plays tones to it on streams that have no ticks; a session on its own
+// clock has an alarm, which costs a fraction.
 type Pacer struct {
 	beats chan struct{}
 	stop  chan struct{}

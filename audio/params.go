@@ -1,6 +1,7 @@
 package audio
 
 import (
+	"context"
 	"net/netip"
 	"time"
 
@@ -56,6 +57,10 @@ type OpenOptions struct {
 	Local netip.Addr
 	// CNAME is the RTCP canonical name (RFC 7022). Empty makes a random one.
 	CNAME string
+	// Probe, if there is one, has the RTP socket after it was bound and before the
+	// session reads from it, as for STUN. Its error makes Open fail. ctx ends when that
+	// of Open does, or the engine closes; a read that waits then fails.
+	Probe func(ctx context.Context, rtp ProbeConn) error
 	// OnEvent is called from the session's loop; it must not block or call back.
 	OnEvent func(Event)
 }

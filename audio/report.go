@@ -14,7 +14,6 @@ import (
 type reporter struct {
 	cname    string
 	schedule rtp.Schedule
-	timer    *time.Timer
 	running  bool
 	// learnt is where the peer's reports came from, when that isn't where
 	// signalling pointed.
@@ -34,8 +33,6 @@ func (r *reporter) init(cname string) {
 		cname = randomName()
 	}
 	r.cname = cname
-	r.timer = time.NewTimer(time.Hour)
-	r.timer.Stop()
 }
 
 // randomName is a short-term persistent CNAME: 96 random bits (RFC 7022, section 4.2).
@@ -49,29 +46,24 @@ func (r *reporter) apply(p Params, now time.Time) {
 	if !r.running {
 		r.running = true
 		r.schedule.Start(now, mathrand.Float64())
-		r.timer.Reset(r.schedule.Next().Sub(now))
 	}
 }
 
-// report sends what is due and sets the timer for the next.
+// report sends what is due, at the first beat after that.
 func (l *loop) report(now time.Time) {
 	r := &l.ctl
 	if !r.schedule.Due(now) {
-		r.timer.Reset(max(r.schedule.Next().Sub(now), time.Millisecond))
 		return
 	}
 	sending := l.send.packets() > r.sentBefore
 	size := l.sendReport(now, sending, false)
 	r.sentBefore = l.send.packets()
 	r.schedule.Sent(size, sending, now, mathrand.Float64())
-	r.timer.Reset(r.schedule.Next().Sub(now))
-	l.publish()
 }
 
 // bye tells the peer that our stream ends (RFC 3550, section 6.3.7: only who has
 // sent something says so).
 func (l *loop) bye(now time.Time) {
-	l.ctl.timer.Stop()
 	if l.send.packets() > 0 {
 		l.sendReport(now, l.send.packets() > l.ctl.sentBefore, true)
 	}
@@ -99,17 +91,15 @@ func (l *loop) sendReport(now time.Time, sending, bye bool) int {
 	local := l.s.ctl
 	if mux {
 		local = l.s.local
-		_, err = l.writeTo(raw, to)
+		err = l.rtpConn.send(raw, to)
 	} else {
-		_, err = l.writeReport(raw, to)
+		err = l.rtcpConn.send(raw, to)
 	}
 	if err != nil {
 		l.sendErrors++
 		return 0
 	}
-	if tap := l.s.e.cfg.Tap; tap != nil {
-		tap(true, true, local, to, raw)
-	}
+	l.tap(now, true, true, local, to, raw)
 	return len(raw)
 }
 
@@ -122,7 +112,7 @@ func (l *loop) reportTo() (to netip.AddrPort, mux bool) {
 		return remote, true
 	case l.ctl.learnt.IsValid():
 		return l.ctl.learnt, false
-	case sendable(l.params.RemoteRTCP) && remote == l.params.Remote:
+	case sendable(l.params.RemoteRTCP) && remote == unmapped(l.params.Remote):
 		return l.params.RemoteRTCP, false
 	default:
 		return nextPort(remote), false
@@ -144,7 +134,8 @@ func (l *loop) takeReport(sl *slot) {
 	if l.send.rtp != nil {
 		about, ours = rep.About(l.send.rtp.SSRC())
 	}
-	expected := sl.from == l.params.RemoteRTCP || sl.from == nextPort(l.latch.Remote())
+	from := unmapped(sl.from)
+	expected := from == unmapped(l.params.RemoteRTCP) || from == nextPort(l.latch.Remote())
 	if !ours && !(known && rep.SSRC == ssrc) && !expected {
 		// Neither by whom we hear, nor about us, nor from where it should be.
 		l.recv.invalid++
@@ -152,7 +143,7 @@ func (l *loop) takeReport(sl *slot) {
 	}
 	r.schedule.Heard(sl.n)
 	if !l.params.RTCPMux && !expected {
-		r.learnt = sl.from
+		r.learnt = from
 	}
 	if rep.Sent != nil {
 		r.lastSR.Note(rep.SSRC, rep.Sent, sl.at)

@@ -25,9 +25,7 @@ func TestReportsAreSentAndRead(t *testing.T) {
 			if b.ctl.schedule.Due(b.now) {
 				b.report(b.now)
 				raw := b.reports[len(b.reports)-1]
-				sl := peer.s.reports.next()
-				sl.n, sl.from, sl.at = copy(sl.buf[:], raw), nextPort(from[1-i]), b.now.Add(trip/2)
-				peer.s.reports.push(sl)
+				peer.reportsIn.take(raw, nextPort(from[1-i]), b.now.Add(trip/2))
 			}
 		}
 	}

@@ -248,11 +248,11 @@ func sendable(a netip.AddrPort) bool {
 // write sends one RTP packet. A network that refuses it is met again 20 ms later.
 func (l *loop) write(pkt []byte) {
 	to := l.latch.Remote()
-	if _, err := l.writeTo(pkt, to); err != nil {
+	if err := l.rtpConn.send(pkt, to); err != nil {
 		l.sendErrors++
 		return
 	}
-	if tap := l.s.e.cfg.Tap; tap != nil {
-		tap(false, true, l.s.local, to, pkt)
+	if l.tapped() {
+		l.tap(time.Now(), false, true, l.s.local, to, pkt)
 	}
 }

@@ -1,11 +1,9 @@
 package audio
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"math"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -16,7 +14,8 @@ import (
 )
 
 const (
-	// rtpSlots hold over half a second of 20 ms packets while the loop is away.
+	// rtpSlots hold over half a second of 20 ms packets while the loop is away, where a
+	// reader fills them.
 	rtpSlots = 32
 	// rtcpSlots: reports come each few seconds.
 	rtcpSlots = 4
@@ -25,9 +24,10 @@ const (
 // Session is one call's media. Its methods may be called from any goroutine; they
 // post to the session's loop and return.
 //
-//	RTP socket  -> reader -> slots -+-> loop: jitter buffer, codecs, packetiser, DTMF
-//	RTCP socket -> reader -> slots -+     |-> recorder's goroutine -> WAV
-//	methods     -> mailbox ---------+     \-> events, stats, levels
+//	RTP socket  -+-> loop: jitter buffer, codecs, packetiser, DTMF
+//	RTCP socket -+     |-> recorder's goroutine -> WAV
+//	mailbox     -+     \-> events, stats, levels
+//	   ^ methods
 type Session struct {
 	e     *Engine
 	o     OpenOptions
@@ -35,15 +35,11 @@ type Session struct {
 	local netip.AddrPort // RTP's
 	ctl   netip.AddrPort // RTCP's
 
-	mail    *mailbox
-	in      *slots
-	reports *slots
-	parked  atomic.Bool // the loop doesn't tick: readers wake it
-	over    atomic.Bool // the loop has ended
-	wish    atomic.Int64
-	readers sync.WaitGroup
-	done    chan struct{}
-	once    sync.Once
+	mail *mailbox
+	over atomic.Bool // the loop has ended
+	wish atomic.Int64
+	done chan struct{}
+	once sync.Once
 
 	snap   sync.Mutex // guards stats; the loop only tries it, so it never waits
 	stats  Stats
@@ -52,67 +48,29 @@ type Session struct {
 	l loop
 }
 
-// newSession makes a session whose loop sends by rtp and rtcp.
-func newSession(e *Engine, o OpenOptions, local, ctl netip.AddrPort, rtp, rtcp writeTo) *Session {
+// newSession makes a session on two sockets, which it closes at its end.
+func newSession(e *Engine, o OpenOptions, local, ctl netip.AddrPort, rtp, rtcp socket) *Session {
 	s := &Session{
-		e: e, o: o, log: e.log, local: local, ctl: ctl,
-		mail: newMailbox(), in: newSlots(rtpSlots), reports: newSlots(rtcpSlots), done: make(chan struct{}),
+		e: e, o: o, log: e.log, local: local, ctl: ctl, mail: newMailbox(), done: make(chan struct{}),
 	}
 	s.wish.Store(8000)
-	s.parked.Store(true)
 	s.setLevels(dsp.Silence, dsp.Silence)
 	s.l.init(s, rtp, rtcp)
 	return s
 }
 
-// start runs the goroutines.
-func (s *Session) start(rtp, rtcp *net.UDPConn) {
-	s.readers.Go(func() { s.read(rtp, s.in, false) })
-	s.readers.Go(func() { s.read(rtcp, s.reports, true) })
-	go s.run(func() {
-		rtp.Close()
-		rtcp.Close()
-		s.readers.Wait()
-	})
+// sleepOn makes a the loop's alarm. It is called before the session is used.
+func (s *Session) sleepOn(a alarm) {
+	s.l.alarm.close()
+	s.l.alarm, s.mail.ring = a, a.ring
 }
 
-// run is the loop's goroutine.
-func (s *Session) run(hangUp func()) {
+// run is the session's goroutine.
+func (s *Session) run() {
 	defer close(s.done)
 	s.l.run()
-	hangUp()
 	s.over.Store(true)
 	s.e.forget(s)
-}
-
-// read fills slots from a socket until it is closed.
-func (s *Session) read(c *net.UDPConn, q *slots, rtcp bool) {
-	tap := s.e.cfg.Tap
-	local := s.local
-	if rtcp {
-		local = s.ctl
-	}
-	for {
-		sl := q.next()
-		n, from, err := c.ReadFromUDPAddrPort(sl.buf[:])
-		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				return
-			}
-			// An ICMP error about an earlier packet of ours: nothing is lost.
-			continue
-		}
-		sl.n, sl.at = n, time.Now()
-		sl.from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if tap != nil {
-			tap(rtcp, false, local, sl.from, sl.buf[:n])
-		}
-		q.push(sl)
-		// A loop that ticks looks by itself, and a wake-up per packet is saved.
-		if rtcp || s.parked.Load() {
-			s.mail.poke()
-		}
-	}
 }
 
 // LocalAddr is the RTP socket's address; RTCP is on the next port.

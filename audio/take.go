@@ -1,6 +1,7 @@
 package audio
 
 import (
+	"net/netip"
 	"time"
 
 	"offhook/audio/jitter"
@@ -12,7 +13,12 @@ import (
 
 // drain takes what the sockets brought.
 func (l *loop) drain(now time.Time) {
-	for sl := l.s.in.peek(); sl != nil; sl = l.s.in.peek() {
+	for range maxDrain {
+		sl := l.rtpConn.next()
+		if sl == nil {
+			break
+		}
+		l.tap(sl.at, false, false, l.s.local, sl.from, sl.buf[:sl.n])
 		switch rtp.Classify(sl.buf[:sl.n]) {
 		case rtp.RTP:
 			l.takePacket(sl)
@@ -21,7 +27,6 @@ func (l *loop) drain(now time.Time) {
 		case rtp.Unknown, rtp.STUN, rtp.DTLS:
 			l.recv.invalid++
 		}
-		l.s.in.pop()
 	}
 	l.drainReports()
 	if r := &l.recv; r.events != nil {
@@ -31,9 +36,25 @@ func (l *loop) drain(now time.Time) {
 }
 
 func (l *loop) drainReports() {
-	for sl := l.s.reports.peek(); sl != nil; sl = l.s.reports.peek() {
+	for range maxDrain {
+		sl := l.rtcpConn.next()
+		if sl == nil {
+			return
+		}
+		l.tap(sl.at, true, false, l.s.ctl, sl.from, sl.buf[:sl.n])
 		l.takeReport(sl)
-		l.s.reports.pop()
+	}
+}
+
+// tapped reports that somebody watches the datagrams.
+func (l *loop) tapped() bool { return l.s.e.cfg.Tap != nil || l.s.e.cfg.TapAt != nil }
+
+func (l *loop) tap(at time.Time, rtcp, out bool, local, remote netip.AddrPort, raw []byte) {
+	if f := l.s.e.cfg.Tap; f != nil {
+		f(rtcp, out, local, remote, raw)
+	}
+	if f := l.s.e.cfg.TapAt; f != nil {
+		f(at, rtcp, out, local, remote, raw)
 	}
 }
 
@@ -56,7 +77,7 @@ func (l *loop) takePacket(sl *slot) {
 		return
 	}
 	l.latch.Observe(sl.from, p, sl.at)
-	if l.latch.Latched() && sl.from != l.latch.Remote() {
+	if l.latch.Latched() && unmapped(sl.from) != l.latch.Remote() {
 		r.invalid++ // a stranger, while the peer is heard
 		return
 	}
@@ -76,6 +97,9 @@ func (l *loop) takePacket(sl *slot) {
 	}
 	if r.rx.Update(p, sl.at) == rtp.Rejected {
 		return
+	}
+	if event {
+		r.buf.Skip(p, sl.at) // so that its number isn't taken for a lost frame's
 	}
 	r.since, r.silences = sl.at, 0
 	if fresh {

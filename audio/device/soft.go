@@ -126,10 +126,7 @@ type soft struct {
 	src rewinder
 	rec *audio.WAVWriter // nil drops
 
-	mu    sync.Mutex // guards pacer, which the first call of Ticks starts
-	pacer *audio.Pacer
-	// Owner: whoever reads and writes.
-	unflushed int
+	unflushed int // owner: whoever writes
 }
 
 var (
@@ -164,21 +161,9 @@ func record(rec *audio.WAVWriter, pcm []int16, unflushed *int) error {
 	return nil
 }
 
-func (s *soft) Ticks() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.pacer == nil {
-		s.pacer = audio.NewPacer(audio.DefaultPeriod)
-	}
-	return s.pacer.Beats()
-}
+func (s *soft) Ticks() <-chan struct{} { return nil }
 
 func (s *soft) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.pacer != nil {
-		s.pacer.Stop()
-	}
 	err := s.src.Close()
 	if s.rec != nil {
 		err = errors.Join(err, s.rec.Close())
