@@ -42,6 +42,7 @@ type Account struct {
 	PasswordPrompt  bool
 
 	Registrar, OutboundProxy string
+	STUN                     string
 	Transport                string
 	Listen                   string
 	Register                 bool

@@ -107,6 +107,8 @@ func accountKeys() []field[Account] {
 			func(a *Account) *time.Duration { return &a.Ptime }, 0, duration(10*time.Millisecond, 60*time.Millisecond)),
 		column(Key{Table: "account", Name: "dtmf", Doc: "How digits travel. Without it: media.dtmf."},
 			func(a *Account) *string { return &a.DTMF }, "", oneOf(dtmfModes...)),
+		column(Key{Table: "account", Name: "stun", Doc: "STUN server, HOST or HOST:PORT, that tells each call's own address on the far side of a NAT. Without it: the local address."},
+			func(a *Account) *string { return &a.STUN }, "", text),
 		column(Key{Table: "account", Name: "headers", Doc: "Headers added to every request that starts a call, each \"Name: value\"."},
 			func(a *Account) *[]string { return &a.Headers }, nil, headers),
 	}

@@ -48,6 +48,9 @@ type Account struct {
 	// Ptime is the packet time to ask for. Zero means 20 ms.
 	Ptime    time.Duration
 	DTMFMode audio.DTMFMode
+	// STUN is a server, HOST or HOST:PORT, that is asked which address each call's
+	// media socket has from its side, for the session description. Empty asks nobody.
+	STUN string
 	// Headers are added to every request that starts a dialog, "Name: value".
 	Headers []string
 }

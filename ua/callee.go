@@ -74,16 +74,16 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	}
 	c.step(call.RemoteInvite{Req: c.handle(st), Body: offer})
 	a.inWorker(func(ctx context.Context) {
-		session, err := a.openMedia(ctx, c, b.addr)
+		media, err := a.openMedia(ctx, c, b.addr)
 		posted := a.box.post(func() {
 			if err != nil {
 				c.step(call.Unready{Cause: call.MediaFailure, Err: err})
 				return
 			}
-			c.ready(session, nil)
+			c.ready(media, nil)
 		})
-		if !posted && session != nil {
-			_ = session.Close()
+		if !posted {
+			media.close()
 		}
 	})
 }

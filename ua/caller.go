@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"sync"
 
-	"offhook/audio"
 	"offhook/ua/call"
 	"offhook/ua/dialog"
 	"offhook/ua/sdp"
@@ -79,55 +78,47 @@ func (a *Agent) failDial(id CallID, _ *line, r DialRequest, err error) {
 // prepare locates the peer and opens the media socket, both at once when the
 // account has a socket already that tells the local address. In a worker.
 func (a *Agent) prepare(ctx context.Context, c *phoneCall, hop sip.URI) {
-	var session MediaSession
+	var media socket
 	var mediaErr error
 	var early sync.WaitGroup
 	guess := netip.Addr{}
 	if main := c.line.main(); main != nil {
 		guess = main.addr
-		early.Go(func() { session, mediaErr = a.openMedia(ctx, c, guess) })
+		early.Go(func() { media, mediaErr = a.openMedia(ctx, c, guess) })
 	}
 	targets, err := c.line.reach(ctx, hop)
 	early.Wait()
 	if err == nil {
 		var end bound
 		if end, err = c.line.endpointTo(targets[0]); err == nil && end.addr != guess {
-			if session != nil {
-				_ = session.Close() // it never carried anything
-			}
-			session, mediaErr = a.openMedia(ctx, c, end.addr)
+			media.close() // it never carried anything
+			media, mediaErr = a.openMedia(ctx, c, end.addr)
 		}
 	}
 	posted := a.box.post(func() {
 		switch {
 		case err != nil:
-			c.discard(session)
+			c.discard(media.session)
 			c.step(call.Unready{Cause: causeOf(err), Err: err})
 		case mediaErr != nil:
 			c.step(call.Unready{Cause: call.MediaFailure, Err: mediaErr})
 		default:
-			c.ready(session, targets)
+			c.ready(media, targets)
 		}
 	})
-	if !posted && session != nil {
-		_ = session.Close() // the agent has closed meanwhile
+	if !posted {
+		media.close() // the agent has closed meanwhile
 	}
 }
 
-func (a *Agent) openMedia(ctx context.Context, c *phoneCall, local netip.Addr) (MediaSession, error) {
-	return a.cfg.Media.Open(ctx, audio.OpenOptions{
-		Local:   local,
-		OnEvent: func(e audio.Event) { a.box.post(func() { c.onMedia(e) }) },
-	})
-}
-
 // ready takes what the worker made, unless the call has ended meanwhile.
-func (c *phoneCall) ready(s MediaSession, targets []sip.Target) {
+func (c *phoneCall) ready(media socket, targets []sip.Target) {
+	s := media.session
 	if c.ended || c.m.State() == call.Closing {
 		c.discard(s)
 		return
 	}
-	c.session = s
+	c.session, c.public = s, media.public
 	if c.info.Muted {
 		s.SetMuted(true)
 	}

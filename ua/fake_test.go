@@ -2,6 +2,7 @@ package ua
 
 import (
 	"context"
+	"net"
 	"net/netip"
 	"sync"
 
@@ -27,6 +28,11 @@ func (m *fakeMedia) Open(ctx context.Context, o audio.OpenOptions) (MediaSession
 			return nil, ctx.Err()
 		}
 	}
+	if o.Probe != nil {
+		if err := probeLoopback(ctx, o.Probe); err != nil {
+			return nil, err
+		}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.openErr != nil {
@@ -36,6 +42,16 @@ func (m *fakeMedia) Open(ctx context.Context, o audio.OpenOptions) (MediaSession
 	s := &fakeSession{local: netip.AddrPortFrom(o.Local, 40000+m.port), on: o.OnEvent}
 	m.sessions = append(m.sessions, s)
 	return s, nil
+}
+
+// probeLoopback lends a probe a real socket, as the engine does.
+func probeLoopback(ctx context.Context, probe func(context.Context, audio.ProbeConn) error) error {
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return probe(ctx, c)
 }
 
 func (m *fakeMedia) Focus(s MediaSession) {

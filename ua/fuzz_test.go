@@ -96,4 +96,3 @@ func TestGarbage(t *testing.T) {
 		}
 	}
 }
-

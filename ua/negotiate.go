@@ -25,7 +25,9 @@ func (c *phoneCall) local(hold bool) sdp.Local {
 	if l.Ptime <= 0 {
 		l.Ptime = defaultPtime
 	}
-	if c.session != nil {
+	if c.public.IsValid() {
+		l.Addr = c.public
+	} else if c.session != nil {
 		l.Addr = c.session.LocalAddr()
 	} else if leg := c.main(); leg != nil {
 		// Only to find out what an offer is worth before the media is open.

@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 
@@ -40,6 +41,7 @@ type phoneCall struct {
 
 	// Media.
 	session MediaSession
+	public  netip.AddrPort // where a STUN server saw the session's socket; invalid when it wasn't asked
 	sdp     *sdp.Session
 	result  sdp.Result
 	agreed  bool

@@ -50,6 +50,7 @@ type mediaFlags struct {
 	codecs   []string
 	ptime    int
 	dtmfMode string
+	stun     string
 	audioIn  string
 	audioOut string
 	play     string
@@ -65,7 +66,8 @@ func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s.StringVar(&f.dtmfMode, "dtmf-mode", "", "`MODE` in which digits travel: auto, rfc4733, info or inband")
 	s.StringVar(&f.audioIn, "audio-in", "", "microphone: `DEVICE`, file:PATH, tone:HZ, silence or null")
 	s.StringVar(&f.audioOut, "audio-out", "", "ear: `DEVICE`, file:PATH or null")
-	inGroup(s, "media", "codecs", "ptime", "dtmf-mode", "audio-in", "audio-out")
+	s.StringVar(&f.stun, "stun", "", "STUN server `HOST:PORT` that tells our address on the far side of a NAT")
+	inGroup(s, "media", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
 }
 
 // addScripted adds the flags of a phone that nobody operates.

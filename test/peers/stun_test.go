@@ -1,0 +1,20 @@
+package peers
+
+import (
+	"testing"
+
+	"offhook/test/lab"
+)
+
+// TestAsksCoturn has a call's media socket ask coturn for its address first.
+func TestAsksCoturn(t *testing.T) {
+	t.Parallel()
+	stun, server := lab.StartStun(t)
+	b := lab.StartBaresip(t, lab.BaresipConfig{User: "bob"})
+	o := lab.StartOffhook(t, append([]string{"call", b.URI(), "--json", "--stun", server, "-v", "--audio-in", "tone:440", "--audio-out", "null", "--duration", "1s"}, lab.Direct("alice", "0")...)...)
+	if code := o.Wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	b.AwaitType(0, "CALL_ESTABLISHED")
+	stun.Await("BINDING processed, success", 0)
+}
