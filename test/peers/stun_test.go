@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"regexp"
 	"testing"
 
 	"offhook/test/lab"
@@ -16,5 +17,8 @@ func TestAsksCoturn(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	b.AwaitType(0, "CALL_ESTABLISHED")
-	stun.Await("BINDING processed, success", 0)
+	// coturn's books: one packet of 28 bytes came from the media socket, and one went back.
+	media, _ := o.AwaitName(0, "media")
+	stun.Await("rp=1, rb=28, sp=1", 0)
+	stun.Await("remote "+regexp.QuoteMeta(media.Str("local_media"))+",", 0)
 }
