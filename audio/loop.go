@@ -125,11 +125,20 @@ func (l *loop) clocked() bool { return l.ticks != nil }
 // parked reports that there is no beat.
 func (l *loop) parked() bool { return l.ticks == nil && l.period == 0 }
 
-// maxCatchUp is how many packet times a late loop makes up for; what is older is
-// skipped, in the timestamps too.
-const maxCatchUp = 5
+const (
+	// maxCatchUp is how many packets a late loop sends at once: the newest that are
+	// due. A peer's jitter buffer grows by as much as they are late, so older ones are
+	// skipped, in the timestamps too, and the peer hears a pause.
+	maxCatchUp = 3
+	// maxMissed is how long skipped beats still take what had come to be heard then.
+	maxMissed = 2 * time.Second
+)
 
 // ownTick runs the beats that are due on the session's own clock.
+//
+//	      due            due            due          now
+//	-------|--------------|--------------|------------|---
+//	 older: missed, nothing is sent   the newest maxCatchUp: beats
 func (l *loop) ownTick(now time.Time) {
 	if now.Before(l.due) {
 		return // woken for the mail
@@ -141,23 +150,40 @@ func (l *loop) ownTick(now time.Time) {
 		l.publish()
 		return
 	}
-	for n := 0; !now.Before(l.due); n++ {
-		if n == maxCatchUp {
-			late := now.Sub(l.due)/l.period + 1
-			l.due = l.due.Add(late * l.period)
-			if l.sending() {
-				l.send.rtp.Silence(uint32(late) * l.send.units)
-			}
-			break
-		}
+	if away := now.Sub(l.due) - maxMissed; away > 0 { // stopped or asleep
+		l.skip(int(away / l.period))
+	}
+	for now.Sub(l.due) >= maxCatchUp*l.period {
+		l.missed(now)
+	}
+	for l.period != 0 && !now.Before(l.due) {
 		l.beat(l.due, now)
-		if l.period == 0 {
-			return
-		}
 		l.due = l.due.Add(l.period)
 	}
 	l.report(now)
 	l.publish()
+}
+
+// skip lets n beats pass as if they hadn't been.
+func (l *loop) skip(n int) {
+	l.due = l.due.Add(time.Duration(n) * l.period)
+	if l.sending() {
+		l.send.rtp.Silence(uint32(n) * l.send.units)
+	}
+}
+
+// missed is a beat that comes too late to send anything. What was to be heard then
+// is taken, so that it isn't delay from now on and a recording keeps its length.
+func (l *loop) missed(now time.Time) {
+	l.drain(now)
+	l.playFrame(l.due)
+	if l.echo != nil {
+		l.echo.trim(l.frameTime(), l.sending())
+	}
+	if l.rec != nil {
+		l.rec.hush()
+	}
+	l.skip(1)
 }
 
 // beat is one packet time without a clocked device. It plays what was due then, so

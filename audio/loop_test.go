@@ -188,6 +188,14 @@ func TestLateLoopCatchesUpAndSkips(t *testing.T) {
 	if n := len(b.sent); n != 4+maxCatchUp {
 		t.Fatalf("%d packets after a stop", n-4)
 	}
+	// What is sent then is what is due now, not ten seconds ago.
+	if due := b.due.Sub(b.now); due <= 0 || due > 20*time.Millisecond {
+		t.Errorf("the next beat is %v away", due)
+	}
+	before, next := parse(t, b.sent[3]), parse(t, b.sent[4])
+	if d := next.Timestamp - before.Timestamp; !next.Marker || d < 8*9900 || d > 8*10000 {
+		t.Errorf("the first packet after the stop is %d later, marker %v", d, next.Marker)
+	}
 	b.now = b.due
 	b.ownTick(b.now)
 	first, last := parse(t, b.sent[0]), parse(t, b.sent[len(b.sent)-1])
@@ -381,4 +389,121 @@ func FuzzTakePacket(f *testing.F) {
 			t.Fatalf("of 4 packets: %+v", st)
 		}
 	})
+}
+
+// A stop of the whole process, as with an exchange of its own, must not leave delay
+// behind: neither in the echo's ring, nor in the jitter buffers.
+func TestDelayComesBackAfterAStop(t *testing.T) {
+	for _, stop := range []time.Duration{50 * time.Millisecond, 300 * time.Millisecond, time.Second, 5 * time.Second} {
+		t.Run(stop.String(), func(t *testing.T) {
+			x, y := newBareLoop(t), newBareLoop(t)
+			xa, ya := netip.MustParseAddrPort("127.0.0.1:4000"), netip.MustParseAddrPort("127.0.0.1:5000")
+			x.in.out = func(raw []byte, _ netip.AddrPort) { y.in.take(raw, xa, x.now) }
+			y.in.out = func(raw []byte, _ netip.AddrPort) { x.in.take(raw, ya, y.now) }
+			x.apply(talk(ya, g711.PCMU{}, 0), x.now)
+			y.apply(talk(xa, g711.PCMU{}, 0), y.now)
+			y.setEcho(true)
+			x.due = x.now.Add(20 * time.Millisecond)
+			y.due = x.due.Add(3 * time.Millisecond)
+			run := func(until time.Time) {
+				for x.due.Before(until) {
+					b := x
+					if y.due.Before(x.due) {
+						b = y
+					}
+					x.now, y.now = b.due, b.due
+					b.ownTick(b.now)
+				}
+			}
+			start := x.now
+			run(start.Add(3 * time.Second))
+			before := [2]time.Duration{x.stats().Playout, y.stats().Playout}
+			x.now = x.now.Add(stop)
+			y.now = x.now
+			x.ownTick(x.now)
+			y.ownTick(y.now)
+			end := x.now.Add(2 * time.Second)
+			run(end)
+			for i, b := range []*bareLoop{x, y} {
+				st := b.stats()
+				t.Logf("playout %v, was %v, target %v, concealed %v", st.Playout, before[i], st.Target, st.Concealed)
+				if st.Playout > before[i]+60*time.Millisecond {
+					t.Errorf("2 s after the stop playout is %v, before it was %v", st.Playout, before[i])
+				}
+				if late := st.PacketsSent + 3; late < uint64((5*time.Second)/(20*time.Millisecond)) {
+					t.Errorf("%d packets in 5 s beside the stop", st.PacketsSent)
+				}
+			}
+			if n := time.Duration(y.echo.ring.Len()) * time.Second / 8000; n > 40*time.Millisecond {
+				t.Errorf("%v wait in the echo", n)
+			}
+		})
+	}
+}
+
+func TestTapsSeeEveryDatagramAndItsTime(t *testing.T) {
+	type seen struct {
+		at            time.Time
+		rtcp, out     bool
+		local, remote netip.AddrPort
+		size          int
+	}
+	var plain, timed []seen
+	b := newBareLoop(t)
+	b.s.e.cfg.Tap = func(rtcp, out bool, local, remote netip.AddrPort, raw []byte) {
+		plain = append(plain, seen{rtcp: rtcp, out: out, local: local, remote: remote, size: len(raw)})
+	}
+	b.s.e.cfg.TapAt = func(at time.Time, rtcp, out bool, local, remote netip.AddrPort, raw []byte) {
+		timed = append(timed, seen{at, rtcp, out, local, remote, len(raw)})
+	}
+	b.apply(talk(far, g711.PCMU{}, 0), b.now) // sends one
+	came := b.now.Add(7 * time.Millisecond)
+	b.in.take(packet(0, 1, 160, 7, make([]byte, 160)), far, came)
+	b.reportsIn.take([]byte{0x80, 200, 0, 6}, nextPort(far), came)
+	b.step()
+	b.drain(b.now)
+	want := []seen{
+		{out: true, local: b.s.local, remote: far, size: 172},
+		{at: came, local: b.s.local, remote: far, size: 172},
+		{at: came, rtcp: true, local: b.s.ctl, remote: nextPort(far), size: 4},
+	}
+	if len(plain) != len(want) || len(timed) != len(want) {
+		t.Fatalf("%+v\n%+v", plain, timed)
+	}
+	for i, w := range want {
+		if i == 0 {
+			timed[i].at = w.at // that of the write itself
+		}
+		if timed[i] != w {
+			t.Errorf("datagram %d: %+v, want %+v", i, timed[i], w)
+		}
+		w.at = time.Time{}
+		if plain[i] != w {
+			t.Errorf("datagram %d: %+v, want %+v", i, plain[i], w)
+		}
+	}
+}
+
+func TestMappedAddressesAreThePeers(t *testing.T) {
+	b := newKeeper(t)
+	p := talk(far, g711.PCMU{}, 0)
+	p.RemoteRTCP = nextPort(far)
+	b.apply(p, b.now)
+	mapped := func(a netip.AddrPort) netip.AddrPort {
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
+	}
+	for i := range 5 {
+		b.take(packet(0, uint16(i), uint32(160*i), 42, make([]byte, 160)), mapped(far))
+		b.tick()
+	}
+	sr := rtp.Report{SSRC: 42, CNAME: "peer", Sent: &rtp.SenderInfo{}}
+	raw, err := sr.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.reportsIn.take(raw, mapped(nextPort(far)), b.now)
+	b.tick()
+	if st := b.stats(); st.PacketsReceived != 5 || st.Invalid != 0 || b.ctl.learnt.IsValid() {
+		t.Errorf("%+v, reports learnt to go to %v", st, b.ctl.learnt)
+	}
 }

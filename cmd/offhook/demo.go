@@ -239,25 +239,29 @@ func compare(said, recording string) (echoMatch, error) {
 	for i := range n {
 		left[i], right[i] = frames[2*i], frames[2*i+1]
 	}
-	// Where the voice begins in what we sent.
-	reference := speech(rate, demoSeconds)
-	sent := correlate(reference, left, len(left))
-	return segments(reference, right, sent.lag, rate), nil
+	return segments(speech(rate, demoSeconds), left, right, rate), nil
 }
 
 // segments compares piece by piece: a jitter buffer may stretch time by some
-// milliseconds between two of them without anybody hearing it.
-func segments(reference, right []int16, start, rate int) echoMatch {
+// milliseconds between two of them without anybody hearing it, and a machine that
+// stands still makes a pause in what is sent, which is no delay of the echo.
+func segments(reference, left, right []int16, rate int) echoMatch {
 	const parts = 6
 	size := len(reference) / parts
 	var sum float64
 	var delays []int
+	from := 0
 	for i := range parts {
-		from := start + i*size
 		if from >= len(right) {
 			break
 		}
-		m := correlate(reference[i*size:(i+1)*size], right[from:min(len(right), from+size+rate)], rate)
+		piece := reference[i*size : (i+1)*size]
+		window := func(side []int16) []int16 { return side[from:min(len(side), from+size+rate)] }
+		if sent := correlate(piece, window(left), rate); sent.score > demoMatch {
+			from += sent.lag
+		}
+		m := correlate(piece, window(right), rate)
+		from += size
 		sum += m.score
 		if m.score > demoMatch {
 			delays = append(delays, m.lag)

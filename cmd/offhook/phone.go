@@ -50,7 +50,7 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 	}
 	cfg := audio.EngineConfig{Backend: backend, Ring: ring, PortMin: s.Media.PortMin, PortMax: s.Media.PortMax, Log: log}
 	if traces.media {
-		cfg.Tap = traces.tap
+		cfg.TapAt = traces.tap
 	}
 	engine, err := audio.NewEngine(cfg)
 	if err != nil {

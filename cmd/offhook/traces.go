@@ -46,8 +46,8 @@ func (a *app) openTraces(f traceFlags, also ...trace.Sink) (*traces, error) {
 func (t *traces) sink() trace.Sink { return t.fan }
 
 // tap takes audio packets from the engine.
-func (t *traces) tap(rtcp, out bool, local, remote netip.AddrPort, raw []byte) {
-	rec := trace.Record{Time: time.Now(), Kind: trace.RTP, Transport: "UDP", Local: local, Remote: remote, Raw: raw}
+func (t *traces) tap(at time.Time, rtcp, out bool, local, remote netip.AddrPort, raw []byte) {
+	rec := trace.Record{Time: at, Kind: trace.RTP, Transport: "UDP", Local: local, Remote: remote, Raw: raw}
 	if rtcp {
 		rec.Kind = trace.RTCP
 	}
