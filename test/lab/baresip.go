@@ -20,6 +20,8 @@ type BaresipConfig struct {
 	User string
 	// Via is the registrar; nil makes a peer that can be called at its address.
 	Via *Kamailio
+	// Exchange is an offhook exchange to register with, instead of Via.
+	Exchange *PBX
 	// Codecs is baresip's list: "PCMU/8000/1,opus/48000/2". Empty: PCMU, PCMA, opus.
 	Codecs string
 	// Source is an audio source: "aufile,/x.wav" or "ausine,440". Empty is a silent tone source.
@@ -39,6 +41,8 @@ type BaresipConfig struct {
 type Baresip struct {
 	*Process
 	Port int
+	// RTP is the first of the RTPPorts ports of its media.
+	RTP  int
 	dir  string
 	user string
 	ctl  net.Conn
@@ -46,6 +50,20 @@ type Baresip struct {
 	mu     sync.Mutex
 	events []BaresipEvent // guarded by mu
 	more   chan struct{}  // guarded by mu
+}
+
+// RTPPorts is how many ports a Baresip has for media.
+const RTPPorts = 100
+
+// registrar is the port of the registrar, 0 for none.
+func (c BaresipConfig) registrar() int {
+	switch {
+	case c.Via != nil:
+		return c.Via.Port
+	case c.Exchange != nil:
+		return c.Exchange.Port
+	}
+	return 0
 }
 
 // BaresipEvent is a message of the control port.
@@ -81,7 +99,7 @@ func StartBaresip(t testing.TB, c BaresipConfig) *Baresip {
 	b.ctl = conn
 	t.Cleanup(func() { conn.Close() })
 	go b.readControl()
-	if c.Via != nil {
+	if c.registrar() != 0 {
 		b.Await(`(?i)200 OK.*\[\d+ binding`, 0)
 	}
 	return b
@@ -96,7 +114,8 @@ func prepare(t testing.TB, c BaresipConfig) (*Baresip, int) {
 	t.Helper()
 	Need(t, "baresip")
 	b := &Baresip{dir: t.TempDir(), Port: FreePort(t), user: c.User, more: make(chan struct{})}
-	ctl, rtp := FreePort(t), Ports(t, 100)
+	b.RTP = Ports(t, RTPPorts)
+	ctl, rtp := FreePort(t), b.RTP
 	if c.Source == "" {
 		c.Source = "aufile," + WriteWAV(t, filepath.Join(b.dir, "silence.wav"), 8000, make([]int16, 8000*60))
 	}
@@ -134,10 +153,10 @@ module_path %[8]s
 %[4]sctrl_tcp_listen %[1]s:%[5]d
 snd_path %[9]s
 opus_bitrate 28000
-%[10]s`, IP, b.Port, c.Source, modules, ctl, rtp, rtp+98, baresipModules(t), b.dir, source)
+%[10]s`, IP, b.Port, c.Source, modules, ctl, rtp, rtp+RTPPorts-2, baresipModules(t), b.dir, source)
 	account := fmt.Sprintf("<sip:%s@%s:%d;transport=%s>;regint=0", c.User, IP, b.Port, c.Transport)
-	if c.Via != nil {
-		account = fmt.Sprintf("<sip:%s@%s:%d;transport=%s>;auth_user=%s;auth_pass=pw-%s;regint=60", c.User, IP, c.Via.Port, c.Transport, c.User, c.User)
+	if port := c.registrar(); port != 0 {
+		account = fmt.Sprintf("<sip:%s@%s:%d;transport=%s>;auth_user=%s;auth_pass=pw-%s;regint=60", c.User, IP, port, c.Transport, c.User, c.User)
 	}
 	if !c.Manual {
 		account += ";answermode=auto"
@@ -274,4 +293,30 @@ func (b *Baresip) Recording(which string) string {
 	}
 	slices.Sort(files)
 	return files[len(files)-1]
+}
+
+// Heard is how long the recording of what it heard at 8 kHz is now.
+func (b *Baresip) Heard() time.Duration {
+	b.t.Helper()
+	info, err := os.Stat(b.Recording("dec"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return time.Duration(info.Size()-wavHeader) * time.Second / wavSecond
+}
+
+// Of a mono WAV of 16 bit at 8 kHz, in bytes.
+const wavHeader, wavSecond = 44, 2 * 8000
+
+// AwaitHeard waits until the recording of what it heard at 8 kHz is that long.
+func (b *Baresip) AwaitHeard(d time.Duration) {
+	b.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-tick.C {
+		if b.Heard() >= d {
+			return
+		}
+	}
+	b.t.Fatalf("baresip didn't hear %v of audio within %v", d, patience)
 }

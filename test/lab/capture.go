@@ -53,6 +53,19 @@ func (c *Capture) Datagrams() []Datagram {
 	return ReadPcap(c.t, c.file)
 }
 
+// AwaitDatagrams waits until what was captured matches.
+func (c *Capture) AwaitDatagrams(what string, match func([]Datagram) bool) {
+	c.t.Helper()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-tick.C {
+		if match(c.Datagrams()) {
+			return
+		}
+	}
+	c.t.Fatalf("%s: not on the wire within %v", what, patience)
+}
+
 // ReadPcap returns the UDP packets of a pcap file of Ethernet, loopback or raw IP.
 func ReadPcap(t testing.TB, file string) []Datagram {
 	t.Helper()

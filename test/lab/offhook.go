@@ -54,11 +54,16 @@ func StartOffhookWith(t testing.TB, opts []func(*exec.Cmd), args ...string) *Off
 // Account is the flags of a user of k.
 func Account(t testing.TB, k *Kamailio, user string) []string {
 	t.Helper()
+	return account(t, k.AOR(user), user)
+}
+
+func account(t testing.TB, aor, user string) []string {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(file, []byte("pw-"+user+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return []string{"--aor", k.AOR(user), "--password-file", file, "--listen", IP + ":0"}
+	return []string{"--aor", aor, "--password-file", file, "--listen", IP + ":0"}
 }
 
 // Direct is the flags of a user without a registrar.

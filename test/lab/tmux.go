@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -15,13 +16,15 @@ import (
 type Terminal struct {
 	t      testing.TB
 	socket string
+	raw    string // the file of what was written to it
 }
 
 // StartTerminal runs a command in a new terminal.
 func StartTerminal(t testing.TB, width, height int, env []string, argv ...string) *Terminal {
 	t.Helper()
 	Need(t, "tmux")
-	term := &Terminal{t: t, socket: filepath.Join(t.TempDir(), "tmux")}
+	dir := t.TempDir()
+	term := &Terminal{t: t, socket: filepath.Join(dir, "tmux"), raw: filepath.Join(dir, "written")}
 	args := []string{"-f", "/dev/null", "new-session", "-d", "-x", strconv.Itoa(width), "-y", strconv.Itoa(height)}
 	for _, kv := range env {
 		args = append(args, "-e", kv)
@@ -31,8 +34,10 @@ func StartTerminal(t testing.TB, width, height int, env []string, argv ...string
 	for i, a := range argv {
 		quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 	}
-	args = append(args, "sh", "-c", strings.Join(quoted, " ")+`; echo "exit code $?"; read -r _`)
-	term.tmux(args...)
+	args = append(args, "sh", "-c", "was=$(stty -g); "+strings.Join(quoted, " ")+
+		`; echo "exit code $?"; [ "$(stty -g)" = "$was" ] && echo "same modes"; read -r _`)
+	// One client runs both, so that nothing is written before it is kept.
+	term.tmux(append(args, ";", "pipe-pane", "cat >'"+term.raw+"'")...)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the screen at the end:\n%s", term.Screen())
@@ -44,7 +49,9 @@ func StartTerminal(t testing.TB, width, height int, env []string, argv ...string
 
 func (t *Terminal) tmux(args ...string) string {
 	t.t.Helper()
-	out, err := exec.Command("tmux", append([]string{"-S", t.socket}, args...)...).CombinedOutput()
+	cmd := exec.Command("tmux", append([]string{"-S", t.socket}, args...)...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "TERM=xterm-256color", "TMUX=")
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.t.Fatalf("tmux %v: %v\n%s", args, err, out)
 	}
@@ -92,10 +99,40 @@ func (t *Terminal) AwaitGone(pattern string) {
 	t.t.Fatalf("the screen still matches %q:\n%s", pattern, t.Screen())
 }
 
+// Resize makes the terminal another size.
+func (t *Terminal) Resize(width, height int) {
+	t.t.Helper()
+	t.tmux("resize-window", "-x", strconv.Itoa(width), "-y", strconv.Itoa(height))
+}
+
+// Written is everything that was written to the terminal up to now, with its
+// escape sequences: also what was drawn over at once.
+func (t *Terminal) Written() string {
+	t.t.Helper()
+	b, err := os.ReadFile(t.raw)
+	if err != nil {
+		t.t.Fatal(err)
+	}
+	return string(b)
+}
+
+// Ended waits for the command's exit code, and fails the test unless the terminal
+// is as it was: its first screen, the cursor there, no mouse, the same modes.
+func (t *Terminal) Ended(code int) {
+	t.t.Helper()
+	t.Await(fmt.Sprintf(`(?m)^exit code %d\n`, code))
+	t.Await(`(?m)^same modes$`)
+	const want = "0 1 0"
+	if got := strings.TrimSpace(t.tmux("display-message", "-p", "#{alternate_on} #{cursor_flag} #{mouse_any_flag}")); got != want {
+		t.t.Errorf("alternate screen, cursor, mouse are %q, want %q", got, want)
+	}
+}
+
 // Fits fails the test when a line is wider than the terminal.
 func (t *Terminal) Fits(width int) {
 	t.t.Helper()
-	for i, line := range strings.Split(t.Screen(), "\n") {
+	// -J joins what the terminal had to wrap.
+	for i, line := range strings.Split(t.tmux("capture-pane", "-p", "-J"), "\n") {
 		if n := len([]rune(line)); n > width {
 			t.t.Errorf("line %d has %d columns of %d: %q", i+1, n, width, line)
 		}

@@ -181,7 +181,7 @@ func (p Calls) detail(c *Call, width int) string {
 	if p.Several {
 		parts = append(parts, p.Theme.Dim.Render("on "+p.Theme.Say(c.Info.Account)))
 	}
-	if narrow && c.Info.Codec != "" && len(parts) < 2 {
+	if narrow && c.Info.Codec != "" {
 		parts = append(parts, p.Theme.Dim.Render(p.Theme.Say(words.Codec(c.Info.Codec))))
 	}
 	if len(parts) == 0 {
