@@ -17,16 +17,20 @@
 //	|         |                                               ^         |
 //	|         |     latch, statistics, RFC 4733 <-- parse ----+         |
 //	+---------|-------------------------------------^-------------------+
-//	          v                                     | slots
-//	      RTP socket  <---- the same socket ---->  reader
-//	      RTCP socket (SR, RR, SDES, BYE by the loop)  reader
+//	          v                                     | looks at each beat, never waits
+//	      RTP socket  <---- the same socket ---->  RTP socket
+//	      RTCP socket (SR, RR, SDES, BYE by the loop)
 //
-// A Session is goroutines that share nothing but queues: a reader for each socket,
-// which does no more than fill preallocated slots, and a loop, which owns the rest.
-// The beat of the loop is the device's when the Engine has lent it one, otherwise a
-// ticker of one packet time; a session that neither sends nor receives has none and
-// costs nothing. Inside, sound has the rate of the codec; it is converted once, where
-// it meets a device or file of another rate. Neither path allocates per frame.
+// A Session is one goroutine, its loop, which owns all of the above; a recording has
+// another, for the disk. The beat of the loop is the device's when the Engine has lent
+// it one, otherwise an alarm of one packet time, and a tenth of a second for a session
+// that neither sends nor receives. Nothing else wakes it: packets wait in the kernel,
+// which notes when they came, so jitter and round trip are the network's and not the
+// scheduler's. What a call costs is mostly how often the process wakes, so this is
+// what is kept small: on Linux once per packet time (see socket and alarm, which have
+// a portable form beside that of Linux). Inside, sound has the rate of the codec; it is
+// converted once, where it meets a device or file of another rate. Neither path
+// allocates per frame.
 //
 // # Who may call
 //
