@@ -41,6 +41,7 @@ func (a *Agent) setFocus(c *phoneCall) {
 func (a *Agent) updateFocus() {
 	if c := a.focus; c != nil && !c.lent && c.session != nil && c.agreed {
 		c.lent = true
+		c.info.MediaErr = nil // the device is tried afresh; trouble will be told again
 		a.cfg.Media.Focus(c.session)
 	}
 }

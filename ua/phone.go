@@ -184,7 +184,7 @@ func (a *Agent) Play(id CallID, path string) {
 func (a *Agent) Record(id CallID, path string) {
 	a.withSession("record", id, func(c *phoneCall, s MediaSession) {
 		a.inFiles("record", c, func() error { return s.Record(path) }, func() {
-			c.info.Recording = path
+			c.info.Recording, c.info.MediaErr = path, nil
 			a.emitCall(c, c.m.State())
 		})
 	})

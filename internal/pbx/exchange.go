@@ -100,7 +100,7 @@ func (x *exchange) dial(tx sip.ServerTransaction, name string, p passage) {
 		x.acknowledge(tx, name, p)
 		return
 	}
-	who := caller{here: isHere(tx)}
+	who := caller{here: x.isHere(tx)}
 	if from := req.From().Address; x.domain.owns(from) {
 		if _, ours := x.users[from.User]; ours {
 			who.claims = from.User
@@ -158,7 +158,7 @@ func (x *exchange) dial(tx sip.ServerTransaction, name string, p passage) {
 // meant; an ACK can't be challenged.
 func (x *exchange) acknowledge(tx sip.ServerTransaction, name string, p passage) {
 	e, ok := x.services.find(name)
-	if !ok || admit(caller{here: isHere(tx)}, someService, x.openServices) != granted {
+	if !ok || admit(caller{here: x.isHere(tx)}, someService, x.openServices) != granted {
 		return
 	}
 	if d, runs := x.services.at(e); runs {
@@ -167,8 +167,12 @@ func (x *exchange) acknowledge(tx sip.ServerTransaction, name string, p passage)
 	}
 }
 
-// isHere says that a request came from this machine.
-func isHere(tx sip.ServerTransaction) bool { return tx.Source().Addr().Unmap().IsLoopback() }
+// isHere says that a request came from this machine: from loopback, or from the
+// address that the exchange itself has, which no other host can send from.
+func (x *exchange) isHere(tx sip.ServerTransaction) bool {
+	from := tx.Source().Addr().Unmap()
+	return from.IsLoopback() || from == x.services.host.Unmap()
+}
 
 // toService hands a request to a service's agent, which may have to be made first.
 func (x *exchange) toService(tx sip.ServerTransaction, to extension, p passage) {

@@ -175,7 +175,7 @@ func pauses(ds []lab.Datagram, b *lab.Baresip, end func(lab.Datagram) netip.Addr
 func TestPBXTakesSippsCalls(t *testing.T) {
 	t.Parallel()
 	lab.Need(t, "sipp")
-	p := lab.StartPBX(t, "--open-services") // its From is no user's
+	p := lab.StartPBX(t) // its From is no user's
 	const calls = "50"
 	s, _ := lab.StartSipp(t, "-sn", "uac", "-s", "echo", "-m", calls, "-r", "10", "-d", "200", fmt.Sprintf("%s:%d", lab.IP, p.Port))
 	if code := s.Wait(); code != 0 {
