@@ -34,7 +34,34 @@ static void *find(const char *name)
 		return real ? real args : (absent);          \
 	}
 
-PASS(PaError, paNotInitialized, Pa_Initialize, (void), ())
+// alsa_usable says whether ALSA's configuration names any devices. PortAudio
+// asserts that it does and ends the process, so it is asked first.
+static int alsa_usable(void)
+{
+	void *alsa = dlopen("libasound.so.2", RTLD_NOW | RTLD_LOCAL);
+	int (*update)(void), (*search)(void *, const char *, void **);
+	void **config, *pcm;
+
+	if (!alsa)
+		return 0; // PortAudio needs it to load at all
+	update = (int (*)(void))dlsym(alsa, "snd_config_update");
+	search = (int (*)(void *, const char *, void **))dlsym(alsa, "snd_config_search");
+	config = (void **)dlsym(alsa, "snd_config");
+	if (!update || !search || !config)
+		return 0;
+	return update() >= 0 && *config && search(*config, "pcm", &pcm) >= 0;
+}
+
+PaError Pa_Initialize(void)
+{
+	static PaError (*real)(void);
+
+	if (!alsa_usable())
+		return paDeviceUnavailable;
+	if (!real)
+		real = (PaError(*)(void))find("Pa_Initialize");
+	return real ? real() : paNotInitialized;
+}
 PASS(PaError, paNotInitialized, Pa_Terminate, (void), ())
 PASS(int, 0, Pa_GetVersion, (void), ())
 PASS(const char *, "absent", Pa_GetVersionText, (void), ())

@@ -2,6 +2,7 @@ package device
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -12,15 +13,22 @@ import (
 // safe for concurrent use; this lock says so. It guards no state of ours.
 var library sync.Mutex
 
+// useNone is what to do without a sound card.
+const useNone = "start with --audio-in silence --audio-out null"
+
 // withLibrary initialises PortAudio for f. When f fails, or always is set, it is
 // terminated again; otherwise whoever closes the stream terminates it.
 func withLibrary(always bool, f func() error) error {
 	library.Lock()
 	defer library.Unlock()
-	if err := portaudio.Initialize(); err != nil {
-		return fmt.Errorf("PortAudio can't start: %w; use null, silence or a file as the audio device", err)
+	err := portaudio.Initialize()
+	if errors.Is(err, portaudio.DeviceUnavailable) { // library.c: ALSA knows of none
+		return fmt.Errorf("%w: ALSA, the sound system, isn't set up (Debian: libasound2-data; see ALSA_CONFIG_PATH too); "+useNone, ErrNoDevice)
 	}
-	err := f()
+	if err != nil {
+		return fmt.Errorf("PortAudio can't start: %w; "+useNone, err)
+	}
+	err = f()
 	if err != nil || always {
 		portaudio.Terminate()
 	}
@@ -137,7 +145,7 @@ func find(s side, name string) (*portaudio.DeviceInfo, error) {
 			return d, nil
 		}
 		if len(usable) == 0 {
-			return nil, fmt.Errorf("%w: this system has no %s; plug one in, or use null or a file instead", ErrNoDevice, s)
+			return nil, fmt.Errorf("%w: this system has no %s; plug one in, or "+useNone, ErrNoDevice, s)
 		}
 		return usable[0], nil
 	}
