@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"offhook/codec/g711"
+	"offhook/codec/opus"
 )
 
 // fakeCard is a clocked device in virtual time: its microphone hears a constant, its
@@ -433,4 +435,41 @@ func TestEngineRefusesPortRanges(t *testing.T) {
 			t.Errorf("%v was taken", r)
 		}
 	}
+}
+
+// softBackend opens streams without hardware and notes at which rates.
+type softBackend struct {
+	mu    sync.Mutex
+	rates []int
+}
+
+func (b *softBackend) Open(ctx context.Context, rate int) (Stream, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rates = append(b.rates, rate)
+	return Null{}.Open(ctx, rate)
+}
+
+func TestSoftStreamTakesTheRateOfTheCodec(t *testing.T) {
+	b := &softBackend{}
+	virtual(t, EngineConfig{Backend: b}, func(t *testing.T, e *Engine) {
+		p := newDryPhone(e)
+		e.Focus(p.Session)
+		e.Tone(ToneRingback)
+		time.Sleep(time.Second)
+		e.Tone(ToneNone)
+		p.Apply(talk(far, g711.PCMU{}, 0))
+		time.Sleep(time.Second)
+		p.Apply(talk(far, g711.PCMA{}, 8)) // the same rate: nothing is opened
+		time.Sleep(time.Second)
+		p.Apply(talk(far, opus.Codec{}, 96))
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if !slices.Equal(b.rates, []int{48000, 8000, 48000}) {
+			t.Errorf("opened at %v", b.rates)
+		}
+		if n := len(p.sent()); n < 149 || n > 154 {
+			t.Errorf("%d packets in 3 s", n)
+		}
+	})
 }

@@ -31,6 +31,7 @@ type outlet struct {
 	backend Backend
 	state   outletState
 	stream  Stream
+	wished  int  // the rate that stream was opened for
 	refused bool // the last attempt failed; don't try again before something changes
 	toner   toner
 	ticks   <-chan struct{} // of stream, or pacer, while a tone plays from here, else nil
@@ -62,6 +63,16 @@ func (o *outlet) beat() {
 		o.pacer = NewPacer(o.stream.Period())
 		o.ticks = o.pacer.Beats()
 	}
+}
+
+// misfit reports that s had better have the stream opened anew, at the rate of its
+// codec: that costs nothing without hardware, and resampling twice a frame does.
+func (o *outlet) misfit(s *Session) bool {
+	if o.state != outletOpen {
+		return false
+	}
+	_, soft := o.stream.(Unclocked)
+	return soft && o.wished != s.wishRate()
 }
 
 // still ends the ticks.
@@ -158,6 +169,13 @@ func (l *engineLoop) toneOf(o *outlet) Tone {
 	return l.tone
 }
 
+// rated is posted by a session whose codec has another rate than before.
+func (l *engineLoop) rated(s *Session) {
+	if l.holder == s && l.main.misfit(s) && !l.asked {
+		l.asked = s.revoke()
+	}
+}
+
 // gaveBack is posted by a session that acknowledges a revocation, has lost the
 // stream (err says why), or has ended.
 func (l *engineLoop) gaveBack(s *Session, err error) {
@@ -194,6 +212,9 @@ func (l *engineLoop) settle() {
 
 // serve opens o when it is needed, and gives it to s or plays a tone there.
 func (l *engineLoop) serve(o *outlet, s *Session) {
+	if s != nil && o.misfit(s) {
+		l.shut(o)
+	}
 	tone := l.toneOf(o)
 	needed := !o.mute() && !o.refused && (s != nil || tone != ToneNone)
 	if o.state == outletClosed && needed {
@@ -241,6 +262,7 @@ func (l *engineLoop) open(o *outlet, s *Session) {
 	if s != nil {
 		rate = s.wishRate()
 	}
+	o.wished = rate
 	go func() {
 		st, err := o.backend.Open(l.e.ctx, rate)
 		l.e.mail.post(func() { l.opened(o, st, err) })

@@ -53,7 +53,7 @@ func newSession(e *Engine, o OpenOptions, local, ctl netip.AddrPort, rtp, rtcp s
 	s := &Session{
 		e: e, o: o, log: e.log, local: local, ctl: ctl, mail: newMailbox(), done: make(chan struct{}),
 	}
-	s.wish.Store(8000)
+	s.wish.Store(48000) // the best, until a codec says that less will do
 	s.setLevels(dsp.Silence, dsp.Silence)
 	s.l.init(s, rtp, rtcp)
 	return s
@@ -82,7 +82,10 @@ func (s *Session) Apply(p Params) {
 	if p.Encode.Codec != nil {
 		s.wish.Store(int64(p.Encode.Codec.Info().SampleRate))
 	}
-	s.mail.post(func() { s.l.apply(p, time.Now()) })
+	s.mail.post(func() {
+		s.l.apply(p, time.Now())
+		s.e.mail.post(func() { s.e.l.rated(s) })
+	})
 }
 
 // SetMuted sends silence in the place of all sources; digits still go out.
