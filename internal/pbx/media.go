@@ -3,6 +3,7 @@ package pbx
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"offhook/audio"
 	"offhook/ua"
@@ -29,19 +30,27 @@ func (s *studio) Open(ctx context.Context, o audio.OpenOptions) (ua.MediaSession
 	cfg := s.config
 	if s.voicing != nil {
 		b := voiceBackend{s.voicing}
-		// A voice that listens is told what arrives in its own call.
-		heard := make(chan *readBack, 1)
+		// A voice that listens is told what arrives in its own call. The engine opens
+		// the microphone anew when the codec's rate changes: the newest voice listens.
+		var listening atomic.Pointer[readBack]
 		b.voicing = func(rate int) voice {
 			v := s.voicing(rate)
 			if r, ok := v.(*readBack); ok {
-				select {
-				case heard <- r:
-				default:
-				}
+				listening.Store(r)
 			}
 			return v
 		}
-		o.OnEvent = listener(heard, o.OnEvent)
+		next := o.OnEvent
+		o.OnEvent = func(e audio.Event) {
+			if d, ok := e.(audio.DigitReceived); ok {
+				if r := listening.Load(); r != nil {
+					r.hear(d.Digit)
+				}
+			}
+			if next != nil {
+				next(e)
+			}
+		}
 		cfg.Backend = b
 	}
 	engine, err := audio.NewEngine(cfg)
@@ -54,26 +63,6 @@ func (s *studio) Open(ctx context.Context, o audio.OpenOptions) (ua.MediaSession
 	}
 	engine.Focus(session)
 	return &booth{session, engine}, nil
-}
-
-// listener tells digits to the call's voice, then everything to next. The session's
-// loop is the only caller.
-func listener(made <-chan *readBack, next func(audio.Event)) func(audio.Event) {
-	var voice *readBack
-	return func(e audio.Event) {
-		if voice == nil {
-			select {
-			case voice = <-made:
-			default:
-			}
-		}
-		if d, ok := e.(audio.DigitReceived); ok && voice != nil {
-			voice.hear(d.Digit)
-		}
-		if next != nil {
-			next(e)
-		}
-	}
 }
 
 // Focus does nothing: every session has its own microphone.
