@@ -13,7 +13,8 @@ import (
 //	Signalled ──────────────────────────> Latched ──────────────────> Signalled
 //	                                         │  ^
 //	                                         └──┘ another valid stream, while
-//	                                              this one is silent or has moved
+//	                                              this one is silent or has moved,
+//	                                              or comes from the signalled address
 type Latch struct {
 	remote, signalled netip.AddrPort
 	latched           bool
@@ -26,6 +27,11 @@ type Latch struct {
 	rivalSSRC uint32
 	rivalSeq  uint16
 	run       int
+
+	// What comes from the signalled address while another is latched.
+	homeSSRC uint32
+	homeSeq  uint16
+	homeRun  int
 }
 
 const (
@@ -63,6 +69,10 @@ func (l *Latch) Observe(from netip.AddrPort, p *Packet, now time.Time) bool {
 		l.ssrc, l.last, l.latched, l.run = p.SSRC, now, true, 0
 		return false
 	}
+	if from == l.signalled && l.returns(p) {
+		l.remote, l.latched, l.ssrc, l.last, l.run, l.homeRun = from, true, p.SSRC, now, 0, 0
+		return true
+	}
 	if from != l.rival || p.SSRC != l.rivalSSRC || p.Sequence != l.rivalSeq+1 {
 		l.rival, l.rivalSSRC, l.run = from, p.SSRC, 0
 	}
@@ -73,6 +83,17 @@ func (l *Latch) Observe(from netip.AddrPort, p *Packet, now time.Time) bool {
 	}
 	l.remote, l.latched, l.ssrc, l.last, l.run = from, true, p.SSRC, now, 0
 	return true
+}
+
+// returns reports whether the signalled address has shown a stream. That one needs no
+// silence: otherwise who sends before the peer does would keep the call for good.
+func (l *Latch) returns(p *Packet) bool {
+	if p.SSRC != l.homeSSRC || p.Sequence != l.homeSeq+1 {
+		l.homeSSRC, l.homeRun = p.SSRC, 0
+	}
+	l.homeSeq = p.Sequence
+	l.homeRun++
+	return l.homeRun >= minSequential
 }
 
 // may says whether the rival takes over.

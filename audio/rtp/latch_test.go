@@ -25,15 +25,16 @@ type step struct {
 
 func TestLatchFollowsOnlyValidStreams(t *testing.T) {
 	for name, steps := range map[string][]step{
-		"the signalled address sends":       {{home, 1, 10, 5, 0, home}},
-		"behind a NAT":                      {{nat, 1, 10, 1, 0, home}, {nat, 1, 11, 1, 0, nat}},
-		"as an IPv4-mapped address":         {{netip.MustParseAddrPort("[::ffff:198.51.100.7]:6000"), 1, 10, 2, 0, nat}},
-		"one stray first":                   {{evil, 9, 10, 1, 0, home}, {nat, 1, 10, 2, 0, nat}},
-		"strays out of sequence":            {{evil, 9, 10, 1, 0, home}, {evil, 9, 20, 1, 0, home}, {evil, 9, 5, 1, 0, home}},
-		"the NAT gives a new port":          {{nat, 1, 10, 2, 0, nat}, {moved, 1, 12, 2, 0, nat}, {moved, 1, 14, 1, 0, moved}},
-		"an injector in a running call":     {{nat, 1, 10, 5, 0, nat}, {evil, 9, 10, 4, 0, nat}, {nat, 1, 15, 1, 0, nat}, {evil, 9, 14, 20, 0, nat}},
-		"another source once it is silent":  {{nat, 1, 10, 5, 0, nat}, {evil, 9, 10, 2, time.Second, nat}, {evil, 9, 12, 1, 0, evil}},
-		"the signalled address comes later": {{nat, 1, 10, 5, 0, nat}, {home, 2, 10, 40, 0, home}},
+		"the signalled address sends":                  {{home, 1, 10, 5, 0, home}},
+		"behind a NAT":                                 {{nat, 1, 10, 1, 0, home}, {nat, 1, 11, 1, 0, nat}},
+		"as an IPv4-mapped address":                    {{netip.MustParseAddrPort("[::ffff:198.51.100.7]:6000"), 1, 10, 2, 0, nat}},
+		"one stray first":                              {{evil, 9, 10, 1, 0, home}, {nat, 1, 10, 2, 0, nat}},
+		"strays out of sequence":                       {{evil, 9, 10, 1, 0, home}, {evil, 9, 20, 1, 0, home}, {evil, 9, 5, 1, 0, home}},
+		"the NAT gives a new port":                     {{nat, 1, 10, 2, 0, nat}, {moved, 1, 12, 2, 0, nat}, {moved, 1, 14, 1, 0, moved}},
+		"an injector in a running call":                {{nat, 1, 10, 5, 0, nat}, {evil, 9, 10, 4, 0, nat}, {nat, 1, 15, 1, 0, nat}, {evil, 9, 14, 20, 0, nat}},
+		"another source once it is silent":             {{nat, 1, 10, 5, 0, nat}, {evil, 9, 10, 2, time.Second, nat}, {evil, 9, 12, 1, 0, evil}},
+		"the signalled address unseats who came first": {{evil, 9, 10, 5, 0, evil}, {home, 2, 10, 1, 0, evil}, {evil, 9, 15, 1, 0, evil}, {home, 2, 11, 1, 0, home}, {evil, 9, 16, 20, 0, home}},
+		"the signalled address comes later":            {{nat, 1, 10, 5, 0, nat}, {home, 2, 10, 40, 0, home}},
 	} {
 		var l Latch
 		l.Signal(home)
