@@ -72,7 +72,7 @@ func (l *LastReport) Note(ssrc uint32, s *SenderInfo, now time.Time) {
 func (l *LastReport) Fill(b *Block, now time.Time) {
 	if l.middle != 0 && l.ssrc == b.SSRC {
 		b.LastSR = l.middle
-		b.Delay = uint32(now.Sub(l.at) * 65536 / time.Second)
+		b.Delay = uint32(max(now.Sub(l.at), 0) * 65536 / time.Second)
 	}
 }
 

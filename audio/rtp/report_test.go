@@ -153,3 +153,14 @@ func FuzzParseReport(f *testing.F) {
 		}
 	})
 }
+
+// A beat's clock is read before its datagrams: an SR of that instant is "later".
+func TestLastReportOfThisInstantHasNoDelay(t *testing.T) {
+	now := time.Unix(1000, 0)
+	var l LastReport
+	l.Note(7, &SenderInfo{NTP: NTP(now)}, now.Add(200*time.Microsecond))
+	b := Block{SSRC: 7}
+	if l.Fill(&b, now); b.LastSR == 0 || b.Delay != 0 {
+		t.Errorf("a delay of %d/65536 s", b.Delay)
+	}
+}
