@@ -324,3 +324,20 @@ func ExampleSender() {
 	// 1600 false 018a0320
 	// 1600 false 018a0320
 }
+
+// Another source, as after a transfer, starts at a random timestamp (RFC 3550,
+// section 5.1): one that is behind the last event's is no straggler.
+func TestReceiverHearsASourceWithEarlierTimestamps(t *testing.T) {
+	now := time.Unix(1000, 0)
+	r := NewReceiver(8000)
+	var got []byte
+	for i, stamp := range []uint32{3_000_000_000, 1_000_000_000, 3_900_000_000, 3_800_000_000} {
+		r.Put(stamp, []byte{byte(i + 1), 0x8a, 3, 0x20}, now.Add(time.Duration(i)*time.Second))
+		for d, ok := r.Next(); ok; d, ok = r.Next() {
+			got = append(got, d.Code)
+		}
+	}
+	if string(got) != "1234" {
+		t.Errorf("heard %q", got)
+	}
+}

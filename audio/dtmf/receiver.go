@@ -59,7 +59,7 @@ func (r *Receiver) Put(stamp uint32, payload []byte, now time.Time) {
 		if !r.sounding {
 			return // a repeated end
 		}
-	case r.known && int32(stamp-r.stamp) < 0:
+	case r.known && r.stamp-stamp <= r.behind():
 		return // a late packet of an earlier event
 	case r.sounding && code == r.code && r.continues(stamp):
 		r.before += uint64(stamp - r.stamp)
@@ -80,6 +80,10 @@ func (r *Receiver) Put(stamp uint32, payload []byte, now time.Time) {
 		r.finish()
 	}
 }
+
+// behind is how far back an earlier event can lie, or an earlier segment of this one.
+// What is further off is of another source, whose timestamps are random.
+func (r *Receiver) behind() uint32 { return 0xffff + uint32(5*r.clock) }
 
 // continues reports whether stamp starts the next segment of a long event (RFC
 // 4733, section 2.5.1.3): where this segment's duration comes to its limit,
