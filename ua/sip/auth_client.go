@@ -181,8 +181,8 @@ func (a *Authenticator) judge(key authKey, c challenge, sent *digest.Credentials
 		return k, nil
 	case sent.Nonce == c.Nonce:
 		return nil, wrong
-	case was != nil && was.Nonce == sent.Nonce && (!was.fresh || sent.Nc > 1):
-		return k, nil
+	case sent.Nc > 1, was != nil && was.Nonce == sent.Nonce && !was.fresh:
+		return k, nil // was may be newer: another request was challenged meanwhile
 	}
 	return nil, wrong
 }

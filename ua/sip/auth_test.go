@@ -218,6 +218,25 @@ func TestPreauthorize(t *testing.T) {
 }
 
 // Several proxies on the way each want credentials of their own (RFC 3261, section 22.3).
+// Two requests are under way when a server forgets its nonce, and each is given
+// another new one: neither says that the password is wrong.
+func TestForgottenNonceOfTwoRequests(t *testing.T) {
+	a := NewAuthenticator(credentials("u", "p"))
+	req := outgoing(REGISTER)
+	if err := a.Authorize(req, challengeWith(req, 401, fmt.Sprintf(digestOf, "1"))); err != nil {
+		t.Fatal(err)
+	}
+	a.Learn(req, NewResponse(req, 200, ""))
+	one, two := outgoing(REGISTER), outgoing(REGISTER)
+	a.Preauthorize(one)
+	a.Preauthorize(two)
+	for i, req := range []*Request{one, two} {
+		if err := a.Authorize(req, challengeWith(req, 401, fmt.Sprintf(digestOf, fmt.Sprint(i+2)))); err != nil {
+			t.Errorf("request %d: %v", i+1, err)
+		}
+	}
+}
+
 func TestSeveralRealms(t *testing.T) {
 	a := NewAuthenticator(credentials("u", "p"))
 	req := withVia(outgoing(INVITE))
