@@ -62,6 +62,11 @@ func (x *exchange) send() {
 			fail(err)
 			return
 		}
+		if x.req != nil { // another server's turn: what the one before asked for isn't its business
+			sip.RemoveHeaders(req, "Authorization")
+			sip.RemoveHeaders(req, "Proxy-Authorization")
+		}
+		req.SetDestination(x.targets[0].Addr.String()) // whose nonces fit
 		x.line.auth.Preauthorize(req)
 	}
 	x.end, x.req = end, req
@@ -114,6 +119,7 @@ func (x *exchange) challenged(res *sip.Response) {
 	}
 	next, err := x.make(x.end, x.targets[0], x.req)
 	if err == nil {
+		next.SetDestination(x.targets[0].Addr.String())
 		err = x.line.auth.Authorize(next, res)
 	}
 	if err != nil {

@@ -327,3 +327,44 @@ func TestFlood(t *testing.T) {
 		close(stop)
 	})
 }
+
+// What one server asked for is an offer to guess the password for any other
+// (RFC 3261, sections 22.2 and 22.3): the answer stays with who asked.
+func TestCredentialsStayWithTheirServer(t *testing.T) {
+	bubble(t, func(c *Config, _ *fakeNet, _ *fakeMedia) { c.Accounts[0].Register = true }, func(t *testing.T, r *rig, n *fakeNet) {
+		challenge := sip.NewHeader("WWW-Authenticate", `Digest realm="home", nonce="n1", qop="auth"`)
+		n.end().one(t, sip.REGISTER).reply(401, "r", "", challenge)
+		n.end().one(t, sip.REGISTER).reply(200, "r", "", sip.NewHeader("Expires", "300"))
+
+		// The registrar passes Authorization on to whom we call.
+		r.agent.Dial(DialRequest{Target: "bob"})
+		inv := n.end().one(t, sip.INVITE)
+		if got := sip.HeaderValue(inv.req, "Authorization"); got != "" {
+			t.Errorf("to a callee: %s", got)
+		}
+		proxy := sip.NewHeader("Proxy-Authenticate", `Digest realm="home", nonce="p1", qop="auth"`)
+		inv.reply(407, "b", "", proxy)
+		inv = n.end().one(t, sip.INVITE)
+		inv.reply(486, "b", "")
+
+		// The proxy knows us by now, whomever we call.
+		r.agent.Dial(DialRequest{Target: "carol"})
+		inv = n.end().one(t, sip.INVITE)
+		if got := sip.HeaderValue(inv.req, "Proxy-Authorization"); !strings.Contains(got, "nc=00000002") {
+			t.Errorf("to the proxy: %q", got)
+		}
+		inv.reply(486, "c", "")
+
+		n.mu.Lock()
+		n.targets = []sip.Target{{Addr: netip.MustParseAddrPort("127.0.0.66:5060")}}
+		n.mu.Unlock()
+		r.agent.Dial(DialRequest{Target: "sip:eve@127.0.0.66"})
+		inv = n.end().one(t, sip.INVITE)
+		for _, name := range []string{"Authorization", "Proxy-Authorization"} {
+			if got := sip.HeaderValue(inv.req, name); got != "" {
+				t.Errorf("to a stranger: %s", got)
+			}
+		}
+		inv.reply(486, "e", "")
+	})
+}

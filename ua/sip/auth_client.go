@@ -40,13 +40,33 @@ type Authenticator struct {
 	creds Credentials
 
 	mu    sync.Mutex
-	known map[authKey]*known // by header name and realm
+	known map[authKey]*known
 }
 
+// authKey is who may see an answer: it lets guess the password at leisure. A proxy
+// is known by its address. A 401 is the far end's, and who is called may be another
+// each time, behind the same proxy: the To counts, too (RFC 3261, sections 22.2 and 22.3).
 type authKey struct {
-	proxy bool
-	realm string
+	proxy   bool
+	hop, to string
+	realm   string
 }
+
+func keyFor(req *Request, proxy bool, realm string) authKey {
+	k := authKey{proxy: proxy, hop: req.Destination(), realm: realm}
+	if !proxy {
+		if u, _, err := ParseAddress(HeaderValue(req, "To")); err == nil {
+			k.to = u.String()
+		}
+	}
+	return k
+}
+
+// concerns says that a request goes to who asked.
+func (k authKey) concerns(req *Request) bool { return k == keyFor(req, k.proxy, k.realm) }
+
+// maxKnown bounds what a phone that calls for days remembers.
+const maxKnown = 256
 
 // known is the challenge that a realm's next request is answered with.
 type known struct {
@@ -82,9 +102,12 @@ func (a *Authenticator) Authorize(req *Request, res *Response) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if len(a.known) >= maxKnown {
+		clear(a.known) // a request more for each that is still in use
+	}
 	asked := map[authKey]bool{}
 	for _, c := range best {
-		key := authKey{proxy, c.Realm}
+		key := keyFor(req, proxy, c.Realm)
 		k, err := a.judge(key, c, sentCredentials(req, proxy, c.Realm))
 		if err != nil {
 			delete(a.known, key)
@@ -95,20 +118,21 @@ func (a *Authenticator) Authorize(req *Request, res *Response) error {
 	// What the request carries for other realms goes again with the next count: no
 	// count may be seen twice with a nonce (RFC 7616, section 3.4).
 	for key, k := range a.known {
-		if !asked[key] && sentCredentials(req, key.proxy, key.realm) != nil {
+		if !asked[key] && key.concerns(req) && sentCredentials(req, key.proxy, key.realm) != nil {
 			_ = k.answer(req, key.proxy, a.creds.User, password)
 		}
 	}
 	for _, c := range best {
-		if err := a.known[authKey{proxy, c.Realm}].answer(req, proxy, a.creds.User, password); err != nil {
+		if err := a.known[keyFor(req, proxy, c.Realm)].answer(req, proxy, a.creds.User, password); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Preauthorize adds credentials from the nonces of earlier requests, nc one higher, so
-// that the request isn't challenged again. It does nothing if there are none.
+// Preauthorize adds credentials from the nonces of earlier requests to the same
+// destination, nc one higher, so that the request isn't challenged again. It does
+// nothing if there are none. Those of a 401 go to the same To only.
 func (a *Authenticator) Preauthorize(req *Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -120,6 +144,9 @@ func (a *Authenticator) Preauthorize(req *Request) {
 		return
 	}
 	for key, k := range a.known {
+		if !key.concerns(req) {
+			continue
+		}
 		// A request without credentials is challenged: no need to fail here.
 		_ = k.answer(req, key.proxy, a.creds.User, password)
 	}
@@ -135,7 +162,7 @@ func (a *Authenticator) Learn(req *Request, res *Response) {
 	defer a.mu.Unlock()
 	for key, k := range a.known {
 		sent := sentCredentials(req, key.proxy, key.realm)
-		if sent == nil || sent.Nonce != k.Nonce {
+		if sent == nil || sent.Nonce != k.Nonce || !key.concerns(req) {
 			continue
 		}
 		k.fresh, k.stales = false, 0
