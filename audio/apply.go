@@ -30,7 +30,7 @@ func (l *loop) apply(p Params, now time.Time) {
 		l.s.log.Error("the negotiated codec can't send", "error", err)
 	}
 	l.applyReceive(old, p, now)
-	l.ctl.apply(p, now)
+	l.ctl.apply(old, p, now)
 	l.startPendingRecording()
 	l.retime()
 	if !was && l.sending() {

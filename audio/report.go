@@ -42,7 +42,10 @@ func randomName() string {
 	return base64.StdEncoding.EncodeToString(b[:])
 }
 
-func (r *reporter) apply(p Params, now time.Time) {
+func (r *reporter) apply(old, p Params, now time.Time) {
+	if p.Remote != old.Remote || p.RemoteRTCP != old.RemoteRTCP {
+		r.learnt = netip.AddrPort{} // that was another peer's, or another place's
+	}
 	if !r.running {
 		r.running = true
 		r.schedule.Start(now, mathrand.Float64())

@@ -73,6 +73,11 @@ func TestReportsGoWhereTheyShould(t *testing.T) {
 			}
 			b.drain(b.now)
 		}, nextPort(nat), false},
+		{"peer's own reports", func(b *bareLoop, p *Params) { learnReports(t, b, *p, nat) }, nat, false},
+		{"the peer has moved", func(b *bareLoop, p *Params) {
+			learnReports(t, b, *p, nat)
+			p.Remote, p.RemoteRTCP = netip.MustParseAddrPort("127.0.0.3:7000"), netip.MustParseAddrPort("127.0.0.3:7005")
+		}, netip.MustParseAddrPort("127.0.0.3:7005"), false},
 	}
 	for _, tt := range tests {
 		b := newKeeper(t)
@@ -82,5 +87,20 @@ func TestReportsGoWhereTheyShould(t *testing.T) {
 		if to, mux := b.reportTo(); to != tt.want || mux != tt.mux {
 			t.Errorf("%s: %v %v, want %v %v", tt.name, to, mux, tt.want, tt.mux)
 		}
+	}
+}
+
+// learnReports lets the peer report about our stream from an address of its own.
+func learnReports(t *testing.T, b *bareLoop, p Params, from netip.AddrPort) {
+	t.Helper()
+	b.apply(p, b.now)
+	raw, err := rtp.Report{SSRC: 1, CNAME: "peer", Blocks: []rtp.Block{{SSRC: b.send.rtp.SSRC()}}}.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.reportsIn.take(raw, from, b.now)
+	b.drain(b.now)
+	if to, _ := b.reportTo(); to != from {
+		t.Fatalf("reports go to %v, the peer's come from %v", to, from)
 	}
 }
