@@ -57,16 +57,17 @@ func (l *loop) connect() (err error) {
 // giveBack ends the loan; err tells that the stream is broken. The session goes on
 // with its own clock.
 func (l *loop) giveBack(err error) {
-	if l.stream != nil {
-		l.stats() // takes its counters over
-		l.before.Underruns += l.used.Underruns
-		l.before.Overruns += l.used.Overruns
-		l.used = StreamStats{}
-		l.stream, l.mic, l.ear, l.ticks = nil, nil, nil, nil
-		l.toner.set(ToneNone, 0)
-		l.send.filled = 0
-		l.retime()
+	if l.stream == nil {
+		return // it is back already: a second time would be for what is lent next
 	}
+	l.stats() // takes its counters over
+	l.before.Underruns += l.used.Underruns
+	l.before.Overruns += l.used.Overruns
+	l.used = StreamStats{}
+	l.stream, l.mic, l.ear, l.ticks = nil, nil, nil, nil
+	l.toner.set(ToneNone, 0)
+	l.send.filled = 0
+	l.retime()
 	l.s.e.mail.post(func() { l.s.e.l.gaveBack(l.s, err) })
 }
 

@@ -473,3 +473,16 @@ func TestSoftStreamTakesTheRateOfTheCodec(t *testing.T) {
 		}
 	})
 }
+
+// A session that lost its stream has given it back by that. Asked once more, it must
+// not give back what it gets next: the engine would lend that to two.
+func TestStreamIsGivenBackOnce(t *testing.T) {
+	b := newKeeper(t)
+	b.apply(talk(far, g711.PCMU{}, 0), b.now)
+	b.lend(&nullStream{rate: 8000}, ToneNone, b.now)
+	b.streamFailed(errStreamEnded)
+	b.giveBack(nil) // revoked, while the engine didn't know
+	if n := len(b.s.e.mail.msgs); n != 1 {
+		t.Errorf("given back %d times", n)
+	}
+}
