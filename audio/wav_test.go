@@ -312,3 +312,12 @@ func FuzzWAVReader(f *testing.F) {
 		}
 	})
 }
+
+func TestWAVIsPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "call.wav")
+	writeWAV(t, path, 8000, []int16{1})
+	st, err := os.Stat(path)
+	if err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", st.Mode(), err)
+	}
+}

@@ -34,12 +34,13 @@ type WAVWriter struct {
 // wavFlushBytes is the buffer of a writer: one write per 32 KiB at the least.
 const wavFlushBytes = 32 << 10
 
-// CreateWAV creates or truncates the file at path.
+// CreateWAV creates or truncates the file at path. A new one is private: what was
+// said in a call is nobody else's.
 func CreateWAV(path string, rate, channels int) (*WAVWriter, error) {
 	if rate < 1 || channels < 1 || channels > maxWAVChannels {
 		return nil, fmt.Errorf("%s: can't write a WAV of %d channels at %d Hz", path, channels, rate)
 	}
-	f, err := os.Create(path)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
