@@ -19,8 +19,9 @@ type fakeNet struct {
 	mu      sync.Mutex
 	ends    []*fakeEnd
 	targets []sip.Target
-	err     error // of Locate
-	hang    bool  // Locate waits for its context
+	err     error      // of Locate
+	hang    bool       // Locate waits for its context
+	local   netip.Addr // where we are; invalid means loopback
 }
 
 func (n *fakeNet) Listen(c sip.Config) (endpoint, error) {
@@ -41,7 +42,14 @@ func (n *fakeNet) Locate(ctx context.Context, _ sip.URI, _ sip.Transport) ([]sip
 	return n.targets, n.err
 }
 
-func (n *fakeNet) LocalAddrFor(netip.AddrPort) (netip.Addr, error) { return loopback, nil }
+func (n *fakeNet) LocalAddrFor(netip.AddrPort) (netip.Addr, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.local.IsValid() {
+		return n.local, nil
+	}
+	return loopback, nil
+}
 
 func (n *fakeNet) end() *fakeEnd {
 	n.mu.Lock()

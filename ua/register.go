@@ -27,6 +27,7 @@ type registrar struct {
 	timer   *time.Timer
 	gen     int // of timer
 	shown   Registration
+	home    netip.Addr // ours in the network that the Contact is of
 }
 
 // firstRetry is the delay after the registrar couldn't even be located; it
@@ -121,6 +122,7 @@ func (r *registrar) begin(t sip.Transport) {
 	if main == nil {
 		return
 	}
+	r.home = main.addr
 	r.m = registration.New(registration.Config{
 		Contact: strings.Trim(l.contact(*main, t), "<>"),
 		Expires: l.acc.Expires,
@@ -231,11 +233,22 @@ func (r *registrar) onResponse(x *exchange, res *sip.Response, err error) {
 }
 
 // learn compares what the registrar saw us as with what we said (RFC 3581), and
-// registers the address that works (interop 12). The machine never loops on it.
+// registers the address that works (interop 12). The machine never loops on it. When
+// the request had to leave by another address than the Contact's, we have moved.
 func (r *registrar) learn(x *exchange, res *sip.Response) {
 	seen := sip.Observed(res)
 	t := x.target().Transport
 	local := x.end.LocalAddr(t)
+	if x.end.addr != r.home {
+		r.home = x.end.addr
+		at := local
+		if t == sip.UDP && seen.IsValid() {
+			at = seen
+		}
+		r.line.agent.log.Info("this machine has another address now", "account", r.line.acc.Name, "ours", local)
+		r.step(registration.Rebind{Contact: r.line.contactURI(at, t), Moved: true})
+		return
+	}
 	if !seen.IsValid() || seen == local || t != sip.UDP {
 		return // over a connection the registrar sees an ephemeral port
 	}

@@ -368,3 +368,39 @@ func TestCredentialsStayWithTheirServer(t *testing.T) {
 		inv.reply(486, "e", "")
 	})
 }
+
+// The machine moves to another network and back: each time the next refresh brings the
+// registrar the address that we have by then.
+func TestRegisterFollowsTheLocalAddress(t *testing.T) {
+	roam := func(c *Config, _ *fakeNet, _ *fakeMedia) {
+		c.Accounts[0].Register, c.Accounts[0].Listen = true, netip.AddrPort{}
+	}
+	bubble(t, roam, func(t *testing.T, r *rig, n *fakeNet) {
+		synctest.Wait()
+		n.end().one(t, sip.REGISTER).reply(200, "r", "", sip.NewHeader("Expires", "100"))
+		for _, at := range []string{"127.0.0.8", "127.0.0.1", "127.0.0.8"} {
+			n.mu.Lock()
+			n.local = netip.MustParseAddr(at)
+			n.mu.Unlock()
+			time.Sleep(100 * time.Second)
+			synctest.Wait()
+			var last *fakeClient
+			for range 3 { // a refresh, and what it brings about
+				var sent []*fakeClient
+				for _, e := range n.ends {
+					sent = append(sent, e.take()...)
+				}
+				for _, c := range sent {
+					last = c
+					c.reply(200, "r", "", sip.NewHeader("Expires", "100"))
+				}
+			}
+			if last == nil {
+				t.Fatalf("at %s: no refresh", at)
+			}
+			if got := sip.HeaderValue(last.req, "Contact"); !strings.Contains(got, "@"+at+":5060>") || strings.Contains(got, ">;expires=0") {
+				t.Errorf("at %s the Contact is %s", at, got)
+			}
+		}
+	})
+}

@@ -14,8 +14,12 @@ type (
 	Start struct{}
 	// Stop asks for its removal.
 	Stop struct{}
-	// Rebind asks for another Contact.
-	Rebind struct{ Contact string }
+	// Rebind asks for another Contact. Moved says that it is of another network: then
+	// also one that was tried before.
+	Rebind struct {
+		Contact string
+		Moved   bool
+	}
 	// Response is the final response to a request, read by ParseResponse.
 	Response struct {
 		// CSeq is the response's own. 0 counts as the newest request's.

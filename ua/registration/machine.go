@@ -134,7 +134,7 @@ func (m *Machine) Step(now time.Time, in Input, out []Effect) []Effect {
 	case Stop:
 		out = m.stop(now, out)
 	case Rebind:
-		out = m.rebind(in.Contact, out)
+		out = m.rebind(in, out)
 	case Response:
 		if m.landed(in.CSeq) {
 			out = m.response(now, in, out)
@@ -226,11 +226,22 @@ func (m *Machine) stop(now time.Time, out []Effect) []Effect {
 
 // rebind registers another Contact, learnt from what the registrar saw, and
 // removes the former one. A contact that was tried since Start is left alone, so
-// that two views of us can't chase each other (interop 12).
-func (m *Machine) rebind(contact string, out []Effect) []Effect {
-	contact = bare(contact)
-	if contact == "" || contact == m.contact || slices.Contains(m.contacts, contact) {
+// that two views of us can't chase each other (interop 12), unless we have moved.
+func (m *Machine) rebind(in Rebind, out []Effect) []Effect {
+	contact := bare(in.Contact)
+	if contact == "" || contact == m.contact {
 		return out
+	}
+	if in.Moved {
+		m.contacts = append(m.contacts[:0], m.contact)
+	} else if slices.Contains(m.contacts, contact) {
+		return out
+	}
+	if i := slices.Index(m.drops, contact); i >= 0 { // wanted again
+		m.drops = slices.Delete(m.drops, i, i+1)
+		if i < m.dropping {
+			m.dropping--
+		}
 	}
 	if m.contact != "" && (m.flight == binding || !m.snap.Until.IsZero()) {
 		m.drops = append(m.drops, m.contact)
