@@ -351,7 +351,7 @@ func (l *line) contactURI(at netip.AddrPort, t sip.Transport) string {
 	if l.aor.User != "" {
 		s += l.aor.User + "@"
 	}
-	s += at.String()
+	s += netip.AddrPortFrom(at.Addr().WithZone(""), at.Port()).String() // a zone means nothing elsewhere
 	if t != sip.UDP {
 		s += ";transport=" + strings.ToLower(t.String())
 	}

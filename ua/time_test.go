@@ -404,3 +404,12 @@ func TestRegisterFollowsTheLocalAddress(t *testing.T) {
 		}
 	})
 }
+
+// RFC 6874's zone is of this machine alone (RFC 3261's grammar has no room for it).
+func TestContactHasNoZone(t *testing.T) {
+	l := &line{}
+	got := l.contactURI(netip.MustParseAddrPort("[fe80::1%eth0]:5060"), sip.UDP)
+	if want := "sip:[fe80::1]:5060"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
