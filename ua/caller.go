@@ -192,6 +192,9 @@ func (c *phoneCall) firstInvite() *sip.Request {
 	return req
 }
 
+// maxForks bounds the early dialogs of a call: far more than phones ring at once.
+const maxForks = 64
+
 // onInviteResponse turns a response into what the machine must know of it.
 func (c *phoneCall) onInviteResponse(round call.Round, x *exchange, res *sip.Response, err error) {
 	if err != nil {
@@ -205,6 +208,10 @@ func (c *phoneCall) onInviteResponse(round call.Round, x *exchange, res *sip.Res
 	id := dialog.ResponseID(res)
 	if sip.HeaderValue(res, "Allow") != "" {
 		c.peerInfo = allows(res, string(sip.INFO))
+	}
+	if res.StatusCode < 200 && round == 0 && c.legs[id.Remote] == nil && len(c.legs) >= maxForks {
+		c.logErr("response of one fork too many", fmt.Errorf("%d are remembered", maxForks))
+		return
 	}
 	if res.StatusCode < 300 && res.StatusCode > 100 {
 		if err := c.learnLeg(round, id.Remote, x, res); err != nil {

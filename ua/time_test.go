@@ -413,3 +413,24 @@ func TestContactHasNoZone(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// A callee that invents a new fork with each response can't fill the memory; the one
+// that answers in the end is heard.
+func TestEndlessForks(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, r *rig, n *fakeNet) {
+		id := r.agent.Dial(DialRequest{Target: "bob"})
+		inv := n.end().one(t, sip.INVITE)
+		for i := range 1000 {
+			inv.reply(183, fmt.Sprint("f", i), peerSDP)
+		}
+		synctest.Wait()
+		legs := make(chan int, 1)
+		r.agent.box.post(func() { legs <- len(r.agent.calls[id].legs) })
+		if n := <-legs; n > 100 {
+			t.Errorf("%d dialogs are remembered", n)
+		}
+		inv.reply(200, "f999", peerSDP)
+		n.end().one(t, sip.ACK)
+		r.state(id, call.Confirmed)
+	})
+}
