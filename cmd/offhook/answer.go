@@ -147,6 +147,9 @@ func (r *answerRun) changed(info ua.CallInfo) {
 		}
 	case info.State == call.Ended:
 		delete(r.calls, info.ID)
+		if f.maxCalls > 0 && c.number > f.maxCalls {
+			break // never answered: its end is not one that is waited for
+		}
 		r.ended++
 		if f.maxCalls > 0 && r.ended >= f.maxCalls {
 			r.finish(nil)
