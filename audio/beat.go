@@ -123,6 +123,9 @@ func (l *loop) capture(now time.Time) {
 		if s.filled += n; s.filled < len(s.frame) {
 			return
 		}
+		if sent == 0 {
+			s.passOver(now)
+		}
 		l.sendFrame(now)
 		if sent++; sent == maxBacklog {
 			flush(l.stream)

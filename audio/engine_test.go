@@ -486,3 +486,28 @@ func TestStreamIsGivenBackOnce(t *testing.T) {
 		t.Errorf("given back %d times", n)
 	}
 }
+
+// With a card, too, timestamps go on with the time while nothing is sent.
+func TestTimestampsPassOverAStallOfTheLoop(t *testing.T) {
+	virtual(t, EngineConfig{Backend: &fakeBackend{}}, func(t *testing.T, e *Engine) {
+		p := newDryPhone(e)
+		p.Apply(talk(far, g711.PCMU{}, 0))
+		e.Focus(p.Session)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		before := p.sent()
+		p.mail.post(func() { time.Sleep(500 * time.Millisecond) }) // the loop is away
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		all := p.sent()
+		first, last := before[len(before)-1], all[len(all)-1]
+		units := parse(t, last.raw).Timestamp - parse(t, first.raw).Timestamp
+		stamps, passed := time.Duration(units)*time.Second/8000, last.at.Sub(first.at)
+		if d := passed - stamps; d < -60*time.Millisecond || d > 60*time.Millisecond {
+			t.Errorf("%v are %v in the timestamps", passed, stamps)
+		}
+		if n := len(all) - len(before); n > 80 {
+			t.Errorf("%d packets in 2 s, of which 0.5 s were slept", n)
+		}
+	})
+}

@@ -145,6 +145,18 @@ func (s *sender) resume(now time.Time) {
 	}
 }
 
+// passOver moves the timestamp over what a device or a loop that was away leaves out:
+// beyond maxBacklog packets nothing is sent. Else the stream would be late by as much
+// from then on, to the peer and in each SR.
+func (s *sender) passOver(now time.Time) {
+	if s.paused || s.last.IsZero() {
+		return // resume does it; or there is nothing before
+	}
+	if n := now.Sub(s.last)/s.ptime - maxBacklog; n > 0 {
+		s.rtp.Silence(uint32(n) * s.units)
+	}
+}
+
 // sendFrame sends the packet of one packet time. With a clocked stream s.frame was
 // filled from the microphone; otherwise this reads the source.
 func (l *loop) sendFrame(now time.Time) {
