@@ -63,6 +63,11 @@ func (s *script) run(ctx context.Context) error {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(signals)
+	// Whoever read the output has gone: the write fails and the run ends as it should,
+	// by hanging up. Unasked for, the signal would end the process there and then.
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	defer signal.Stop(pipe)
 	events := s.phone.agent.Subscribe()
 	if err := s.phone.agent.Start(ctx); err != nil {
 		events.Close()
