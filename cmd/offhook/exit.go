@@ -38,7 +38,7 @@ var exitMeanings = []struct {
 	{exitTransport, "A name didn't resolve, or the network refused."},
 	{exitAuth, "The password is wrong, or one was asked for and there is none."},
 	{exitExpectation, "It ran, and what was expected of it didn't come true."},
-	{exitInterrupted, "Interrupted by SIGINT or SIGTERM, after hanging up."},
+	{exitInterrupted, "Interrupted by SIGINT, SIGTERM or SIGHUP, after hanging up."},
 }
 
 // exitError is an error that knows its exit code. Err may be nil: then all has

@@ -20,7 +20,7 @@ const closeTime = 4 * time.Second
 //
 //	Agent --events--> pump --+
 //	time.AfterFunc ----------+--> run: print, then the command's handler
-//	SIGINT, SIGTERM ---------+         until finish, then Close and the last events
+//	SIGINT, SIGTERM, SIGHUP -+         until finish, then Close and the last events
 type script struct {
 	phone *phone
 	out   *printer
@@ -62,6 +62,9 @@ func (s *script) run(ctx context.Context) error {
 	defer close(s.done)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup means it
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	defer signal.Stop(signals)
 	// Whoever read the output has gone: the write fails and the run ends as it should,
 	// by hanging up. Unasked for, the signal would end the process there and then.
