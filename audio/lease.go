@@ -273,7 +273,7 @@ func (l *engineLoop) opened(o *outlet, st Stream, err error) {
 	if err != nil {
 		o.state, o.refused = outletClosed, true
 		if !errors.Is(err, context.Canceled) {
-			l.e.log.Warn("can't open the audio device; going on without", "error", err)
+			l.e.log.Info("can't open the audio device; going on without", "error", err) // an event tells people
 			if o == l.main && l.want != nil {
 				l.want.deviceFailed(err)
 			}

@@ -185,13 +185,23 @@ func (a *app) accountRemove() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.editConfig(func(d *config.Document) error {
+			err = a.editConfig(func(d *config.Document) error {
 				err := d.RemoveAccount(args[0])
 				if errors.Is(err, config.ErrNoAccount) {
 					return unknownAccount(s, args[0])
 				}
 				return err
 			}, "removed %s from %s\n", args[0])
+			if err != nil {
+				return err
+			}
+			// The file that --password-stdin made goes with its account; any other is the person's own.
+			account, _ := s.Account(args[0])
+			own := filepath.Join(filepath.Dir(a.configPath()), args[0]+".password")
+			if own, err = filepath.Abs(own); err == nil && account.PasswordFile == own {
+				err = os.Remove(own)
+			}
+			return err
 		},
 	}
 }

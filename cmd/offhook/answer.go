@@ -74,7 +74,7 @@ func (a *app) runAnswer(cmd *cobra.Command, p *phoneFlags, f *answerFlags) error
 	if err != nil {
 		return err
 	}
-	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{maxCalls: answerCalls})
+	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{maxCalls: answerCalls, unattended: true})
 	if err != nil {
 		return err
 	}
@@ -124,6 +124,8 @@ func (r *answerRun) changed(info ua.CallInfo) {
 		r.calls[info.ID] = c
 		if f.maxCalls == 0 || c.number <= f.maxCalls {
 			r.after(f.after, func() { r.decide(info.ID) })
+		} else {
+			agent.Reject(info.ID, 486, "") // the last of --max-calls is being answered
 		}
 	}
 	if info.Codec != "" && !c.prepared && info.State != call.Ended {

@@ -27,6 +27,9 @@ type phone struct {
 // phoneOptions are what commands want differently.
 type phoneOptions struct {
 	maxCalls int
+	// unattended lets calls run side by side, and ends one whose peer has gone silent:
+	// nobody is there to hold or hang up.
+	unattended bool
 	// also are further takers of what is traced, such as the screen's ring.
 	also []trace.Sink
 	log  *slog.Logger
@@ -58,7 +61,7 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 	}
 	agent, err := ua.New(ua.Config{
 		Accounts: accounts, Media: ua.Media(engine), Trace: traces.sink(), Log: log,
-		UserAgent: "offhook/" + version, MaxCalls: o.maxCalls,
+		UserAgent: "offhook/" + version, MaxCalls: o.maxCalls, Parallel: o.unattended, EndOnTimeout: o.unattended,
 	})
 	if err != nil {
 		return nil, errors.Join(fail(exitConfig, err), engine.Close(), traces.close())

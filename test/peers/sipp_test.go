@@ -46,6 +46,28 @@ func TestTenCallsFromSipp(t *testing.T) {
 	}
 }
 
+// TestOverlappingCallsFromSipp answers calls that overlap: none holds another, and
+// each ends with its caller.
+func TestOverlappingCallsFromSipp(t *testing.T) {
+	t.Parallel()
+	lab.Need(t, "sipp")
+	port := lab.FreePort(t)
+	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "5", "--echo", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
+	o.AwaitName(0, "listening")
+	s, _ := lab.StartSipp(t, "-sn", "uac", "-s", "service", "-m", "5", "-r", "5", "-rp", "100", "-d", "1000", fmt.Sprintf("%s:%d", lab.IP, port))
+	if code := s.Wait(); code != 0 {
+		t.Errorf("sipp's exit code %d", code)
+	}
+	if code := o.Wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	for _, e := range o.Events() {
+		if e.Str("event") == "hold" {
+			t.Errorf("a call was held: %v", e)
+		}
+	}
+}
+
 // TestCallToSipp calls sipp, which sends our RTP back.
 func TestCallToSipp(t *testing.T) {
 	lab.Need(t, "sipp")
