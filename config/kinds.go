@@ -214,6 +214,24 @@ func duration(low, high time.Duration) kind[time.Duration] {
 	}
 }
 
+// packetTime is a duration that every codec of the program can fill a packet with.
+func packetTime() kind[time.Duration] {
+	k := duration(10*time.Millisecond, 60*time.Millisecond)
+	within := k.decode
+	k.decode = func(raw any) (time.Duration, error) {
+		d, err := within(raw)
+		if err != nil {
+			return 0, err
+		}
+		switch d {
+		case 10 * time.Millisecond, 20 * time.Millisecond, 30 * time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond:
+			return d, nil
+		}
+		return 0, fmt.Errorf("must be one of 10ms, 20ms, 30ms, 40ms and 60ms, not %s", d)
+	}
+	return k
+}
+
 // shortDuration is d without the zero units that Duration.String ends in: "2m", not "2m0s".
 func shortDuration(d time.Duration) string {
 	s := d.String()

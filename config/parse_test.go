@@ -25,6 +25,7 @@ func TestParseProblems(t *testing.T) {
 		{"case", account + "Registrar = \"sip:h\"\n", `f:4: unknown key "account.Registrar"; did you mean "account.registrar"?`},
 		{"type", account + "register = \"yes\"\n", "f:4: account.register must be true or false, not text"},
 		{"bare duration", account + "expires = 300\n", `f:4: account.expires needs a unit: write "300s" or "300ms"`},
+		{"packet time", account + "ptime = \"25ms\"\n", "f:4: account.ptime must be one of 10ms, 20ms, 30ms, 40ms and 60ms, not 25ms"},
 		{"range", account + "ptime = \"5ms\"\n", "f:4: account.ptime must be from 10ms to 60ms, not 5ms"},
 		{"uri", "[[account]]\nname = \"w\"\naor = \"alice\"\n", `f:3: account.aor "alice" is no SIP URI`},
 		{"no user", "[[account]]\nname = \"w\"\naor = \"sip:h\"\n", `f:3: account.aor "sip:h" has no user`},
