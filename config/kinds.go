@@ -223,11 +223,10 @@ func packetTime() kind[time.Duration] {
 		if err != nil {
 			return 0, err
 		}
-		switch d {
-		case 10 * time.Millisecond, 20 * time.Millisecond, 30 * time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond:
-			return d, nil
+		if ms := d.Milliseconds(); time.Duration(ms)*time.Millisecond != d || !slices.Contains([]int64{10, 20, 30, 40, 60}, ms) {
+			return 0, fmt.Errorf("must be one of 10ms, 20ms, 30ms, 40ms and 60ms, not %s", d)
 		}
-		return 0, fmt.Errorf("must be one of 10ms, 20ms, 30ms, 40ms and 60ms, not %s", d)
+		return d, nil
 	}
 	return k
 }
