@@ -1,0 +1,9 @@
+// Package pins holds module requirements until their packages land.
+package pins
+
+import (
+	_ "github.com/emersion/go-vcard"
+	_ "github.com/gobwas/ws"
+	_ "github.com/miekg/dns"
+	_ "modernc.org/sqlite"
+)
