@@ -12,7 +12,7 @@ import (
 func TestDialTalkHangUp(t *testing.T) {
 	r := newRig(t)
 	id, inv, leg := r.dialled()
-	if got := inv.Get("Allow"); got != allowed {
+	if got := inv.Get("Allow"); got != allow() {
 		t.Errorf("Allow: %q", got)
 	}
 	if got := inv.Get("Contact"); got != "<sip:alice@"+r.addr().String()+">" {
@@ -58,7 +58,7 @@ func TestAnswerIncoming(t *testing.T) {
 	r.agent.Answer(id)
 	ok := r.peer.Expect("200 INVITE")
 	leg.Learn(ok)
-	if !strings.Contains(ok.Body, "m=audio") || ok.Get("Contact") == "" || ok.Get("Allow") != allowed {
+	if !strings.Contains(ok.Body, "m=audio") || ok.Get("Contact") == "" || ok.Get("Allow") != allow() {
 		t.Errorf("200:\n%s", ok.Raw)
 	}
 	leg.Send(leg.Ack(leg.Seq, ""))

@@ -117,7 +117,7 @@ func (c *phoneCall) accept(e call.Accept) {
 	res := sip.NewResponse(req, 200, "")
 	sip.SetToTag(res, c.localTag)
 	set(res, "Contact", c.line.contact(leg.end, leg.via.Transport))
-	addCapabilities(res)
+	c.line.addCapabilities(res)
 	if body != nil {
 		setSDP(res, body)
 	}
@@ -142,7 +142,7 @@ func (c *phoneCall) respond(e call.Respond) {
 	if req.Method == sip.INVITE {
 		if leg := c.main(); leg != nil && e.Code > 100 && e.Code < 200 {
 			set(res, "Contact", c.line.contact(leg.end, leg.via.Transport))
-			set(res, "Allow", allowed)
+			set(res, "Allow", allow())
 		}
 		if e.Code == 500 {
 			set(res, "Retry-After", "1") // RFC 3261, section 14.2

@@ -164,7 +164,7 @@ func (c *phoneCall) sendInvite(e call.SendInvite) {
 			req = c.firstInvite()
 		}
 		set(req, "Contact", c.line.contact(b, t.Transport))
-		addCapabilities(req)
+		c.line.addCapabilities(req)
 		setSDP(req, body)
 		return req, nil
 	}

@@ -16,25 +16,10 @@ const (
 	typeSDP       = "application/sdp"
 	typeRelay     = "application/dtmf-relay"
 	typeDTMF      = "application/dtmf"
-	allowed       = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
-	accepted      = typeSDP + ", " + typeRelay + ", " + typeDTMF
 	acceptInvites = typeSDP
 )
 
-// supported are the option tags of the extensions that we speak: none so far, so
-// every Require is refused (RFC 3261, section 8.2.2.3).
-var supported = []string{}
-
 func set(m sip.Message, name, value string) { sip.SetHeader(m, sip.NewHeader(name, value)) }
-
-// addCapabilities puts in what RFC 3261, sections 13.2.1 and 13.3.1.4, ask of an
-// INVITE and its 2xx.
-func addCapabilities(m sip.Message) {
-	set(m, "Allow", allowed)
-	if len(supported) > 0 {
-		set(m, "Supported", strings.Join(supported, ", "))
-	}
-}
 
 // addHeaders adds a user's "Name: value" headers. Those that the dialog or the
 // transaction lives by can't be set so.

@@ -1,7 +1,6 @@
 package ua
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,10 +38,10 @@ func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 		a.reply(st, 481, "", nil)
 		return
 	default:
-		a.reply(st, 405, "", func(res *sip.Response) { set(res, "Allow", allowed) })
+		a.reply(st, 405, "", func(res *sip.Response) { set(res, "Allow", allow()) })
 		return
 	}
-	if a.refuseRequire(st) {
+	if a.refuseRequire(l, st) {
 		return
 	}
 	if req.Method == sip.OPTIONS {
@@ -53,10 +52,10 @@ func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 }
 
 // refuseRequire answers a request that needs what we don't speak.
-func (a *Agent) refuseRequire(st sip.ServerTransaction) bool {
+func (a *Agent) refuseRequire(l *line, st sip.ServerTransaction) bool {
 	var missing []string
 	for _, tag := range sip.HeaderValues(st.Request(), "Require") {
-		if !slices.ContainsFunc(supported, func(s string) bool { return strings.EqualFold(s, tag) }) {
+		if !l.speaks(tag) {
 			missing = append(missing, tag)
 		}
 	}
@@ -129,7 +128,7 @@ func (a *Agent) onInDialog(st sip.ServerTransaction) {
 	}
 	switch req.Method {
 	case sip.INVITE:
-		if a.refuseRequire(st) {
+		if a.refuseRequire(c.line, st) {
 			return
 		}
 		body, kind := findSDP(req)
@@ -146,7 +145,7 @@ func (a *Agent) onInDialog(st sip.ServerTransaction) {
 	case sip.OPTIONS:
 		a.answerOptions(c.line, l.end, st)
 	default:
-		a.reply(st, 405, "", func(res *sip.Response) { set(res, "Allow", allowed) })
+		a.reply(st, 405, "", func(res *sip.Response) { set(res, "Allow", allow()) })
 	}
 }
 

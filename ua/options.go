@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 	"time"
 
 	"offhook/ua/call"
@@ -20,8 +21,8 @@ func (a *Agent) answerOptions(l *line, b bound, st sip.ServerTransaction) {
 		code = 486
 	}
 	a.reply(st, code, "", func(res *sip.Response) {
-		addCapabilities(res)
-		set(res, "Accept", accepted)
+		l.addCapabilities(res)
+		set(res, "Accept", strings.Join(bodies(), ", "))
 		set(res, "Accept-Encoding", "identity")
 		set(res, "Accept-Language", "en")
 		set(res, "Contact", l.contact(b, transportOf(st.Request())))

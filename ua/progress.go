@@ -31,7 +31,7 @@ func (c *phoneCall) preview(e call.Preview) {
 	sip.SetToTag(res, c.localTag)
 	leg := c.main()
 	set(res, "Contact", c.line.contact(leg.end, leg.via.Transport))
-	set(res, "Allow", allowed)
+	set(res, "Allow", allow())
 	if desc, ok := e.Desc.(*sdp.Description); ok {
 		answer, result, err := c.sdp.Answer(desc, c.local(false))
 		if err != nil {

@@ -181,7 +181,7 @@ func (r *registrar) send(s registration.Send, targets []sip.Target) {
 			return nextAttempt(prev), nil
 		}
 		req := registration.NewRequest(r.id, s)
-		set(req, "Allow", allowed)
+		l.addCapabilities(req)
 		l.addRoute(req)
 		return req, nil
 	}
