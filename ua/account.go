@@ -7,6 +7,7 @@ import (
 
 	"offhook/audio"
 	"offhook/codec"
+	"offhook/ua/call"
 	"offhook/ua/sip"
 )
 
@@ -53,4 +54,16 @@ type Account struct {
 	STUN string
 	// Headers are added to every request that starts a dialog, "Name: value".
 	Headers []string
+	// Reinvites is what becomes of the peers' re-INVITEs.
+	Reinvites ReinvitePolicy
+	// Reliable says whether provisional responses are acknowledged by PRACK (RFC
+	// 3262). The zero value uses it where the peer asks.
+	Reliable call.Reliability
+	// SessionExpires is the session timer to ask for (RFC 4028). Zero asks for none;
+	// peers that ask for one get it all the same.
+	SessionExpires time.Duration
+	// MinSE is the shortest session timer that we take. Zero means 90 s.
+	MinSE time.Duration
+	// Refresher is who should refresh. RefresherNone leaves it to the peer.
+	Refresher Refresher
 }

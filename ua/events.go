@@ -161,6 +161,10 @@ type CallInfo struct {
 	// Err is what failed, as a sentence for a person; nil for an ordinary end.
 	Err      error
 	MediaErr error
+	// Pending is what the call asks the person; Consent answers.
+	Pending Pending
+	// SessionTimer is the agreed session timer (RFC 4028).
+	SessionTimer SessionTimer
 	// Stats are the media statistics at the time of the event.
 	Stats audio.Stats
 }

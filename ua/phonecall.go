@@ -93,6 +93,9 @@ func (c *phoneCall) snapshot() CallInfo {
 	i.State = c.m.State()
 	i.Hold = Hold{Desired: h.Desired, Local: h.Local, Remote: h.Remote}
 	i.SIPCallID = c.callID
+	if c.m.Asking() {
+		i.Pending = PendingChange
+	}
 	i.Focus = c.agent.focus == c
 	i.DTMF = c.dtmf
 	if c.agreed {
@@ -117,7 +120,7 @@ func (c *phoneCall) handle(st sip.ServerTransaction) call.Request {
 
 // step runs the machine and does what it says.
 func (c *phoneCall) step(in call.Input) {
-	was, hold := c.m.State(), c.m.Hold()
+	was, hold, asking := c.m.State(), c.m.Hold(), c.m.Asking()
 	for _, e := range c.m.Step(time.Now(), in, nil) {
 		c.do(e)
 	}
@@ -128,7 +131,7 @@ func (c *phoneCall) step(in call.Input) {
 	// Before the event: who hears of the call finds its sound as it says.
 	c.agent.updateFocus()
 	c.agent.updateTone()
-	if c.m.State() != was || c.m.Hold() != hold {
+	if c.m.State() != was || c.m.Hold() != hold || c.m.Asking() != asking {
 		c.agent.emitCall(c, was)
 	}
 	if c.ended {

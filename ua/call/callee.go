@@ -61,6 +61,7 @@ func (m *Machine) accept() {
 func (m *Machine) sendAccept(r Request, body Body) {
 	m.req, m.server = r, serverUnacked
 	m.weOffered = body.Kind == NoSDP
+	m.reoffer = false // this tells it
 	role := WithAnswer
 	if m.weOffered {
 		role, m.offered = WithOffer, m.hold.Desired
@@ -147,6 +148,11 @@ func (m *Machine) onReject(in Reject) {
 // response the CANCEL has no effect, but is answered (RFC 3261, section 9.2).
 func (m *Machine) onRemoteCancel(in RemoteCancel) {
 	m.respond(in.Req, 200, "")
+	if m.server == serverAsking {
+		m.dropAsked()
+		m.negotiate()
+		return
+	}
 	if m.state != Incoming {
 		return
 	}

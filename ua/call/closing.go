@@ -53,6 +53,7 @@ func (m *Machine) onHangup(cause Cause) {
 func (m *Machine) close(e End) {
 	m.state, m.end = Closing, e
 	m.stopTimer(GlareTimer)
+	m.dropAsked()
 	m.digits = nil
 	m.do(StopMedia{})
 }
@@ -73,6 +74,16 @@ func (m *Machine) bye() {
 	m.stopTimer(AckTimer)
 	m.do(SendBye{m.tag})
 	m.setTimer(CloseTimer, Lifetime)
+}
+
+// dropAsked answers the re-INVITE that waits when the call ends over it (RFC
+// 3261, section 15.1.2).
+func (m *Machine) dropAsked() {
+	if m.server == serverAsking {
+		m.server = serverNone
+		m.stopTimer(AskTimer)
+		m.respond(m.req, 487, "")
+	}
 }
 
 func (m *Machine) onByeDone(in ByeDone) {
@@ -102,6 +113,7 @@ func (m *Machine) onRemoteBye(in RemoteBye) {
 		m.finish(End{Cause: RemoteCanceled})
 	case Answering, Confirmed:
 		m.respond(in.Req, 200, "")
+		m.dropAsked()
 		m.finish(End{Cause: RemoteHangup})
 	case Closing:
 		m.respond(in.Req, 200, "")

@@ -14,6 +14,7 @@ const (
 	AckTimer                 // no ACK came to our 2xx
 	GlareTimer               // the re-INVITE refused by 491 goes again
 	CloseTimer               // no end came to our CANCEL or BYE
+	AskTimer                 // the person doesn't answer what a re-INVITE asks
 	numTimers
 )
 

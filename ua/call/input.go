@@ -29,6 +29,8 @@ type Body struct {
 	// Hold says that the peer doesn't want to hear us: a=sendonly, a=inactive or
 	// c=0.0.0.0 (RFC 3264, section 8.4; RFC 2543's way too).
 	Hold bool
+	// Change says that an offer changes more than the direction of what is in force.
+	Change bool
 	// Desc is passed through to the Effect that uses the body.
 	Desc any
 }
@@ -54,6 +56,9 @@ type (
 	Hangup struct{ Cause Cause }
 	// SetHold changes the desired hold.
 	SetHold struct{ On bool }
+	// Reoffer tells the peer our description again, as soon as offer and answer rest: the
+	// media has moved.
+	Reoffer struct{}
 	// Digits queues DTMF to go by INFO.
 	Digits struct{ Digits string }
 )
@@ -125,6 +130,7 @@ func (Answer) input()       {}
 func (Reject) input()       {}
 func (Hangup) input()       {}
 func (SetHold) input()      {}
+func (Reoffer) input()      {}
 func (Digits) input()       {}
 func (Response) input()     {}
 func (Failed) input()       {}

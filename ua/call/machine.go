@@ -27,6 +27,8 @@ type Config struct {
 	EndOnTimeout bool
 	// Rand gives a number in [0, 1) for the delay after 491. nil takes the middle.
 	Rand func() float64
+	// Reinvites is what becomes of the peer's changes.
+	Reinvites Policy
 }
 
 // Hold is the desired and the negotiated hold.
@@ -51,6 +53,7 @@ type serverPhase uint8
 const (
 	serverNone    serverPhase = iota
 	serverRinging             // the first INVITE, unanswered
+	serverAsking              // a re-INVITE waits for the person
 	serverUnacked             // 200 sent, no ACK
 )
 
@@ -81,6 +84,8 @@ type Machine struct {
 	client  clientPhase
 	round   Round // of our newest INVITE
 	offered bool  // the hold that our newest offer proposes
+	reoffer bool  // what we offer has changed: the peer is to be told
+	retells bool  // our newest INVITE tells it
 	earlies []early
 	acked   []string // To tags of all 2xx that came to round 0
 
@@ -181,6 +186,10 @@ func (m *Machine) dispatch(in Input) {
 		m.onRemoteBye(in)
 	case RemoteInfo:
 		m.onRemoteInfo(in)
+	case Reoffer:
+		m.onReoffer()
+	case Consent:
+		m.onConsent(in)
 	case Flow:
 		m.flowing = in.On
 	case Expired:
@@ -214,6 +223,7 @@ func (m *Machine) finish(e End) {
 	for t := range numTimers {
 		m.stopTimer(t)
 	}
+	m.dropAsked()
 	if m.closing == open {
 		m.do(StopMedia{})
 	}
@@ -268,6 +278,10 @@ func (m *Machine) onExpired(t Timer) {
 		m.negotiate()
 	case CloseTimer:
 		m.finish(m.end)
+	case AskTimer:
+		if m.server == serverAsking && m.state == Confirmed {
+			m.refuseChange()
+		}
 	case numTimers:
 	}
 }

@@ -17,15 +17,28 @@ func (m *Machine) onSetHold(on bool) {
 	}
 }
 
+// onReoffer notes that our own description isn't what the peer knows any more: the
+// media has a new address, as after a change of network.
+func (m *Machine) onReoffer() {
+	switch m.state {
+	case Answering, Confirmed, Calling, Early, Incoming:
+		m.reoffer = true
+		m.negotiate()
+	case Idle, Closing, Ended:
+		// The next offer, if any, has it anyway.
+	}
+}
+
 // negotiate offers the desired direction as soon as offer and answer are at
 // rest: no INVITE of either side is under way (RFC 3261, section 14.1), and no
 // delay after a 491 runs.
 func (m *Machine) negotiate() {
 	if m.state != Confirmed || m.client != clientNone || m.server != serverNone ||
-		m.timers[GlareTimer] || m.hold.Desired == m.hold.Local {
+		m.timers[GlareTimer] || m.hold.Desired == m.hold.Local && !m.reoffer {
 		return
 	}
 	m.round++
+	m.retells, m.reoffer = m.reoffer, false
 	m.client, m.offered = clientSent, m.hold.Desired
 	m.do(SendInvite{Round: m.round, Hold: m.offered})
 }
@@ -63,7 +76,7 @@ func (m *Machine) onReinviteResponse(in Response) {
 		}
 	case !current:
 	case in.Code == 491:
-		m.client = clientNone
+		m.client, m.reoffer = clientNone, m.retells
 		m.setTimer(GlareTimer, m.glareDelay())
 	case in.Code == 481, in.Code == 408 && m.cfg.EndOnTimeout:
 		m.lost(in.Code, in.Reason, nil)
@@ -126,6 +139,10 @@ func (m *Machine) onReinvite(in RemoteInvite) {
 		m.respond(in.Req, 488, "")
 	case in.Body.Kind == Malformed:
 		m.respond(in.Req, 400, "Bad SDP")
+	case in.Body.Change && m.cfg.Reinvites == Refuse:
+		m.respond(in.Req, 488, "")
+	case in.Body.Change && m.cfg.Reinvites == Prompt:
+		m.ask(in)
 	case in.Body.Kind == UsableSDP, in.Body.Kind == NoSDP:
 		m.sendAccept(in.Req, in.Body)
 	}

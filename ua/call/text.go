@@ -32,7 +32,7 @@ func (c Cause) String() string {
 }
 
 var timerNames = [numTimers]string{
-	RingTimer: "ring", AnswerTimer: "answer", AckTimer: "ack", GlareTimer: "glare", CloseTimer: "close",
+	RingTimer: "ring", AnswerTimer: "answer", AckTimer: "ack", GlareTimer: "glare", CloseTimer: "close", AskTimer: "ask",
 }
 
 // String is the timer's name in logs.

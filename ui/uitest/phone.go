@@ -147,6 +147,7 @@ func (p *Phone) Reject(id ua.CallID, code int, reason string) {
 func (p *Phone) Hangup(id ua.CallID)                  { p.record(id, "hangup %d", id) }
 func (p *Phone) Hold(id ua.CallID)                    { p.record(id, "hold %d", id) }
 func (p *Phone) Resume(id ua.CallID)                  { p.record(id, "resume %d", id) }
+func (p *Phone) Consent(id ua.CallID, accept bool)    { p.record(id, "consent %d %t", id, accept) }
 func (p *Phone) Focus(id ua.CallID)                   { p.record(id, "focus %d", id) }
 func (p *Phone) Mute(id ua.CallID, on bool)           { p.record(id, "mute %d %t", id, on) }
 func (p *Phone) SendDTMF(id ua.CallID, digits string) { p.record(id, "dtmf %d %s", id, digits) }
