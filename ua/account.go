@@ -66,4 +66,6 @@ type Account struct {
 	MinSE time.Duration
 	// Refresher is who should refresh. RefresherNone leaves it to the peer.
 	Refresher Refresher
+	// Accept says whose calls are taken.
+	Accept Accept
 }

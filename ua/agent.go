@@ -43,6 +43,8 @@ type Config struct {
 	// EndOnTimeout ends a call when a re-INVITE in it gets no answer or 408.
 	// Otherwise the call goes on as it was (RFC 5057, section 5.1).
 	EndOnTimeout bool
+	// Policy is in force until SetPolicy.
+	Policy Policy
 }
 
 const (
@@ -67,6 +69,7 @@ type Agent struct {
 	done   chan struct{} // closed when the loop has ended
 
 	lastCall atomic.Uint64
+	policy   atomic.Pointer[policy]
 	shown    atomic.Pointer[snapshot]
 
 	subsMu sync.Mutex
@@ -114,6 +117,9 @@ func New(cfg Config) (*Agent, error) {
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	a.shown.Store(&snapshot{})
+	if err := a.takePolicy(cfg.Policy); err != nil {
+		return nil, err
+	}
 	seen := make(map[string]bool)
 	for _, acc := range cfg.Accounts {
 		if seen[acc.Name] {

@@ -144,6 +144,9 @@ func (c *phoneCall) respond(e call.Respond) {
 			set(res, "Contact", c.line.contact(leg.end, leg.via.Transport))
 			set(res, "Allow", allow())
 		}
+		if c.diverted != nil && e.Code == 302 {
+			addRedirection(res, req, c.line.aorURI(), *c.diverted)
+		}
 		if e.Code == 500 {
 			set(res, "Retry-After", "1") // RFC 3261, section 14.2
 		}

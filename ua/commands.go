@@ -34,6 +34,8 @@ type Phone interface {
 	Answer(CallID)
 	// Reject refuses an incoming call. Code 0 means 486 Busy Here (603 declines everywhere).
 	Reject(id CallID, code int, reason string)
+	// Redirect sends a ringing call on to target, by 302.
+	Redirect(id CallID, target string)
 	// Hangup ends a call in any state: CANCEL, BYE or a refusal as the state asks.
 	Hangup(CallID)
 	Hold(CallID)
@@ -47,6 +49,9 @@ type Phone interface {
 	StopRecord(CallID)
 	Echo(id CallID, on bool)
 	Options(OptionsRequest)
+	// SetPolicy puts a policy in force for the calls to come; PolicyChanged follows.
+	SetPolicy(Policy)
+	Policy() Policy
 	// Calls, Registrations and Meters are snapshots, for a first draw and for meters.
 	Calls() []CallInfo
 	Registrations() []Registration

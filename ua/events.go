@@ -167,6 +167,15 @@ type CallInfo struct {
 	SessionTimer SessionTimer
 	// Stats are the media statistics at the time of the event.
 	Stats audio.Stats
+	// Decision is what rules and policy made of the call.
+	Decision Decision
+	// Ring is the name of the ring that an incoming call rings with; empty is the
+	// standard one.
+	Ring string
+	// AutoAnswered says that nobody took the call: the phone answered by itself.
+	AutoAnswered bool
+	// ForwardedTo is where an incoming call was sent on to.
+	ForwardedTo string
 }
 
 // OptionsResult is a peer's answer to OPTIONS.

@@ -51,8 +51,9 @@ type phoneCall struct {
 
 	timers    [call.NumTimers]*time.Timer
 	timerGen  [call.NumTimers]int
-	lent      bool // this call has the audio lease
-	answering bool // the person has answered; the media isn't open yet
+	lent      bool    // this call has the audio lease
+	answering bool    // the person has answered; the media isn't open yet
+	diverted  *divert // the refusal is a 302 to there
 	ended     bool
 	lingers   bool // ended, but a 2xx may still come
 }

@@ -21,6 +21,7 @@ type Phone struct {
 	subs          []*ua.Subscription              // guarded by mu
 	next          ua.CallID                       // guarded by mu
 	seq           uint64                          // guarded by mu
+	policy        ua.Policy                       // guarded by mu
 	now           func() time.Time                // set by New
 	on            func(*Phone, string, ua.CallID) // set by New
 }
@@ -144,6 +145,7 @@ func (p *Phone) Answer(id ua.CallID) { p.record(id, "answer %d", id) }
 func (p *Phone) Reject(id ua.CallID, code int, reason string) {
 	p.record(id, "reject %d %d %s", id, code, reason)
 }
+func (p *Phone) Redirect(id ua.CallID, target string) { p.record(id, "redirect %d %s", id, target) }
 func (p *Phone) Hangup(id ua.CallID)                  { p.record(id, "hangup %d", id) }
 func (p *Phone) Hold(id ua.CallID)                    { p.record(id, "hold %d", id) }
 func (p *Phone) Resume(id ua.CallID)                  { p.record(id, "resume %d", id) }
@@ -156,6 +158,22 @@ func (p *Phone) Record(id ua.CallID, path string)     { p.record(id, "record %d 
 func (p *Phone) StopRecord(id ua.CallID)              { p.record(id, "stop-record %d", id) }
 func (p *Phone) Echo(id ua.CallID, on bool)           { p.record(id, "echo %d %t", id, on) }
 func (p *Phone) Options(r ua.OptionsRequest)          { p.record(0, "options %s", r.Target) }
+
+// SetPolicy keeps the policy, and tells it.
+func (p *Phone) SetPolicy(policy ua.Policy) {
+	p.mu.Lock()
+	p.policy = policy
+	e := ua.PolicyChanged{Meta: p.meta(), Policy: policy}
+	p.mu.Unlock()
+	p.record(0, "policy")
+	p.Post(e)
+}
+
+func (p *Phone) Policy() ua.Policy {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.policy
+}
 
 func (p *Phone) Calls() []ua.CallInfo {
 	p.mu.Lock()

@@ -5,6 +5,10 @@ func Command(name string) string {
 	switch name {
 	case "dial":
 		return "call"
+	case "redirect":
+		return "forward the call"
+	case "policy":
+		return "change the rules"
 	case "dtmf":
 		return "send the digit"
 	case "hangup":
