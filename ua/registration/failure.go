@@ -45,6 +45,8 @@ func refusal(r Response) error {
 		return fmt.Errorf("%w (%s): it doesn't know this user", ErrRefused, status(r))
 	case 408:
 		return fmt.Errorf("%w (%s)", ErrTimeout, status(r))
+	case 439:
+		return fmt.Errorf("%w (%s): set the account's outbound to auto or off, or name another proxy", ErrNoOutbound, status(r))
 	case 423:
 		return fmt.Errorf("%w (%s): ask for a longer one in the account", ErrTooBrief, status(r))
 	default:
@@ -82,6 +84,7 @@ func (m *Machine) failed(now time.Time, err error, retryAfter time.Duration, p p
 		}
 		return m.idle(err, out)
 	}
+	m.since = time.Time{}
 	m.snap.State, m.snap.Err = Failed, err
 	if !m.bound(now) {
 		m.snap.Expires, m.snap.Until = 0, time.Time{}
@@ -106,11 +109,43 @@ func (m *Machine) failed(now time.Time, err error, retryAfter time.Duration, p p
 	return m.setTimer(m.snap.RetryAt, out)
 }
 
+// flowLost begins anew: at once when the flow has lived for a while, else with the
+// delay of a failure, so that a registrar that drops each connection isn't stormed.
+// What is under way needs no help: it fails with the flow.
+func (m *Machine) flowLost(now time.Time, in FlowLost, out []Effect) []Effect {
+	if !m.desired || m.flight != nothing || m.snap.State != Registered {
+		return out
+	}
+	if now.Sub(m.since) >= MinFlowTime {
+		m.losses = 0
+	}
+	m.losses++
+	m.since = time.Time{}
+	if m.losses == 1 {
+		m.snap.State = Registering
+		return m.register(out)
+	}
+	err := ErrFlowLost
+	if in.Err != nil {
+		err = fmt.Errorf("%w: %w", err, in.Err)
+	}
+	m.failures = max(m.failures, m.losses-2)
+	return m.failed(now, err, 0, backOff, out)
+}
+
 // window is the upper bound of the delay after the failures so far: base, twice
-// that, and so on up to the maximum (RFC 5626, section 4.5, which starts at twice).
+// that, and so on up to the maximum. A flow's starts at twice, as RFC 5626, section
+// 4.5, has it, and with a longer base while another flow works; without outbound, where no
+// other way exists, we are as quick as its base.
 func (m *Machine) window() time.Duration {
-	w := m.cfg.RetryBase
-	for i := 1; i < m.failures && w < m.cfg.RetryMax; i++ {
+	w, doublings := m.cfg.RetryBase, m.failures-1
+	if m.snap.Learned.Outbound || m.others {
+		doublings++
+	}
+	if m.others {
+		w = w * (WorkingRetryBase / DefaultRetryBase)
+	}
+	for ; doublings > 0 && w < m.cfg.RetryMax; doublings-- {
 		w *= 2
 	}
 	return min(w, m.cfg.RetryMax)

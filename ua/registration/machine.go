@@ -2,6 +2,7 @@ package registration
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -31,6 +32,11 @@ const (
 	DefaultExpires   = 300 * time.Second
 	DefaultRetryBase = 30 * time.Second
 	DefaultRetryMax  = 1800 * time.Second
+	// WorkingRetryBase stands for DefaultRetryBase while another flow works.
+	WorkingRetryBase = 90 * time.Second
+	// MinFlowTime is how long a flow lives that counts as one (RFC 5626, section 4.5,
+	// min-regtime): the loss of a shorter one is a failure.
+	MinFlowTime = 120 * time.Second
 )
 
 // Conditions behind a Snapshot's Err.
@@ -41,6 +47,8 @@ var (
 	ErrRefused     = errors.New("the registrar refuses the registration")
 	ErrTooBrief    = errors.New("the registrar wants a longer lifetime than it names")
 	ErrNotBound    = errors.New("the registrar accepted the request but granted no time")
+	ErrFlowLost    = errors.New("the connection to the registrar breaks again and again")
+	ErrNoOutbound  = errors.New("the first proxy doesn't know outbound (RFC 5626), which the account insists on")
 )
 
 // Config is what a registration needs to know from the start.
@@ -54,6 +62,13 @@ type Config struct {
 	RetryBase, RetryMax time.Duration
 	// FirstCSeq is the number before the first request's. Zero is fine.
 	FirstCSeq uint32
+	// Instance is our URN; own bindings are known by it. Empty for none.
+	Instance string
+	// RegID numbers the flow, from 1 (RFC 5626). 0, or no Instance, asks for no outbound.
+	RegID int
+	// Insist fails the registration where the first hop lacks outbound (439), instead
+	// of registering without.
+	Insist bool
 	// Rand gives a number in [0, 1) that spreads clients out. nil takes the middle.
 	Rand func() float64
 }
@@ -71,8 +86,23 @@ type Snapshot struct {
 	RetryAt time.Time
 	// Contact is our URI at the registrar.
 	Contact string
+	// Learned is what the registrar told with the binding.
+	Learned Learned
 	// Err reads as a sentence; nil when all is well.
 	Err error
+}
+
+// Learned is what a registrar's 2xx tells besides the time.
+type Learned struct {
+	// Outbound says that the binding is one of a flow (RFC 5626), FlowTimer how long
+	// the flow may be silent; 0 when the registrar doesn't care.
+	Outbound  bool
+	FlowTimer time.Duration
+	// PubGRUU and TempGRUU are our globally routable URIs (RFC 5627), without brackets.
+	PubGRUU, TempGRUU string
+	// ServiceRoute is the way of our requests that start a dialog (RFC 3608), Path the
+	// way of requests to us (RFC 3327): header values.
+	ServiceRoute, Path []string
 }
 
 // flight is what kind of request is under way: one at a time (RFC 3261, section 10.2).
@@ -100,7 +130,11 @@ type Machine struct {
 	dropping int      // how many of them the newest request removes
 	contacts []string // every contact since Start: none is taken twice
 
-	failures int // in a row
+	plain    bool      // the first hop lacks outbound: go on without
+	others   bool      // another flow works
+	since    time.Time // the flow has carried the binding since then
+	losses   int       // of flows that didn't live long, in a row
+	failures int       // in a row
 	due      time.Time
 	snap     Snapshot
 	told     Snapshot
@@ -135,6 +169,10 @@ func (m *Machine) Step(now time.Time, in Input, out []Effect) []Effect {
 		out = m.stop(now, out)
 	case Rebind:
 		out = m.rebind(in, out)
+	case FlowLost:
+		out = m.flowLost(now, in, out)
+	case Company:
+		m.others = in.Others
 	case Response:
 		if m.landed(in.CSeq) {
 			out = m.response(now, in, out)
@@ -167,6 +205,8 @@ func (m *Machine) landed(cseq uint32) bool {
 func (m *Machine) tell(out []Effect) []Effect {
 	now, before := m.snap, m.told
 	now.Until, before.Until = time.Time{}, time.Time{}
+	// Each refresh brings another one (RFC 5627, section 3.1.2), and all stay good.
+	now.Learned.TempGRUU, before.Learned.TempGRUU = "", ""
 	if sameButErr(now, before) && errText(now.Err) == errText(before.Err) {
 		return out
 	}
@@ -176,7 +216,7 @@ func (m *Machine) tell(out []Effect) []Effect {
 
 func sameButErr(a, b Snapshot) bool {
 	a.Err, b.Err = nil, nil
-	return a == b
+	return reflect.DeepEqual(a, b)
 }
 
 func errText(err error) string {
@@ -188,7 +228,7 @@ func errText(err error) string {
 
 func (m *Machine) start(now time.Time, out []Effect) []Effect {
 	m.desired = true
-	m.failures = 0
+	m.failures, m.losses = 0, 0
 	m.contacts = append(m.contacts[:0], m.contact)
 	switch m.flight {
 	case unbinding: // unbound begins anew
@@ -226,17 +266,36 @@ func (m *Machine) stop(now time.Time, out []Effect) []Effect {
 
 // rebind registers another Contact, learnt from what the registrar saw, and
 // removes the former one. A contact that was tried since Start is left alone, so
-// that two views of us can't chase each other (interop 12), unless we have moved.
+// that two views of us can't chase each other (interop 12), unless we have moved:
+// then also the same Contact is another binding's.
 func (m *Machine) rebind(in Rebind, out []Effect) []Effect {
 	contact := bare(in.Contact)
-	if contact == "" || contact == m.contact {
+	same := contact == m.contact
+	switch {
+	case contact == "", !in.Moved && (same || slices.Contains(m.contacts, contact)):
 		return out
-	}
-	if in.Moved {
+	case in.Moved:
 		m.contacts = append(m.contacts[:0], m.contact)
-	} else if slices.Contains(m.contacts, contact) {
-		return out
+		m.failures, m.losses, m.since = 0, 0, time.Time{}
 	}
+	if !same {
+		m.exchange(contact)
+	}
+	switch {
+	case !m.desired:
+		return out
+	case m.flight == binding && in.Moved: // it left from an address that is gone
+		return m.register(out)
+	case m.flight != nothing:
+		m.again = true
+		return out
+	default:
+		return m.register(out)
+	}
+}
+
+// exchange makes contact ours and marks the former one for removal.
+func (m *Machine) exchange(contact string) {
 	if i := slices.Index(m.drops, contact); i >= 0 { // wanted again
 		m.drops = slices.Delete(m.drops, i, i+1)
 		if i < m.dropping {
@@ -249,15 +308,6 @@ func (m *Machine) rebind(in Rebind, out []Effect) []Effect {
 	m.contact = contact
 	m.contacts = append(m.contacts, contact)
 	m.snap.Contact = contact
-	switch {
-	case !m.desired:
-		return out
-	case m.flight != nothing:
-		m.again = true
-		return out
-	default:
-		return m.register(out)
-	}
 }
 
 // bound says that the registrar may still have a binding of ours.
@@ -285,7 +335,15 @@ func (m *Machine) send(f flight, expires time.Duration, out []Effect) []Effect {
 	m.cseq++
 	m.sent = m.cseq
 	m.dropping = len(m.drops)
-	return append(out, Send{CSeq: m.cseq, Expires: expires, Contact: m.contact, Drop: slices.Clone(m.drops)})
+	return append(out, Send{CSeq: m.cseq, Expires: expires, Contact: m.contact, Drop: slices.Clone(m.drops), RegID: m.regID()})
+}
+
+// regID is the flow's number while outbound is asked for.
+func (m *Machine) regID() int {
+	if m.plain || m.cfg.Instance == "" {
+		return 0
+	}
+	return m.cfg.RegID
 }
 
 // idle is the end of it all; err is what went wrong on the way, if anything.
@@ -293,6 +351,8 @@ func (m *Machine) idle(err error, out []Effect) []Effect {
 	m.flight = nothing
 	m.snap.State, m.snap.Err = Unregistered, err
 	m.snap.Expires, m.snap.Until, m.snap.RetryAt = 0, time.Time{}, time.Time{}
+	m.snap.Learned = Learned{}
+	m.since = time.Time{}
 	m.drops = nil
 	return out
 }

@@ -17,6 +17,10 @@ type Identity struct {
 	AOR             string
 	DisplayName     string
 	CallID, FromTag string
+	// Instance is our URN for +sip.instance (RFC 5626, section 4.1); empty for none.
+	Instance string
+	// GRUU asks for GRUUs, which takes an Instance.
+	GRUU bool
 }
 
 // NewRequest builds the REGISTER that a Send asks for, without Via, Max-Forwards
@@ -34,11 +38,25 @@ func NewRequest(id Identity, s Send) *sip.Request {
 	// The message model's own type, so that a sender can count it up for the answer
 	// to a challenge.
 	r.AppendHeader(&sip.CSeqHeader{SeqNo: s.CSeq, MethodName: sip.REGISTER})
-	r.AppendHeader(sip.NewHeader("Contact", "<"+s.Contact+">;expires="+seconds))
+	contact := "<" + s.Contact + ">;expires=" + seconds
+	// RFC 3327, section 5.1: without the tag a proxy on the way can't put itself in the path.
+	supported := "path"
+	if id.Instance != "" {
+		contact += `;+sip.instance="<` + id.Instance + `>"`
+		if id.GRUU {
+			supported += ", gruu"
+		}
+		if s.RegID > 0 {
+			contact += ";reg-id=" + strconv.Itoa(s.RegID)
+			supported += ", outbound"
+		}
+	}
+	r.AppendHeader(sip.NewHeader("Contact", contact))
 	for _, former := range s.Drop {
 		r.AppendHeader(sip.NewHeader("Contact", "<"+former+">;expires=0"))
 	}
 	r.AppendHeader(sip.NewHeader("Expires", seconds))
+	r.AppendHeader(sip.NewHeader("Supported", supported))
 	return r
 }
 
@@ -56,7 +74,25 @@ func ParseResponse(res *sip.Response) Response {
 	r.Expires, r.HasExpires = seconds(res, "Expires")
 	r.MinExpires, _ = seconds(res, "Min-Expires")
 	r.RetryAfter, _ = seconds(res, "Retry-After")
+	r.FlowTimer, _ = seconds(res, "Flow-Timer")
+	for _, tag := range sip.HeaderValues(res, "Require") {
+		r.Outbound = r.Outbound || strings.EqualFold(tag, "outbound")
+	}
+	r.ServiceRoute = addresses(res, "Service-Route")
+	r.Path = addresses(res, "Path")
 	return r
+}
+
+// addresses are the values of a route header that can be read as such: one that can't
+// would spoil every request that it is put into.
+func addresses(res *sip.Response, name string) []string {
+	var out []string
+	for _, v := range sip.HeaderValues(res, name) {
+		if u, _, err := sip.ParseAddress(v); err == nil && !u.Wildcard && u.Host != "" {
+			out = append(out, strings.TrimSpace(v))
+		}
+	}
+	return out
 }
 
 // seconds reads a delta-seconds header; a comment or parameter after it is left
@@ -94,7 +130,18 @@ func parseBinding(value string) (Binding, bool) {
 	if v, ok := sip.ParamValue(params, "expires"); ok {
 		b.Expires, b.HasExpires = parseSeconds(v)
 	}
+	b.Instance = unquoted(params, "+sip.instance")
+	b.PubGRUU, b.TempGRUU = unquoted(params, "pub-gruu"), unquoted(params, "temp-gruu")
+	if n, err := strconv.ParseUint(unquoted(params, "reg-id"), 10, 31); err == nil {
+		b.RegID = int(n)
+	}
 	return b, true
+}
+
+// unquoted is a parameter without its quotes and brackets.
+func unquoted(params sip.Params, name string) string {
+	v, _ := sip.ParamValue(params, name)
+	return bare(sip.Unquote(strings.TrimSpace(v)))
 }
 
 // sameURI compares as RFC 3261, section 19.1.4 does, for the parts a Contact of

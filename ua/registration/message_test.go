@@ -28,6 +28,7 @@ func TestNewRequest(t *testing.T) {
 		"Contact: <sip:alice@192.0.2.1:5060>;expires=300",
 		"Contact: <sip:alice@192.0.2.9>;expires=0",
 		"Expires: 300",
+		"Supported: path",
 		"", "",
 	}, "\r\n")
 	if got := first.String(); got != want {

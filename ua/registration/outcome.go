@@ -2,6 +2,7 @@ package registration
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,10 @@ func (m *Machine) response(now time.Time, r Response, out []Effect) []Effect {
 		out = m.send(binding, m.ask, out)
 		m.raised = true
 		return out
+	case r.Code == 439 && m.regID() > 0 && m.desired && !m.cfg.Insist:
+		// RFC 5626, section 11.6: the first hop can't keep a flow.
+		m.plain = true
+		return m.send(binding, m.ask, out)
 	default:
 		return m.failed(now, refusal(r), r.RetryAfter, patience(r.Code), out)
 	}
@@ -61,6 +66,10 @@ func (m *Machine) accepted(now time.Time, r Response, out []Effect) []Effect {
 		return m.failed(now, ErrNotBound, 0, backOff, out)
 	}
 	m.snap.State, m.snap.Err = Registered, nil
+	m.learn(r)
+	if m.since.IsZero() {
+		m.since = now
+	}
 	if m.again {
 		return m.register(out)
 	}
@@ -71,7 +80,7 @@ func (m *Machine) accepted(now time.Time, r Response, out []Effect) []Effect {
 // Expires header, then what was asked (RFC 3261, section 10.2.4). What was granted
 // is never what is asked next time: lifetimes would only ever shrink (interop 14).
 func (m *Machine) granted(r Response) time.Duration {
-	if b, ok := own(r.Bindings, m.contact); ok && b.HasExpires {
+	if b, ok := m.own(r.Bindings); ok && b.HasExpires {
 		return b.Expires
 	}
 	if r.HasExpires {
@@ -97,18 +106,35 @@ func (m *Machine) rand() float64 {
 	return min(max(m.cfg.Rand(), 0), 1)
 }
 
-// own finds our binding among those the registrar lists (interop 13): the same
-// URI, else the one that differs only in what registrars add or drop.
-func own(bindings []Binding, contact string) (Binding, bool) {
-	ours, err := sip.ParseURI(contact)
+// learn keeps what came with the binding, in the place of what came before: a
+// Service-Route is good until the next 2xx and no longer (RFC 3608, section 6.1).
+func (m *Machine) learn(r Response) {
+	b, _ := m.own(r.Bindings)
+	m.snap.Learned = Learned{
+		Outbound: r.Outbound && m.regID() > 0, FlowTimer: r.FlowTimer,
+		PubGRUU: b.PubGRUU, TempGRUU: b.TempGRUU, ServiceRoute: r.ServiceRoute, Path: r.Path,
+	}
+}
+
+// own finds our binding among those the registrar lists (interop 13): the flow of
+// our instance, else the same URI, else the one that differs only in what registrars add or drop.
+func (m *Machine) own(bindings []Binding) (Binding, bool) {
+	ours, err := sip.ParseURI(m.contact)
 	if err != nil {
 		return Binding{}, false
 	}
-	for _, same := range [...]func(a, b sip.URI) bool{sameURI, sameAddress} {
-		for _, b := range bindings {
-			if same(b.URI, ours) {
-				return b, true
-			}
+	instance := func(b Binding) bool {
+		return m.cfg.Instance != "" && strings.EqualFold(b.Instance, m.cfg.Instance)
+	}
+	for _, ok := range [...]func(Binding) bool{
+		func(b Binding) bool { return instance(b) && m.regID() > 0 && b.RegID == m.regID() },
+		func(b Binding) bool { return instance(b) && b.RegID == 0 && sameURI(b.URI, ours) },
+		func(b Binding) bool { return instance(b) && b.RegID == 0 },
+		func(b Binding) bool { return sameURI(b.URI, ours) },
+		func(b Binding) bool { return sameAddress(b.URI, ours) },
+	} {
+		if i := slices.IndexFunc(bindings, ok); i >= 0 {
+			return bindings[i], true
 		}
 	}
 	return Binding{}, false
