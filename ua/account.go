@@ -21,6 +21,12 @@ func (Secret) GoString() string             { return redacted }
 func (Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
+// Credential is what one more realm is answered with.
+type Credential struct {
+	Realm, User string
+	Password    Secret
+}
+
 // Account is one identity. It is immutable once given to an Agent.
 type Account struct {
 	// Name is the key in config and events: "work".
@@ -52,6 +58,15 @@ type Account struct {
 	// STUN is a server, HOST or HOST:PORT, that is asked which address each call's
 	// media socket has from its side, for the session description. Empty asks nobody.
 	STUN string
+	// Organization, Privacy and Identity are those of each call that doesn't name its own.
+	Organization string
+	Privacy      Privacy
+	Identity     string
+	// Realm is the only realm that Password answers. Empty means: learnt from the
+	// account's registrar or proxy (package sip, Authenticator).
+	Realm string
+	// Credentials answer further realms.
+	Credentials []Credential
 	// Headers are added to every request that starts a dialog, "Name: value".
 	Headers []string
 	// Reinvites is what becomes of the peers' re-INVITEs.

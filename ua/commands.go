@@ -11,6 +11,15 @@ type DialRequest struct {
 	Headers []string
 	// RingTimeout ends an unanswered call. Zero means 120 s.
 	RingTimeout time.Duration
+	// Subject, Priority and Organization go into their headers; an empty Organization
+	// stands for the account's.
+	Subject, Priority, Organization string
+	// Privacy asks to keep the caller back (RFC 3323); 0 stands for the account's. It also
+	// makes the From anonymous, unless it is PrivacyNone.
+	Privacy Privacy
+	// Identity is put into P-Preferred-Identity (RFC 3325): a URI, or a name and a URI in
+	// angle brackets. Empty stands for the account's.
+	Identity string
 }
 
 // OptionsRequest asks a peer for its capabilities (RFC 3261, section 11).

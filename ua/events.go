@@ -158,6 +158,9 @@ type CallInfo struct {
 	Cause  call.Cause
 	Code   int
 	Reason string
+	Refusal
+	// Peer is what the other side's messages say of it and of the call.
+	Peer PeerHeaders
 	// Err is what failed, as a sentence for a person; nil for an ordinary end.
 	Err      error
 	MediaErr error

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"offhook/ua/header"
 	"offhook/ua/sip"
 )
 
@@ -124,9 +125,7 @@ func allows(m sip.Message, method string) bool {
 }
 
 // display is a URI for people: without parameters that only routing needs.
-func display(u sip.URI) string {
-	return (&sip.URI{Scheme: u.Scheme, User: u.User, Host: u.Host, Port: u.Port}).String()
-}
+func display(u sip.URI) string { return header.Display(u) }
 
 // nameAddr writes a From or To value.
 func nameAddr(name, uri string) string {

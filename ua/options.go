@@ -128,7 +128,7 @@ func (l *line) optionsRequest(uri sip.URI, b bound, t sip.Target, headers []stri
 	req := sip.NewRequest(sip.OPTIONS, uri)
 	l.addRoute(req)
 	set(req, "From", nameAddr(l.acc.DisplayName, l.aorURI())+";tag="+sip.NewTag())
-	set(req, "To", nameAddr("", display(uri)))
+	set(req, "To", nameAddr("", (&sip.URI{Scheme: uri.Scheme, User: uri.User, Host: uri.Host, Port: uri.Port}).String()))
 	set(req, "Call-ID", sip.NewCallID())
 	sip.SetHeader(req, &sip.CSeqHeader{SeqNo: 1, MethodName: sip.OPTIONS})
 	set(req, "Contact", l.contact(b, t.Transport))

@@ -8,6 +8,7 @@ import (
 	"offhook/audio"
 	"offhook/ua/call"
 	"offhook/ua/dialog"
+	"offhook/ua/header"
 	"offhook/ua/sdp"
 	"offhook/ua/sip"
 )
@@ -247,4 +248,4 @@ func (c *phoneCall) logErr(what string, err error) {
 }
 
 // remoteName reads a display name.
-func remoteName(name string) string { return strings.TrimSpace(sip.Unquote(strings.TrimSpace(name))) }
+func remoteName(name string) string { return header.Clean(sip.Unquote(strings.TrimSpace(name))) }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"offhook/ua/call"
+	"offhook/ua/header"
 	"offhook/ua/sip"
 )
 
@@ -19,6 +21,8 @@ type Failure struct {
 	// Code and Reason are the SIP status behind it, if any.
 	Code   int
 	Reason string
+	// Refusal is what the response said beside its code.
+	Refusal
 	// Err is what is underneath, if anything.
 	Err error
 }
@@ -45,7 +49,9 @@ func (f *Failure) Error() string {
 		}
 		s = "the other side lost track of the call"
 	case call.Rejected, call.Declined:
-		s = statusWords(f.Code)
+		return f.refused()
+	case call.AnsweredElsewhere:
+		s = "another phone took the call"
 	case call.RemoteHangup:
 		s = "the other side hung up"
 	case call.LocalHangup, call.Canceled:
@@ -55,7 +61,7 @@ func (f *Failure) Error() string {
 	case call.Shutdown:
 		s = "the phone is closing"
 	case call.CauseNone:
-		s = statusWords(f.Code)
+		return f.refused()
 	}
 	if f.Err != nil && f.Cause != call.AuthFailure && !errors.Is(f.Err, sip.ErrTimeout) {
 		s += ": " + f.Err.Error()
@@ -66,7 +72,54 @@ func (f *Failure) Error() string {
 	return s
 }
 
+// refused says what a status means, what came with it, and what to do.
+//
+//	the two sides don't fit together (488 Not Acceptable Here): PCMA only; offer other codecs
+func (f *Failure) refused() string {
+	w := wordFor(f.Code)
+	s := w.what
+	if f.Code != 0 {
+		s += fmt.Sprintf(" (%s)", status(f.Code, f.Reason))
+	}
+	for _, more := range []string{f.Warning.Text, f.EndReason.Words()} {
+		if more != "" && !strings.EqualFold(more, f.Reason) {
+			s += ": " + more
+		}
+	}
+	if f.Err != nil {
+		s += ": " + f.Err.Error()
+	}
+	switch {
+	case f.RetryAfter > 0:
+		s += "; try again in " + span(f.RetryAfter)
+	case w.todo != "":
+		s += "; " + w.todo
+	}
+	return s
+}
+
+// span is a time to wait, as people say it.
+func span(d time.Duration) string {
+	d = d.Round(time.Second)
+	count := func(n time.Duration, unit string) string {
+		if n == 1 {
+			return "1 " + unit
+		}
+		return fmt.Sprintf("%d %ss", n, unit)
+	}
+	switch {
+	case d < 2*time.Minute:
+		return count(d/time.Second, "second")
+	case d < 2*time.Hour:
+		return count((d+30*time.Second)/time.Minute, "minute")
+	case d < 48*time.Hour:
+		return count((d+30*time.Minute)/time.Hour, "hour")
+	}
+	return count((d+12*time.Hour)/(24*time.Hour), "day")
+}
+
 func status(code int, reason string) string {
+	reason = header.Clean(reason)
 	if reason == "" {
 		reason = sip.ReasonPhrase(code)
 	}
@@ -104,75 +157,10 @@ func transportWords(err error) string {
 	}
 }
 
-// statusSentences are the final responses that people meet.
-var statusSentences = map[int]string{
-	300: "the other side is at another address",
-	301: "the other side has moved to another address",
-	302: "the other side is at another address for now",
-	305: "the call has to go through another proxy",
-	400: "the other side didn't understand the message",
-	401: "a password is asked for",
-	403: "the server forbids it",
-	404: "there is no such user",
-	405: "the other side doesn't know how to do that",
-	406: "the other side can't answer in a form that is accepted here",
-	407: "the proxy asks for a password",
-	408: "the other side couldn't be reached in time",
-	410: "the user is no longer there",
-	413: "the message was too large for the other side",
-	415: "the other side doesn't take this kind of message body",
-	416: "the other side doesn't take this kind of address",
-	420: "the other side lacks an extension that was required",
-	421: "the other side requires an extension that isn't supported here",
-	423: "the registrar wants a longer registration interval",
-	480: "the other side isn't available now",
-	481: "the other side knows of no such call",
-	482: "the message went round in a loop",
-	483: "the message passed too many proxies",
-	484: "the number is incomplete",
-	485: "the address is ambiguous",
-	486: "the other side is busy",
-	487: "the call was given up",
-	488: "the two sides have no audio format in common",
-	491: "both sides changed the call at once",
-	493: "the other side couldn't decrypt the message",
-	500: "the server failed",
-	501: "the server doesn't know how to do that",
-	502: "a gateway got a bad answer",
-	503: "the server is overloaded or down",
-	504: "a server further on didn't answer in time",
-	505: "the other side speaks another version of SIP",
-	513: "the message was too large for the other side",
-	600: "the other side is busy everywhere",
-	603: "the other side declined the call",
-	604: "there is no such user anywhere",
-	606: "the two sides have no audio format in common",
-	607: "the other side doesn't want the call",
-	608: "the call was rejected as unwanted on the way",
-}
-
-func statusWords(code int) string {
-	if s, ok := statusSentences[code]; ok {
-		return s
-	}
-	switch {
-	case code == 0:
-		return "it failed"
-	case code < 400:
-		return "the other side is elsewhere"
-	case code < 500:
-		return "the request was refused"
-	case code < 600:
-		return "the server failed"
-	default:
-		return "the call was refused everywhere"
-	}
-}
-
 // ordinary says that a call that ended so didn't fail.
 func ordinary(c call.Cause) bool {
 	switch c {
-	case call.LocalHangup, call.RemoteHangup, call.Canceled, call.RemoteCanceled, call.Declined, call.Shutdown:
+	case call.LocalHangup, call.RemoteHangup, call.Canceled, call.RemoteCanceled, call.Declined, call.Shutdown, call.AnsweredElsewhere:
 		return true
 	case call.CauseNone, call.Rejected, call.NoAnswer, call.Timeout, call.TransportFailure,
 		call.AuthFailure, call.MediaFailure, call.ProtocolError:

@@ -138,7 +138,7 @@ func (m *Model) ended(c *pane.Call, info ua.CallInfo) {
 		level = pane.Warning
 	case call.Timeout, call.TransportFailure, call.AuthFailure, call.MediaFailure, call.ProtocolError:
 		level = pane.Failure
-	case call.CauseNone, call.LocalHangup, call.RemoteHangup, call.Canceled, call.Declined, call.Shutdown:
+	case call.CauseNone, call.LocalHangup, call.RemoteHangup, call.Canceled, call.Declined, call.Shutdown, call.AnsweredElsewhere:
 	}
 	m.note(level, words.Ended(info))
 	if m.keypad != nil && m.keypad.call == info.ID {

@@ -286,6 +286,8 @@ func causeName(c call.Cause) string {
 		return "protocol_error"
 	case call.Shutdown:
 		return "shutdown"
+	case call.AnsweredElsewhere:
+		return "answered_elsewhere"
 	}
 	return "unknown"
 }

@@ -87,7 +87,7 @@ func codeOf(err error) exitCode {
 // causeCode gives the exit code of an ended call of ours.
 func causeCode(c call.Cause) exitCode {
 	switch c {
-	case call.CauseNone, call.LocalHangup, call.RemoteHangup, call.Declined, call.Shutdown:
+	case call.CauseNone, call.LocalHangup, call.RemoteHangup, call.Declined, call.Shutdown, call.AnsweredElsewhere:
 		return exitOK
 	case call.Rejected:
 		return exitRejected

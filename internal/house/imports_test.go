@@ -36,6 +36,7 @@ var rooms = []room{
 	{"ua/registration", []string{"ua/sip"}, "the registration machine is pure: messages in, messages out"},
 	{"ua/rules", nil, "rules are pure: they know calls by their facts"},
 	{"ua/sdp", []string{"audio", "codec"}, "offer/answer is pure: descriptions in, media parameters out"},
+	{"ua/header", []string{"ua/sip"}, "headers for people are pure: texts in, texts out"},
 	{"ua/sip", []string{"ua/trace"}, "the SIP layer knows no calls"},
 	{"ua/trace", nil, "the record is a leaf, so that every layer can write to it"},
 	{"audio", []string{"codec"}, "the media plane knows no signalling"},

@@ -25,18 +25,19 @@ const (
 type Cause uint8
 
 const (
-	CauseNone        Cause = iota
-	LocalHangup            // we sent BYE
-	RemoteHangup           // the peer sent BYE
-	Canceled               // we gave up before an answer
-	RemoteCanceled         // the caller gave up before our answer
-	Rejected               // the peer refused: Code says how
-	Declined               // we refused: Code says how
-	NoAnswer               // nobody answered in time
-	Timeout                // the peer's SIP went silent (408, timers B and H)
-	TransportFailure       // sockets, DNS
-	AuthFailure            // credentials missing or wrong
-	MediaFailure           // no common codec, sockets, SDP
-	ProtocolError          // a peer broke the dialog (481, bad messages)
-	Shutdown               // the agent closes
+	CauseNone         Cause = iota
+	LocalHangup             // we sent BYE
+	RemoteHangup            // the peer sent BYE
+	Canceled                // we gave up before an answer
+	RemoteCanceled          // the caller gave up before our answer
+	Rejected                // the peer refused: Code says how
+	Declined                // we refused: Code says how
+	NoAnswer                // nobody answered in time
+	Timeout                 // the peer's SIP went silent (408, timers B and H)
+	TransportFailure        // sockets, DNS
+	AuthFailure             // credentials missing or wrong
+	MediaFailure            // no common codec, sockets, SDP
+	ProtocolError           // a peer broke the dialog (481, bad messages)
+	Shutdown                // the agent closes
+	AnsweredElsewhere       // another phone took the call that rang here (RFC 3326)
 )

@@ -38,7 +38,7 @@ func (p Recent) Render(width, height int) string {
 			}
 		case call.Timeout, call.TransportFailure, call.AuthFailure, call.MediaFailure, call.ProtocolError:
 			style = p.Theme.Bad
-		case call.CauseNone, call.LocalHangup, call.RemoteHangup, call.Canceled, call.Rejected, call.Declined, call.Shutdown:
+		case call.CauseNone, call.LocalHangup, call.RemoteHangup, call.Canceled, call.Rejected, call.Declined, call.Shutdown, call.AnsweredElsewhere:
 		}
 		who := p.Theme.Say(words.Party(c))
 		lines = append(lines, "   "+p.Theme.Dim.Render(dir)+" "+

@@ -114,6 +114,8 @@ func Ended(c ua.CallInfo) string {
 		return fmt.Sprintf("You stopped calling %s", who)
 	case call.RemoteCanceled, call.RemoteHangup:
 		return fmt.Sprintf("Missed call from %s, who rang for %s", who, Long(Elapsed(c, c.Ended)))
+	case call.AnsweredElsewhere:
+		return fmt.Sprintf("Another phone took the call from %s", who)
 	case call.Declined:
 		return fmt.Sprintf("You rejected the call from %s", who)
 	case call.Rejected:
@@ -146,7 +148,7 @@ func finished(c ua.CallInfo, who string) string {
 	switch c.Cause {
 	case call.LocalHangup, call.Canceled, call.Declined:
 		return "You hung up on " + who + after
-	case call.RemoteHangup, call.RemoteCanceled, call.Rejected:
+	case call.RemoteHangup, call.RemoteCanceled, call.Rejected, call.AnsweredElsewhere:
 		return who + " hung up" + after
 	case call.Timeout, call.TransportFailure, call.NoAnswer:
 		return failed(c, "Lost the connection to "+who+after)
@@ -179,6 +181,8 @@ func Outcome(c ua.CallInfo) string {
 		return "talked " + Clock(Elapsed(c, c.Ended))
 	case c.Cause == call.Declined:
 		return "rejected"
+	case c.Cause == call.AnsweredElsewhere:
+		return "elsewhere"
 	case c.Direction == ua.Incoming:
 		return "missed"
 	case c.Cause == call.Canceled || c.Cause == call.LocalHangup:
