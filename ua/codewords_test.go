@@ -58,11 +58,11 @@ func TestRefusalInWords(t *testing.T) {
 	}{
 		{Failure{Cause: call.Rejected, Code: 486}, "the other side is busy (486 Busy Here); try again later"},
 		{Failure{Cause: call.Rejected, Code: 486, Reason: "in a \x1b[31mmeeting"}, "the other side is busy (486 in a [31mmeeting); try again later"},
-		{Failure{Cause: call.Rejected, Code: 480, Refusal: Refusal{RetryAfter: 5 * time.Minute}},
+		{Failure{Cause: call.Rejected, Code: 480, EndHeaders: EndHeaders{RetryAfter: 5 * time.Minute}},
 			"the other side isn't available now (480 Temporarily Unavailable); try again in 5 minutes"},
-		{Failure{Cause: call.Rejected, Code: 488, Refusal: Refusal{Warning: header.Warning{Code: 305, Text: "PCMA only"}}},
+		{Failure{Cause: call.Rejected, Code: 488, EndHeaders: EndHeaders{Warning: header.Warning{Code: 305, Text: "PCMA only"}}},
 			"the two sides don't fit together: no audio format, or nothing else that was offered, is known to both (488 Not Acceptable Here): PCMA only; offer other codecs"},
-		{Failure{Cause: call.Rejected, Code: 503, Refusal: Refusal{EndReason: header.Reason{Protocol: "Q.850", Cause: 34}, RetryAfter: time.Second}},
+		{Failure{Cause: call.Rejected, Code: 503, EndHeaders: EndHeaders{EndReason: header.Reason{Protocol: "Q.850", Cause: 34}, RetryAfter: time.Second}},
 			"the server is overloaded or down (503 Service Unavailable): all lines are taken; try again in 1 second"},
 		{Failure{Cause: call.Rejected, Code: 603}, "the other side declined the call (603 Decline)"},
 	}

@@ -158,7 +158,7 @@ type CallInfo struct {
 	Cause  call.Cause
 	Code   int
 	Reason string
-	Refusal
+	EndHeaders
 	// Peer is what the other side's messages say of it and of the call.
 	Peer PeerHeaders
 	// Err is what failed, as a sentence for a person; nil for an ordinary end.

@@ -21,8 +21,8 @@ type (
 	Privacy = header.Privacy
 )
 
-// Refusal is what came with the response or the request that ended a call.
-type Refusal struct {
+// EndHeaders is what came with the response or the request that ended a call.
+type EndHeaders struct {
 	// Warning is the first of a response's (RFC 3261, section 20.43): often why there was a 488.
 	Warning Warning
 	// RetryAfter is how long the peer asks to wait; 0 when it doesn't.

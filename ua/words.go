@@ -21,8 +21,8 @@ type Failure struct {
 	// Code and Reason are the SIP status behind it, if any.
 	Code   int
 	Reason string
-	// Refusal is what the response said beside its code.
-	Refusal
+	// EndHeaders is what the response said beside its code.
+	EndHeaders
 	// Err is what is underneath, if anything.
 	Err error
 }
