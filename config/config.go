@@ -27,6 +27,8 @@ type Config struct {
 	Audio          Audio
 	Media          Media
 	Calls          Calls
+	History        History
+	Contacts       Contacts
 	UI             UI
 }
 
@@ -79,6 +81,16 @@ type Calls struct {
 	RingTimeout time.Duration
 }
 
+// History says whether ended calls are recorded, and for how many days they are
+// kept; 0 is for ever.
+type History struct {
+	Keep bool
+	Days int
+}
+
+// Contacts says where the address book is.
+type Contacts struct{ Directory string }
+
 // UI is how the screen looks.
 type UI struct{ Background string }
 
@@ -89,6 +101,8 @@ func Default() Config {
 	setDefaults(audioKeys(), &c.Audio)
 	setDefaults(mediaKeys(), &c.Media)
 	setDefaults(callKeys(), &c.Calls)
+	setDefaults(historyKeys(), &c.History)
+	setDefaults(contactKeys(), &c.Contacts)
 	setDefaults(uiKeys(), &c.UI)
 	return c
 }

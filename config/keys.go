@@ -149,6 +149,22 @@ func callKeys() []field[Calls] {
 	}
 }
 
+func historyKeys() []field[History] {
+	return []field[History]{
+		column(Key{Table: "history", Name: "keep", Doc: "Whether the calls of the accounts below are recorded when they end, for `offhook history`."},
+			func(h *History) *bool { return &h.Keep }, true, boolean),
+		column(Key{Table: "history", Name: "days", Doc: "For how many days a call is kept; 0 is for ever."},
+			func(h *History) *int { return &h.Days }, 365, integer(0, 36500)),
+	}
+}
+
+func contactKeys() []field[Contacts] {
+	return []field[Contacts]{
+		column(Key{Table: "contacts", Name: "directory", Doc: "Directory of vCards, a contact a file, such as a CardDAV synchroniser's. A leading ~/ is your home. Without it: ~/.local/share/offhook/contacts."},
+			func(c *Contacts) *string { return &c.Directory }, "", text),
+	}
+}
+
 func uiKeys() []field[UI] {
 	return []field[UI]{
 		column(Key{Table: "ui", Name: "background", Doc: "What the terminal's background is like. auto reads COLORFGBG, and takes it for dark without it."},
@@ -159,7 +175,7 @@ func uiKeys() []field[UI] {
 var dtmfModes = []string{"auto", "rfc4733", "info", "inband"}
 
 // tables lists the tables of the file; account is an array of them.
-var tables = []string{"account", "audio", "media", "calls", "ui"}
+var tables = []string{"account", "audio", "media", "calls", "history", "contacts", "ui"}
 
 // Keys lists every key of the file, in the order of the documentation.
 func Keys() []Key {
@@ -169,6 +185,8 @@ func Keys() []Key {
 	out = appendKeys(out, audioKeys())
 	out = appendKeys(out, mediaKeys())
 	out = appendKeys(out, callKeys())
+	out = appendKeys(out, historyKeys())
+	out = appendKeys(out, contactKeys())
 	return appendKeys(out, uiKeys())
 }
 

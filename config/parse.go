@@ -72,6 +72,10 @@ func (r *reader) root(c *Config, doc map[string]any) {
 			table(r, mediaKeys(), &c.Media, key, value)
 		case "calls":
 			table(r, callKeys(), &c.Calls, key, value)
+		case "history":
+			table(r, historyKeys(), &c.History, key, value)
+		case "contacts":
+			table(r, contactKeys(), &c.Contacts, key, value)
 		case "ui":
 			table(r, uiKeys(), &c.UI, key, value)
 		}

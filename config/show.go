@@ -21,6 +21,8 @@ func Show(c Config) string {
 	writeTable(&b, "[audio]", audioKeys(), c.Audio)
 	writeTable(&b, "[media]", mediaKeys(), c.Media)
 	writeTable(&b, "[calls]", callKeys(), c.Calls)
+	writeTable(&b, "[history]", historyKeys(), c.History)
+	writeTable(&b, "[contacts]", contactKeys(), c.Contacts)
 	writeTable(&b, "[ui]", uiKeys(), c.UI)
 	for _, a := range c.Accounts {
 		b.WriteString("\n" + ShowAccount(a))

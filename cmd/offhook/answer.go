@@ -42,6 +42,7 @@ any, --listen says where calls may come in. Ends after --max-calls, or with Ctrl
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAnswer(cmd, &p, &f) },
 	}
 	p.addScripted(c)
+	p.history.addTo(c)
 	s := c.Flags()
 	s.DurationVar(&f.after, "after", 0, "ring for `TIME` before answering or refusing")
 	s.DurationVar(&f.duration, "duration", 0, "hang up `TIME` after the answer")
@@ -74,7 +75,7 @@ func (a *app) runAnswer(cmd *cobra.Command, p *phoneFlags, f *answerFlags) error
 	if err != nil {
 		return err
 	}
-	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{maxCalls: answerCalls, unattended: true})
+	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{maxCalls: answerCalls, unattended: true, history: p.history.path(a, s, adHoc(p, accounts))})
 	if err != nil {
 		return err
 	}

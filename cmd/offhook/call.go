@@ -42,6 +42,7 @@ Without any account a SIP URI can be called directly.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runCall(cmd, args[0], &p, &f) },
 	}
 	p.addScripted(c)
+	p.history.addTo(c)
 	s := c.Flags()
 	s.DurationVar(&f.duration, "duration", 0, "hang up `TIME` after the answer")
 	s.DurationVar(&f.ringTimeout, "ring-timeout", 0, "give up when nobody answers within `TIME` (default 2m)")
@@ -76,11 +77,14 @@ func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callF
 	if err != nil {
 		return err
 	}
+	if target, err = a.peopleOf(s).target(target); err != nil {
+		return err
+	}
 	accounts, err := a.accountsFor(s, p, target)
 	if err != nil {
 		return err
 	}
-	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{})
+	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{history: p.history.path(a, s, adHoc(p, accounts))})
 	if err != nil {
 		return err
 	}

@@ -38,10 +38,13 @@ func (a *app) accountsFor(s settings, p *phoneFlags, target string) ([]ua.Accoun
 	return out, nil
 }
 
+// directName is the account of a run without any.
+const directName = "direct"
+
 // directAccount is for calls without any account.
 func directAccount(f *accountFlags, s settings, target string) (config.Account, error) {
 	account := config.NewAccount()
-	account.Name, account.Register = "direct", false
+	account.Name, account.Register = directName, false
 	host := netip.Addr{}
 	if target != "" {
 		if !strings.Contains(target, "@") && !hasScheme(target) {

@@ -96,6 +96,7 @@ type phoneFlags struct {
 	account accountFlags
 	media   mediaFlags
 	trace   traceFlags
+	history historyFlag
 }
 
 func (f *phoneFlags) addTo(cmd *cobra.Command) {

@@ -22,6 +22,7 @@ type phone struct {
 	agent  *ua.Agent
 	engine *audio.Engine
 	traces *traces
+	calls  *records // nil when none are kept
 }
 
 // phoneOptions are what commands want differently.
@@ -35,6 +36,8 @@ type phoneOptions struct {
 	log  *slog.Logger
 	// lazy leaves a device that isn't there to the screen, which says so and goes on.
 	lazy bool
+	// history is the file for ended calls; empty for none.
+	history string
 }
 
 // openPhone puts a phone together; nothing runs before its agent's Start.
@@ -66,7 +69,15 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 	if err != nil {
 		return nil, errors.Join(fail(exitConfig, err), engine.Close(), traces.close())
 	}
-	return &phone{agent, engine, traces}, nil
+	p := &phone{agent: agent, engine: engine, traces: traces}
+	if o.history != "" {
+		p.calls = &records{path: o.history, days: s.History.Days, now: a.now, warn: func(err error) { a.warn("%v", err) }}
+		if o.lazy { // a screen is up
+			p.calls.warn = func(err error) { log.Warn("history", "err", err) }
+		}
+		p.calls.follow(agent.Subscribe())
+	}
+	return p, nil
 }
 
 // close ends it from the top down: the agent, its sessions and device, the files.
@@ -75,6 +86,7 @@ func (p *phone) close(ctx context.Context) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = nil // the peer didn't answer our goodbye: no failure of the run
 	}
+	p.calls.wait()
 	return errors.Join(err, p.engine.Close(), p.traces.close())
 }
 

@@ -40,6 +40,7 @@ went.`,
 	}
 	var phone phoneFlags
 	phone.addTo(root)
+	phone.history.addTo(root)
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.runScreen(cmd, &phone) }
 	f := root.PersistentFlags()
 	f.StringVar(&a.global.config, "config", "", "configuration `FILE`, instead of $OFFHOOK_CONFIG or ~/.config/offhook/config.toml")
@@ -60,6 +61,7 @@ went.`,
 	}
 	add(groupPhone, a.demoCommand(), a.pbxCommand())
 	add(groupTest, a.callCommand(), a.answerCommand(), a.registerCommand(), a.optionsCommand())
+	add(groupPhone, a.historyCommand(), a.contactsCommand())
 	add(groupSetup, a.accountCommand(), a.configCommand(), a.devicesCommand(), a.completionCommand(), a.versionCommand())
 	root.AddCommand(a.genCommand())
 	typed(root)

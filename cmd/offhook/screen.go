@@ -42,19 +42,25 @@ func (a *app) runScreen(cmd *cobra.Command, f *phoneFlags) error {
 			return err
 		}
 	}
-	return a.screen(cmd.Context(), s, accounts, f.media, f.trace, "", func(p *phone) func(ui.AccountForm) error {
+	return a.screen(cmd.Context(), s, accounts, f.media, f.trace, screenOptions{history: f.history.path(a, s, false)}, func(p *phone) func(ui.AccountForm) error {
 		return func(form ui.AccountForm) error { return a.saveForm(s, f.media, p, form) }
 	})
 }
 
+// screenOptions are what the demo wants differently of the screen.
+type screenOptions struct {
+	notice  string // shown while no call is up
+	history string // file for ended calls; empty for none
+}
+
 // screen opens the phone's screen, and closes the phone when the person quits.
 // save makes what stores the account form; nil hides the form.
-func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m mediaFlags, t traceFlags, notice string,
+func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m mediaFlags, t traceFlags, so screenOptions,
 	save func(*phone) func(ui.AccountForm) error) error {
 	log, logFile := a.screenLog()
 	defer logFile.Close()
 	ring := trace.NewRing(ringSize)
-	p, err := a.openPhone(s, accounts, m, t, phoneOptions{maxCalls: s.Calls.Max, also: []trace.Sink{ring}, log: log, lazy: true})
+	p, err := a.openPhone(s, accounts, m, t, phoneOptions{maxCalls: s.Calls.Max, also: []trace.Sink{ring}, log: log, lazy: true, history: so.history})
 	if err != nil {
 		return err
 	}
@@ -70,7 +76,7 @@ func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m m
 	}
 	o := ui.Options{
 		Phone: p.agent, Log: ring, FirstRun: len(accounts) == 0, Version: version, Theme: a.theme(s),
-		Notice: notice, History: before,
+		Notice: so.notice, History: before,
 	}
 	if save != nil {
 		o.SaveAccount = save(p)

@@ -65,6 +65,8 @@ var sole = []struct {
 	{"github.com/hraban/opus", []string{"codec/opus"}, "each codec has one home"},
 	{"github.com/zaf/g711", []string{"codec/g711", "audio"}, "G.711 stands in RTP and in WAV files, nowhere else"},
 	{"github.com/spf13/cobra", []string{"cmd"}, "flags end at the door"},
+	{"modernc.org/sqlite", []string{"internal/history"}, "the history is the one database"},
+	{"github.com/emersion/go-vcard", []string{"internal/contacts"}, "cards have one home"},
 	{"github.com/BurntSushi/toml", []string{"config"}, "the file format is config's own affair"},
 }
 

@@ -2,8 +2,6 @@
 package pins
 
 import (
-	_ "github.com/emersion/go-vcard"
 	_ "github.com/gobwas/ws"
 	_ "github.com/miekg/dns"
-	_ "modernc.org/sqlite"
 )
