@@ -43,6 +43,12 @@ type Account struct {
 	OutboundProxy string
 	// Transport to use when the target doesn't say. Zero means UDP.
 	Transport sip.Transport
+	// TLS says whom to believe over TLS and WSS, and who we are there.
+	TLS sip.TLSConfig
+	// WSPath is the path to ask for over WS and WSS. Empty means "/ws".
+	WSPath string
+	// KeepAlive says how the flow to the registrar is kept alive.
+	KeepAlive sip.KeepAlive
 	// Listen is the local address and port. Zero address means: the one that
 	// routes to the registrar; port 0 means any.
 	Listen netip.AddrPort

@@ -196,6 +196,9 @@ func (l *line) bind(local netip.Addr) (bound, error) {
 		Trace:     a.cfg.Trace,
 		UserAgent: a.cfg.UserAgent,
 		Log:       a.log,
+		TLS:       l.acc.TLS,
+		WSPath:    l.acc.WSPath,
+		FlowLost:  func(f sip.Flow) { a.box.post(func() { l.flowLost(f) }) },
 		Handler: func(st sip.ServerTransaction) {
 			<-ready
 			if b.endpoint == nil {

@@ -219,6 +219,7 @@ func (r *registrar) onResponse(x *exchange, res *sip.Response, err error) {
 		in.CSeq = seq
 		r.step(in)
 		if res.StatusCode/100 == 2 {
+			r.line.keepAlive(x.end, x.target())
 			r.learn(x, res)
 		}
 		return

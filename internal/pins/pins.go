@@ -2,6 +2,5 @@
 package pins
 
 import (
-	_ "github.com/gobwas/ws"
 	_ "github.com/miekg/dns"
 )

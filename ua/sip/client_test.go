@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"net/netip"
 	"reflect"
 	"strings"
 	"syscall"
@@ -295,7 +296,7 @@ func TestForward(t *testing.T) {
 
 func TestUnreachable(t *testing.T) {
 	inMemory(t, func(t *testing.T, e *Endpoint, peer *wire, r *told) {
-		for _, to := range []Target{{}, {Transport: TCP, Addr: peer.addr}, {Transport: WSS, Addr: peer.addr}} {
+		for _, to := range []Target{{}, {Transport: TCP, Addr: peer.addr}, {Transport: TCP, Addr: netip.MustParseAddrPort("[2001:db8::1]:5060")}} {
 			if _, err := e.Request(outgoing(OPTIONS), to, r.answer); !errors.Is(err, ErrTransport) {
 				t.Errorf("%v: %v", to, err)
 			}

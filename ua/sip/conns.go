@@ -1,17 +1,23 @@
 package sip
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 )
 
-// acceptTCP takes connections until the listener is closed.
-func (e *Endpoint) acceptTCP() {
+// maxConns bounds the connections that others may have open to us.
+const maxConns = 1024
+
+// accept takes connections until the listener is closed. When too many are there the
+// one that is the least use makes room: nobody can keep others out by being there.
+func (e *Endpoint) accept(t Transport, l net.Listener) {
 	for {
-		nc, err := e.tcp.Accept()
+		nc, err := l.Accept()
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) {
 				return
@@ -24,61 +30,160 @@ func (e *Endpoint) acceptTCP() {
 			}
 			continue
 		}
-		c := e.newConn(unmap(nc.RemoteAddr().(*net.TCPAddr).AddrPort()), nc)
-		e.mu.Lock()
-		taken := !e.closed && len(e.conns) < maxConns
-		if taken {
-			e.conns[c.remote] = c
-			e.wg.Go(c.read)
-			e.wg.Go(c.write)
-		}
-		e.mu.Unlock()
-		if !taken {
-			_ = nc.Close()
-		}
+		e.take(t, nc)
 	}
 }
 
-// connect gives the connection to a peer, and starts to dial if there is none.
-func (e *Endpoint) connect(to netip.AddrPort) (*tcpConn, error) {
-	if !e.local[TCP].IsValid() {
-		return nil, fmt.Errorf("%w: this endpoint has no TCP", ErrTransport)
+// take serves a connection that somebody opened to us.
+func (e *Endpoint) take(t Transport, nc net.Conn) {
+	remote, _ := netip.ParseAddrPort(nc.RemoteAddr().String())
+	c := e.newConn(connKey{transport: t, addr: unmap(remote)}, false)
+	var idlest *conn
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		_ = nc.Close()
+		return
+	}
+	if e.accepted >= e.maxConns {
+		idlest = e.idlest()
+	}
+	e.conns[c.key] = c
+	e.accepted++
+	e.wg.Go(func() { c.welcome(nc) })
+	e.mu.Unlock()
+	if idlest != nil {
+		e.log.Info("too many connections; the idlest makes room", "from", idlest.key.addr)
+		idlest.fail(errors.New("it was closed to make room for others"))
+	}
+}
+
+// idlest is the accepted connection that is the least use: one that never said anything,
+// or else the one that has been silent the longest. e.mu is held.
+func (e *Endpoint) idlest() *conn {
+	var worst *conn
+	for _, c := range e.conns {
+		switch {
+		case c.dialled:
+		case worst == nil, worst.spoke.Load() && !c.spoke.Load():
+			worst = c
+		case worst.spoke.Load() == c.spoke.Load() && c.active.Load() < worst.active.Load():
+			worst = c
+		}
+	}
+	return worst
+}
+
+// connect gives the connection to a peer, and starts to make one if there is none.
+func (e *Endpoint) connect(to Target) (*conn, error) {
+	if !e.LocalAddr(to.Transport).IsValid() {
+		return nil, fmt.Errorf("%w: this endpoint has no %s", ErrTransport, to.Transport)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
 		return nil, ErrClosed
 	}
-	if c := e.conns[to]; c != nil {
+	if c := e.connTo(to); c != nil {
 		return c, nil
 	}
-	c := e.newConn(to, nil)
-	e.conns[to] = c
-	e.wg.Go(c.dial)
+	host := e.hostOf(to)
+	key := connKey{to.Transport, to.Addr, ""}
+	if to.Transport == TLS || to.Transport == WSS {
+		key.host = strings.ToLower(host)
+	}
+	c := e.newConn(key, true)
+	e.conns[key] = c
+	e.wg.Go(func() { c.dial(host) })
 	return c, nil
 }
 
+// hostOf is the name that a peer is verified by, or told that it was dialled by.
+func (e *Endpoint) hostOf(to Target) string {
+	if to.Host != "" {
+		return unbracket(to.Host)
+	}
+	return to.Addr.Addr().WithZone("").String()
+}
+
+// connTo finds the connection to a target. A secure one has to have proved the target's
+// host; a target without a host is the far end of whatever connection leads there, such as
+// the one that a request came by. e.mu is held.
+func (e *Endpoint) connTo(to Target) *conn {
+	key := connKey{transport: to.Transport, addr: to.Addr}
+	if to.Transport != TLS && to.Transport != WSS {
+		return e.conns[key]
+	}
+	if to.Host != "" {
+		key.host = strings.ToLower(e.hostOf(to))
+		return e.conns[key]
+	}
+	if c := e.conns[key]; c != nil {
+		return c
+	}
+	for k, c := range e.conns {
+		if k.transport == to.Transport && k.addr == to.Addr {
+			return c
+		}
+	}
+	return nil
+}
+
+// sameWay says that a request to this target goes over connection c.
+func (c *conn) sameWay(to Target) bool {
+	if to.Transport != c.key.transport || to.Addr != c.key.addr {
+		return false
+	}
+	return !c.secure() || to.Host == "" || strings.EqualFold(c.key.host, unbracket(to.Host))
+}
+
 // lost forgets a broken connection and tells the client transactions that wait on it.
-func (e *Endpoint) lost(c *tcpConn) {
+func (e *Endpoint) lost(c *conn) {
 	var waiting []*clientTx
 	e.mu.Lock()
-	if e.conns[c.remote] == c {
-		delete(e.conns, c.remote)
+	if e.conns[c.key] == c {
+		delete(e.conns, c.key)
 	}
+	if !c.dialled {
+		e.accepted--
+	}
+	_, kept := e.kept[c.key]
 	for _, t := range e.clients {
-		if t.link.to.Transport == TCP && t.link.to.Addr == c.remote {
+		if c.sameWay(t.link.to) {
 			waiting = append(waiting, t)
 		}
 	}
 	e.mu.Unlock()
-	if len(waiting) == 0 {
+	reason := c.reason()
+	tell := e.cfg.FlowLost != nil && (c.dialled || kept)
+	if len(waiting) == 0 && !tell {
 		return
 	}
 	// In a goroutine of its own: the connection may have broken under a transaction that
 	// is just sending.
 	e.start(func() {
 		for _, t := range waiting {
-			t.fail(c.reason())
+			t.fail(reason)
+		}
+		if tell {
+			e.tellLost(Flow{Target: Target{Transport: c.key.transport, Addr: c.key.addr, Host: c.key.host}, Err: reason, Kept: kept})
 		}
 	})
+}
+
+// tellLost tells FlowLost, behind the messages that came before.
+func (e *Endpoint) tellLost(f Flow) {
+	if e.cfg.FlowLost != nil {
+		e.post(delivery{lost: &f})
+	}
+}
+
+// sessions lets a connection that is made again skip half the handshake.
+func (e *Endpoint) sessions() tls.ClientSessionCache {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.tlsCache == nil {
+		e.tlsCache = tls.NewLRUClientSessionCache(8)
+	}
+	return e.tlsCache
 }

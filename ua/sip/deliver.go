@@ -7,6 +7,7 @@ type delivery struct {
 	client  *clientTx         // for its ResponseHandler
 	res     *Response
 	err     error
+	lost    *Flow // for FlowLost
 }
 
 // post queues a delivery behind those of all messages that came earlier. It waits
@@ -32,6 +33,8 @@ func (e *Endpoint) deliver() {
 			return
 		case d := <-e.deliveries:
 			switch {
+			case d.lost != nil:
+				e.cfg.FlowLost(*d.lost)
 			case d.request != nil:
 				e.handle(d.request)
 			case !d.client.abandoned.Load():

@@ -2,14 +2,17 @@ package sip
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"offhook/ua/trace"
@@ -34,10 +37,21 @@ type Config struct {
 	// routes to the Internet, or loopback without a route: a Via must name a
 	// concrete one. Port 0 means any, the same for all transports.
 	Listen netip.AddrPort
-	// Transports to listen on: UDP, TCP. Empty means both.
+	// Transports to listen on. Empty means UDP and TCP, and TLS when there is a certificate.
 	Transports []Transport
+	// Ports are the local ports of the transports that don't share Listen's. Absent means
+	// Listen's port for UDP and TCP, the one after it for TLS, any for WS and WSS.
+	Ports map[Transport]uint16
+	// TLS says whom to believe over TLS and WSS, and who we are there.
+	TLS TLSConfig
+	// WSPath is the path to ask for over WS and WSS. Empty means "/ws".
+	WSPath string
 	// Handler is told the requests. Nil answers each with 501.
 	Handler RequestHandler
+	// FlowLost is told of each flow that was lost: a connection that we dialled or that was
+	// kept alive, and a kept UDP flow without answers. It is called like Handler, in order
+	// with it, and must not block. Nil for no interest.
+	FlowLost func(Flow)
 	// Trace sees every message. Nil for none.
 	Trace trace.Sink
 	// UserAgent is put into requests. Empty for none.
@@ -53,8 +67,12 @@ type Endpoint struct {
 	parser *Parser
 	seed   maphash.Seed
 	udp    packetConn // nil without UDP
-	tcp    *net.TCPListener
-	local  [WSS + 1]netip.AddrPort // immutable; invalid where we don't listen
+	// listeners are the streams', nil where we don't listen.
+	listeners [WSS + 1]net.Listener
+	local     [WSS + 1]netip.AddrPort // immutable; invalid where we don't listen
+	// dialStream makes a TCP connection; tests put another in.
+	dialStream func(ctx context.Context, local netip.Addr, to netip.AddrPort) (net.Conn, error)
+	maxConns   int
 
 	ctx        context.Context // done when the endpoint closes
 	cancel     context.CancelFunc
@@ -67,7 +85,12 @@ type Endpoint struct {
 	closed  bool
 	clients map[string]*clientTx
 	servers map[string]*serverTx
-	conns   map[netip.AddrPort]*tcpConn
+	conns   map[connKey]*conn
+	// accepted counts the connections that others have made.
+	accepted int
+	kept     map[connKey]*kept
+	bindings map[stunID]chan netip.AddrPort // STUN requests of ours without an answer
+	tlsCache tls.ClientSessionCache         // nil before the first TLS connection
 }
 
 // packetConn is what is used of a *net.UDPConn.
@@ -98,7 +121,11 @@ func newEndpoint(cfg Config) *Endpoint {
 		deliveries: make(chan delivery, queueLength),
 		clients:    map[string]*clientTx{},
 		servers:    map[string]*serverTx{},
-		conns:      map[netip.AddrPort]*tcpConn{},
+		conns:      map[connKey]*conn{},
+		kept:       map[connKey]*kept{},
+		bindings:   map[stunID]chan netip.AddrPort{},
+		dialStream: dialFrom,
+		maxConns:   maxConns,
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -112,8 +139,10 @@ func (e *Endpoint) serve() {
 	if e.udp != nil {
 		e.wg.Go(e.readUDP)
 	}
-	if e.tcp != nil {
-		e.wg.Go(e.acceptTCP)
+	for t, l := range e.listeners {
+		if l != nil {
+			e.wg.Go(func() { e.accept(Transport(t), l) })
+		}
 	}
 }
 
@@ -121,13 +150,13 @@ func (e *Endpoint) serve() {
 func (e *Endpoint) open() error {
 	want := map[Transport]bool{}
 	for _, t := range e.cfg.Transports {
-		if t != UDP && t != TCP {
-			return fmt.Errorf("SIP over %s can't be listened on; use UDP or TCP", t)
+		if (t == TLS || t == WSS) && e.cfg.TLS.Certificate == nil {
+			return fmt.Errorf("SIP over %s can't be listened on without a certificate", t)
 		}
 		want[t] = true
 	}
 	if len(want) == 0 {
-		want[UDP], want[TCP] = true, true
+		want[UDP], want[TCP], want[TLS] = true, true, e.cfg.TLS.Certificate != nil
 	}
 	addr := e.cfg.Listen.Addr().Unmap()
 	if !addr.IsValid() || addr.IsUnspecified() {
@@ -141,7 +170,7 @@ func (e *Endpoint) open() error {
 			return nil
 		}
 		e.closeSockets()
-		if port != 0 || attempt == 15 || !want[UDP] || !want[TCP] {
+		if port != 0 || attempt == 15 || !errors.Is(err, syscall.EADDRINUSE) {
 			return err
 		}
 	}
@@ -159,15 +188,37 @@ func (e *Endpoint) bind(at netip.AddrPort, want map[Transport]bool) error {
 		e.local[UDP] = unmap(c.LocalAddr().(*net.UDPAddr).AddrPort())
 		at = e.local[UDP]
 	}
-	if want[TCP] {
-		l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(at))
-		if err != nil {
-			return fmt.Errorf("can't listen for SIP on tcp %s: %w; choose another address or port", at, err)
+	for t := TCP; t <= WSS; t++ {
+		if !want[t] {
+			continue
 		}
-		e.tcp = l
-		e.local[TCP] = unmap(l.Addr().(*net.TCPAddr).AddrPort())
+		port := e.portFor(t, at.Port())
+		l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(netip.AddrPortFrom(at.Addr(), port)))
+		if err != nil {
+			return fmt.Errorf("can't listen for SIP on %s %s: %w; choose another address or port",
+				strings.ToLower(t.String()), netip.AddrPortFrom(at.Addr(), port), err)
+		}
+		e.listeners[t] = l
+		e.local[t] = unmap(l.Addr().(*net.TCPAddr).AddrPort())
 	}
 	return nil
+}
+
+// portFor is the port to listen on, beside the one that UDP has or will have.
+func (e *Endpoint) portFor(t Transport, main uint16) uint16 {
+	if p, ok := e.cfg.Ports[t]; ok {
+		return p
+	}
+	switch t {
+	case UDP, TCP:
+		return main
+	case TLS: // 5061 beside 5060 (RFC 3261, section 19.1.2)
+		if p := e.cfg.Listen.Port(); p != 0 && p != 65535 {
+			return p + 1
+		}
+	case WS, WSS:
+	}
+	return 0
 }
 
 func (e *Endpoint) closeSockets() {
@@ -175,19 +226,28 @@ func (e *Endpoint) closeSockets() {
 		_ = e.udp.Close()
 		e.udp = nil
 	}
-	if e.tcp != nil {
-		_ = e.tcp.Close()
-		e.tcp = nil
+	for t, l := range e.listeners {
+		if l != nil {
+			_ = l.Close()
+		}
+		e.listeners[t] = nil
 	}
 	e.local = [WSS + 1]netip.AddrPort{}
 }
 
-// LocalAddr is where the endpoint listens; invalid for a transport that it doesn't.
+// LocalAddr is where the endpoint listens; invalid for UDP and TCP when it doesn't. TLS, WS
+// and WSS can be spoken without: requests come back over the connections that we made, and
+// Via and Contact name the main address then.
 func (e *Endpoint) LocalAddr(t Transport) netip.AddrPort {
-	if int(t) >= len(e.local) {
+	switch {
+	case int(t) >= len(e.local):
 		return netip.AddrPort{}
+	case e.local[t].IsValid() || t <= TCP:
+		return e.local[t]
+	case e.local[TCP].IsValid():
+		return e.local[TCP]
 	}
-	return e.local[t]
+	return e.local[UDP]
 }
 
 // Close abandons all transactions, sends what the connections still hold, closes the
@@ -219,8 +279,10 @@ func (e *Endpoint) Close() error {
 	if e.udp != nil {
 		errs = append(errs, e.udp.Close())
 	}
-	if e.tcp != nil {
-		errs = append(errs, e.tcp.Close())
+	for _, l := range e.listeners {
+		if l != nil {
+			errs = append(errs, l.Close())
+		}
 	}
 	e.wg.Wait()
 	return errors.Join(errs...)

@@ -12,17 +12,33 @@ type frameKind uint8
 const (
 	frameNone    frameKind = iota // more bytes are needed
 	framePing                     // CRLF CRLF between messages: to be answered (RFC 5626, section 3.5.1)
+	framePong                     // CRLF: the answer to ours
 	frameMessage                  // one whole message
+	frameWSPing                   // WebSocket's own ping, pong and close
+	frameWSPong
+	frameClose
 )
 
 // framer cuts a stream into messages (RFC 3261, section 18.3). It is pure: bytes
 // go in by write, frames come out of next until that has none.
 //
 //	CRLF CRLF | head ... CRLF CRLF | body of Content-Length bytes | CRLF | head ...
-//	  ping    |------------- message ----------------------------| skipped
+//	  ping    |------------- message ----------------------------| pong
+//
+// A CRLF alone is a pong, but it may also be the first half of a ping that came in two
+// reads: it is told as a pong at once, and answered as a ping once the other half comes.
+// When we ping again the peer has nothing left to say about that CRLF.
 type framer struct {
 	buf     []byte
-	scanned int // bytes of buf known to hold no end of the header section
+	scanned int  // bytes of buf known to hold no end of the header section
+	told    bool // the CRLF at the start of buf was told as a pong
+}
+
+// pinged implements framing.
+func (f *framer) pinged() {
+	if f.told {
+		f.take(2)
+	}
 }
 
 func (f *framer) write(p []byte) { f.buf = append(f.buf, p...) }
@@ -36,8 +52,18 @@ func (f *framer) next() (frameKind, []byte, error) {
 		case bytes.HasPrefix(f.buf, []byte("\r\n\r\n")):
 			f.take(4)
 			return framePing, nil, nil
+		case string(f.buf) == "\r\n" && !f.told:
+			f.told = true
+			return framePong, nil, nil
 		case bytes.HasPrefix([]byte("\r\n\r\n"), f.buf):
 			return frameNone, nil, nil // perhaps the first half of a ping
+		case bytes.HasPrefix(f.buf, []byte("\r\n")) && f.buf[2] != '\r':
+			told := f.told
+			f.take(2)
+			if !told {
+				return framePong, nil, nil
+			}
+			continue
 		case f.buf[0] == '\r' || f.buf[0] == '\n':
 			f.take(1)
 			continue
@@ -72,7 +98,7 @@ func (f *framer) message() (frameKind, []byte, error) {
 func (f *framer) take(n int) []byte {
 	frame := f.buf[:n:n]
 	f.buf = f.buf[n:]
-	f.scanned = 0
+	f.scanned, f.told = 0, false
 	if len(f.buf) == 0 {
 		f.buf = nil // frees what a burst has grown; the frame keeps its own bytes
 	}

@@ -19,7 +19,7 @@ import (
 type link struct {
 	e    *Endpoint
 	to   Target
-	conn *tcpConn // the request's own connection, for responses; nil otherwise
+	conn *conn // the request's own connection, for responses; nil otherwise
 	// sentACK is told the bytes of an ACK that the machine sends. Nil for no interest.
 	sentACK func([]byte)
 }
@@ -30,7 +30,7 @@ func (l *link) LocalAddr() net.Addr {
 	return net.UDPAddrFromAddrPort(l.e.LocalAddr(l.to.Transport))
 }
 
-// WriteMsg sends a message. It doesn't block: a TCP connection has its own writer.
+// WriteMsg sends a message. It doesn't block: a connection has its own writer.
 func (l *link) WriteMsg(msg sipgo.Message) error {
 	if req, ok := msg.(*Request); ok && req.IsAck() {
 		onlyTopVia(req)
@@ -59,22 +59,18 @@ func (l *link) TryClose() (int, error) { return 1, nil }
 func (l *link) Close() error           { return nil }
 
 // write sends bytes to a target, over conn while that lives.
-func (e *Endpoint) write(to Target, conn *tcpConn, raw []byte) error {
-	switch to.Transport {
-	case UDP:
+func (e *Endpoint) write(to Target, via *conn, raw []byte) error {
+	if to.Transport == UDP {
 		return e.writeUDP(to.Addr, raw)
-	case TCP:
-		if conn != nil && conn.send(raw) == nil {
-			return nil
-		}
-		c, err := e.connect(to.Addr)
-		if err != nil {
-			return err
-		}
-		return c.send(raw)
-	case TLS, WS, WSS:
 	}
-	return fmt.Errorf("%w: SIP over %s isn't there yet; use UDP or TCP", ErrTransport, to.Transport)
+	if via != nil && via.send(raw) == nil {
+		return nil
+	}
+	c, err := e.connect(to)
+	if err != nil {
+		return err
+	}
+	return c.send(raw)
 }
 
 func (e *Endpoint) writeUDP(to netip.AddrPort, raw []byte) error {
@@ -86,6 +82,17 @@ func (e *Endpoint) writeUDP(to netip.AddrPort, raw []byte) error {
 		return fmt.Errorf("%w: udp %s: %w", ErrTransport, to, err)
 	}
 	e.stats.sent.Add(1)
+	return nil
+}
+
+// writeKeepAlive sends what is no SIP over the SIP socket, untraced.
+func (e *Endpoint) writeKeepAlive(to netip.AddrPort, raw []byte) error {
+	if e.udp == nil {
+		return fmt.Errorf("%w: this endpoint has no UDP socket", ErrTransport)
+	}
+	if _, err := e.udp.WriteToUDPAddrPort(raw, to); err != nil {
+		return fmt.Errorf("%w: udp %s: %w", ErrTransport, to, err)
+	}
 	return nil
 }
 

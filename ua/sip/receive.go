@@ -16,7 +16,7 @@ import (
 type source struct {
 	transport     Transport
 	local, remote netip.AddrPort
-	conn          *tcpConn // nil for UDP
+	conn          *conn // nil for UDP
 }
 
 // receive takes one whole message off the wire. It runs in the reader's goroutine:

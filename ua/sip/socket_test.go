@@ -469,7 +469,7 @@ func TestListenErrors(t *testing.T) {
 		t.Errorf("a port in use: %v", err)
 	}
 	if _, err := Listen(Config{Transports: []Transport{TLS}}); err == nil {
-		t.Error("TLS is listened on")
+		t.Error("TLS is listened on without a certificate")
 	}
 	e, err := Listen(Config{Transports: []Transport{UDP}})
 	if err != nil {

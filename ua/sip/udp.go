@@ -32,6 +32,10 @@ func (e *Endpoint) readUDP() {
 			e.trace(trace.SIP, trace.In, UDP, from.local, from.remote, buf[:n], "keep-alive")
 			continue
 		}
+		if isSTUN(buf[:n]) {
+			e.onSTUN(buf[:n], from)
+			continue
+		}
 		e.receive(buf[:n], from)
 	}
 }

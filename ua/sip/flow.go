@@ -1,0 +1,52 @@
+package sip
+
+import "time"
+
+// Flow is a way to a peer: a connection, or an association between our UDP socket and
+// its (RFC 5626, section 3).
+type Flow struct {
+	Target
+	// Err is why it was lost.
+	Err error
+	// Kept says that KeepAlive was asked for it.
+	Kept bool
+}
+
+// KeepAliveMethod is how a flow is kept alive.
+type KeepAliveMethod uint8
+
+const (
+	// KeepAliveAuto pings streams with CRLFs, and sends nothing over UDP.
+	KeepAliveAuto KeepAliveMethod = iota
+	KeepAliveOff
+	// KeepAliveCRLF pings streams, and sends CRLFs that nobody answers over UDP.
+	KeepAliveCRLF
+	// KeepAliveSTUN sends STUN binding requests over UDP, and pings streams.
+	KeepAliveSTUN
+	// KeepAliveOptions sends OPTIONS, whatever the transport; any answer will do.
+	KeepAliveOptions
+)
+
+// KeepAlive says how a flow is kept alive. Its zero value is KeepAliveAuto.
+type KeepAlive struct {
+	Method KeepAliveMethod
+	// Interval is the longest time between two; each is 80 to 100 % of it (RFC 5626,
+	// section 4.4.1). Zero means 120 s on streams, 29 s over UDP.
+	Interval time.Duration
+}
+
+func (m KeepAliveMethod) String() string {
+	switch m {
+	case KeepAliveAuto:
+		return "auto"
+	case KeepAliveOff:
+		return "off"
+	case KeepAliveCRLF:
+		return "crlf"
+	case KeepAliveSTUN:
+		return "stun"
+	case KeepAliveOptions:
+		return "options"
+	}
+	return "unknown"
+}
