@@ -35,6 +35,7 @@ var rooms = []room{
 	{"ua/dialog", []string{"ua/sip", "ua/sdp", "audio", "codec"}, "dialogs are pure: messages in, messages out"},
 	{"ua/registration", []string{"ua/sip"}, "the registration machine is pure: messages in, messages out"},
 	{"ua/rules", nil, "rules are pure: they know calls by their facts"},
+	{"ua/event", []string{"ua/sip"}, "event packages are pure: state and time in, messages out"},
 	{"ua/sdp", []string{"audio", "codec"}, "offer/answer is pure: descriptions in, media parameters out"},
 	{"ua/header", []string{"ua/sip"}, "headers for people are pure: texts in, texts out"},
 	{"ua/sip", []string{"ua/trace"}, "the SIP layer knows no calls"},
