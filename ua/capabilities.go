@@ -22,7 +22,14 @@ func serves() []sip.Method {
 // extensions are the option tags of what the account speaks; a Require of any other
 // is refused (RFC 3261, section 8.2.2.3).
 func (l *line) extensions() []string {
-	return []string{}
+	tags := []string{}
+	if l.acc.GRUU != GRUUOff {
+		tags = append(tags, "gruu") // RFC 5627, section 4.4.1
+	}
+	if l.acc.Outbound != OutboundOff {
+		tags = append(tags, "outbound") // RFC 5626, section 11.3
+	}
+	return tags
 }
 
 // bodies are the types that some request may bring.
