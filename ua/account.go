@@ -39,20 +39,8 @@ type Account struct {
 	Password Secret
 	// Registrar is a SIP URI. Empty means the host of AOR.
 	Registrar string
-	// OutboundProxy is a SIP URI that every out-of-dialog request goes through. Empty for
-	// none. Several, with commas between them, are registered through side by side, as
-	// flows of one phone, where the registrar speaks outbound; else each stands in for those
-	// before it.
+	// OutboundProxy is a SIP URI that every out-of-dialog request goes through. Empty for none.
 	OutboundProxy string
-	// Outbound and GRUU say what to ask the registrar for.
-	Outbound OutboundMode
-	GRUU     GRUUMode
-	// Instance is the URN that names this phone among others of the account, for ever:
-	// "urn:uuid:…" (RFC 5626, section 4.1). Empty means one for the Agent's life.
-	Instance string
-	// RetryBase is the delay after a first failed registration, which doubles with each
-	// further one up to half an hour. Zero means 30 s.
-	RetryBase time.Duration
 	// Transport to use when the target doesn't say. Zero means UDP.
 	Transport sip.Transport
 	// TLS says whom to believe over TLS and WSS, and who we are there.
@@ -87,6 +75,10 @@ type Account struct {
 	Credentials []Credential
 	// Headers are added to every request that starts a dialog, "Name: value".
 	Headers []string
+	// Refer is what becomes of a peer's wish to send us elsewhere (REFER).
+	Refer ReferPolicy
+	// Features are the PBX's codes for parking and pickup.
+	Features Features
 	// Reinvites is what becomes of the peers' re-INVITEs.
 	Reinvites ReinvitePolicy
 	// Reliable says whether provisional responses are acknowledged by PRACK (RFC

@@ -13,6 +13,7 @@ import (
 
 	"offhook/audio"
 	"offhook/ua/call"
+	"offhook/ua/dialog"
 	"offhook/ua/sip"
 	"offhook/ua/trace"
 )
@@ -81,7 +82,6 @@ type Agent struct {
 
 	// Owned by the loop.
 	lines    []*line
-	addrs    []netip.Addr // of this machine
 	calls    map[CallID]*phoneCall
 	order    []CallID // of calls, oldest first
 	focus    *phoneCall
@@ -90,7 +90,8 @@ type Agent struct {
 	signalAt int        // counts signals, so that a late timer stops only its own
 	seq      uint64
 	closing  bool
-	onIdle   func() // called when a close under way may go on
+	gone     []dialog.ID // of the newest ended calls
+	onIdle   func()      // called when a close under way may go on
 	quit     bool
 }
 

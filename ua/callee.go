@@ -24,6 +24,7 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		return
 	}
 	l = a.lineFor(l, req)
+	old, code := a.replaced(req)
 	switch {
 	case a.closing:
 		refuse(480, "")
@@ -34,12 +35,20 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	case a.merged(req):
 		refuse(482, "") // RFC 3261, section 8.2.2.2
 		return
-	case a.live() >= a.cfg.MaxCalls:
+	case code != 0:
+		refuse(code, "")
+		return
+	case old == nil && a.live() >= a.cfg.MaxCalls:
 		refuse(486, "")
 		return
 	}
 	c := a.newCall(CallID(a.lastCall.Add(1)), l, Incoming)
-	c.m = call.New(a.machineConfig(false, a.ringTimeout(req)))
+	cfg := a.machineConfig(false, a.ringTimeout(req))
+	if old != nil {
+		c.replaces, c.answering, cfg.Quiet = old, true, true
+		c.info.Replaces, c.info.Muted = old.id, old.info.Muted
+	}
+	c.m = call.New(cfg)
 	drop := func(code int, reason string) {
 		a.remove(c)
 		refuse(code, reason)
@@ -55,6 +64,7 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	c.callID = d.ID().CallID
 	c.legs[""] = &leg{Dialog: d, end: b, via: via}
 	c.peerInfo = allows(req, string(sip.INFO))
+	c.info.ReferredBy = referrer(sip.HeaderValue(req, "Referred-By"))
 	if f := req.From(); f != nil {
 		c.info.RemoteURI, c.info.RemoteName = display(f.Address), remoteName(f.DisplayName)
 	}
@@ -73,6 +83,9 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	case call.NoSDP, call.UsableSDP:
 	}
 	c.step(call.RemoteInvite{Req: c.handle(st), Body: offer})
+	if old != nil {
+		c.takeOver(old)
+	}
 	a.inWorker(func(ctx context.Context) {
 		media, err := a.openMedia(ctx, c, b.addr)
 		posted := a.box.post(func() {

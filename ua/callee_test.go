@@ -382,10 +382,13 @@ func TestCapabilitiesAndErrors(t *testing.T) {
 		!strings.Contains(options.Body, "m=audio 0 RTP/AVP 0 8") || uatest.Tag(options.Get("To")) == "" {
 		t.Errorf("OPTIONS:\n%s", options.Raw)
 	}
-	for _, method := range []string{"MESSAGE", "SUBSCRIBE", "REFER", "PUBLISH", "REGISTER", "FROB"} {
+	for _, method := range []string{"MESSAGE", "SUBSCRIBE", "PUBLISH", "REGISTER", "FROB"} {
 		if res := ask(method, ""); res.Code() != 405 || res.Get("Allow") != allow() {
 			t.Errorf("%s: %s", method, res)
 		}
+	}
+	if res := ask("REFER", "", "Refer-To: <sip:carol@example.org>"); res.Code() != 403 {
+		t.Errorf("REFER outside a call: %s", res)
 	}
 	for _, method := range []string{"BYE", "INFO", "NOTIFY", "UPDATE", "PRACK"} {
 		if res := ask(method, ""); res.Code() != 481 {

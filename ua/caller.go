@@ -26,6 +26,9 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 	c := a.newCall(id, l, Outgoing)
 	c.m = call.New(a.machineConfig(true, r.RingTimeout))
 	c.info.RemoteURI = r.Target
+	if r.referral != nil {
+		c.adopt(r.referral)
+	}
 	fail := func(cause call.Cause, err error) {
 		a.emitCall(c, call.Idle)
 		c.step(call.Unready{Cause: cause, Err: err})
@@ -48,7 +51,7 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 	case a.closing:
 		fail(call.Shutdown, nil)
 		return
-	case a.live() > a.cfg.MaxCalls:
+	case r.referral == nil && a.live() > a.cfg.MaxCalls:
 		fail(call.ProtocolError, fmt.Errorf("there are %d calls already; end one first", a.cfg.MaxCalls))
 		return
 	}
@@ -63,7 +66,11 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 	}
 	c.from = nameAddr(l.acc.DisplayName, l.aorURI())
 	c.to = nameAddr("", toURI.String())
-	a.takeFocus(c)
+	if c.origin != nil {
+		a.focusReferred(c)
+	} else {
+		a.takeFocus(c)
+	}
 	a.emitCall(c, call.Idle)
 	a.inWorker(func(ctx context.Context) { a.prepare(ctx, c, l.firstHop(uri)) })
 }

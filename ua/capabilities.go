@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"offhook/ua/event"
 	"offhook/ua/sip"
 )
 
@@ -15,28 +16,27 @@ import (
 func serves() []sip.Method {
 	return []sip.Method{
 		sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS,
-		sip.INFO, // RFC 6086, section 4.2.2: digits
+		sip.INFO,              // RFC 6086, section 4.2.2: digits
+		sip.REFER, sip.NOTIFY, // RFC 3515
 	}
 }
 
 // extensions are the option tags of what the account speaks; a Require of any other
 // is refused (RFC 3261, section 8.2.2.3).
 func (l *line) extensions() []string {
-	tags := []string{}
-	if l.acc.GRUU != GRUUOff {
-		tags = append(tags, "gruu") // RFC 5627, section 4.4.1
-	}
-	if l.acc.Outbound != OutboundOff {
-		tags = append(tags, "outbound") // RFC 5626, section 11.3
+	tags := []string{
+		"replaces",   // RFC 3891
+		"norefersub", // RFC 4488
+		"tdialog",    // RFC 4538
 	}
 	return tags
 }
 
 // bodies are the types that some request may bring.
-func bodies() []string { return []string{typeSDP, typeRelay, typeDTMF} }
+func bodies() []string { return []string{typeSDP, typeRelay, typeDTMF, event.TypeFragment} }
 
 // eventPackages are those that a SUBSCRIBE may ask for (RFC 6665, section 8.2.2).
-func eventPackages() []string { return nil }
+func eventPackages() []string { return []string{event.PackageRefer} }
 
 // allow is the value of Allow.
 func allow() string {

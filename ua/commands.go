@@ -20,6 +20,8 @@ type DialRequest struct {
 	// Identity is put into P-Preferred-Identity (RFC 3325): a URI, or a name and a URI in
 	// angle brackets. Empty stands for the account's.
 	Identity string
+
+	referral *referral // the REFER that asks for the call
 }
 
 // OptionsRequest asks a peer for its capabilities (RFC 3261, section 11).
@@ -51,6 +53,12 @@ type Phone interface {
 	Resume(CallID)
 	// Focus resumes a call and holds the one that had the audio: swap.
 	Focus(CallID)
+	// Transfer sends the peer to target, TransferTo to the peer of another call, Park to
+	// the PBX's parking, from where Retrieve takes a call back. TransferChanged tells.
+	Transfer(id CallID, target string)
+	TransferTo(id, other CallID)
+	Park(CallID)
+	Retrieve(account, slot string) CallID
 	Mute(id CallID, on bool)
 	SendDTMF(id CallID, digits string)
 	Play(id CallID, path string)

@@ -13,6 +13,7 @@ const (
 	PendingNone     Pending = iota
 	PendingChange           // the peer's re-INVITE would change the call
 	PendingRedirect         // the callee's 3xx names other places to call
+	PendingTransfer         // the peer's REFER sends us to another place
 )
 
 // String is the name in events and logs: "change".
@@ -24,6 +25,8 @@ func (p Pending) String() string {
 		return "change"
 	case PendingRedirect:
 		return "redirect"
+	case PendingTransfer:
+		return "transfer"
 	}
 	return "unknown"
 }
@@ -49,6 +52,8 @@ func (a *Agent) Consent(id CallID, accept bool) {
 			c.consentChange(accept)
 		case PendingRedirect:
 			c.consentRedirect(accept)
+		case PendingTransfer:
+			c.consentTransfer(accept)
 		case PendingNone:
 			a.fail("consent", c, ErrNothingAsked)
 		}

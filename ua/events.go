@@ -118,16 +118,6 @@ type Registration struct {
 	RetryAt time.Time
 	Contact string
 	Err     error
-	// Instance is the URN that we registered with, Flows the ways to the registrar.
-	Instance string
-	Flows    []Flow
-	// PubGRUU and TempGRUU are our globally routable URIs (RFC 5627); empty for none.
-	PubGRUU, TempGRUU string
-	// ServiceRoute is the way of our requests (RFC 3608), Path that of requests to us (RFC
-	// 3327), as the registrar said them.
-	ServiceRoute, Path []string
-	// Warnings are sentences about what was altered on the way to the registrar and back.
-	Warnings []string
 }
 
 // Hold is the desired and the negotiated hold of a call. Desired != Local means
@@ -174,6 +164,13 @@ type CallInfo struct {
 	// Err is what failed, as a sentence for a person; nil for an ordinary end.
 	Err      error
 	MediaErr error
+	// Transfer is where sending the peer elsewhere, or being sent, stands.
+	Transfer TransferInfo
+	// ReferredBy is who sent us into this call (RFC 3892), empty for nobody.
+	ReferredBy string
+	// Replaces is the call of ours that this one takes the place of: its peer was
+	// transferred, or we were. ReplacedBy is the other way round. 0 for none.
+	Replaces, ReplacedBy CallID
 	// Pending is what the call asks the person; Consent answers.
 	Pending Pending
 	// SessionTimer is the agreed session timer (RFC 4028).

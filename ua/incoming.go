@@ -17,6 +17,7 @@ import (
 //	unknown method       405 with Allow
 //	Require              420 with Unsupported
 //	INVITE, OPTIONS      a new call, our capabilities
+//	REFER                the call that its Target-Dialog names, or 403
 //	the rest             481: it needs a dialog
 func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 	req := st.Request()
@@ -31,7 +32,7 @@ func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 		return
 	}
 	switch req.Method {
-	case sip.INVITE, sip.OPTIONS:
+	case sip.INVITE, sip.OPTIONS, sip.REFER:
 	case sip.BYE, sip.INFO, sip.UPDATE, sip.PRACK, sip.NOTIFY:
 		// Without a dialog or a subscription there is nothing they could be about (RFC
 		// 3261, section 15.1.2; RFC 6665, section 4.1.3).
@@ -46,6 +47,10 @@ func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 	}
 	if req.Method == sip.OPTIONS {
 		a.answerOptions(a.lineFor(l, req), b, st)
+		return
+	}
+	if req.Method == sip.REFER {
+		a.onReferOutside(l, b, st)
 		return
 	}
 	a.onInvite(l, b, st)
@@ -142,6 +147,12 @@ func (a *Agent) onInDialog(st sip.ServerTransaction) {
 	case sip.INFO:
 		digit, duration, ok := parseDTMFInfo(sip.HeaderValue(req, "Content-Type"), req.Body())
 		c.step(call.RemoteInfo{Req: c.handle(st), OK: ok, Digit: digit, Duration: duration, Empty: len(req.Body()) == 0})
+	case sip.REFER:
+		if !a.refuseRequire(c.line, st) {
+			c.onRefer(l, st)
+		}
+	case sip.NOTIFY:
+		c.onReport(st)
 	case sip.OPTIONS:
 		a.answerOptions(c.line, l.end, st)
 	default:
@@ -195,11 +206,6 @@ func (a *Agent) merged(req *sip.Request) bool {
 // lineFor is the account that a request is for: the one whose socket it came by,
 // unless another account is named in the Request-URI or, failing that, in To.
 func (a *Agent) lineFor(l *line, req *sip.Request) *line {
-	for _, other := range a.lines {
-		if other.named(req.Recipient) { // RFC 5627, section 5.4
-			return other
-		}
-	}
 	users := []string{req.Recipient.User}
 	if to := req.To(); to != nil {
 		users = append(users, to.Address.User)

@@ -40,6 +40,8 @@ type phoneCall struct {
 	acceptTx sip.ServerTransaction
 	peerInfo bool // the peer's Allow lists INFO
 
+	transfers
+
 	// Media.
 	session MediaSession
 	public  netip.AddrPort // where a STUN server saw the session's socket; invalid when it wasn't asked
@@ -97,6 +99,8 @@ func (c *phoneCall) snapshot() CallInfo {
 	i.SIPCallID = c.callID
 	if c.m.Asking() {
 		i.Pending = PendingChange
+	} else if c.referral != nil && c.referral.waiting {
+		i.Pending = PendingTransfer
 	}
 	i.Focus = c.agent.focus == c
 	i.DTMF = c.dtmf
@@ -136,6 +140,8 @@ func (c *phoneCall) step(in call.Input) {
 	if c.m.State() != was || c.m.Hold() != hold || c.m.Asking() != asking {
 		c.agent.emitCall(c, was)
 	}
+	c.replaceOld()
+	c.reportReferral()
 	if c.ended {
 		c.agent.forget(c)
 	}
@@ -195,6 +201,12 @@ func (c *phoneCall) do(e call.Effect) {
 			command = "hold"
 		}
 		c.agent.fail(command, c, failureOf(e.Code, e.Reason, e.Err))
+	case call.SendRefer:
+		c.sendRefer()
+	case call.Transferring:
+		c.transferring(e)
+	case call.Referred:
+		c.referred(e)
 	case call.End:
 		c.end(e)
 	}
@@ -213,7 +225,7 @@ func (c *phoneCall) setTimer(t call.Timer, d time.Duration) {
 	c.stopTimer(t)
 	gen := c.timerGen[t]
 	c.timers[t] = c.agent.after(d, func() {
-		if c.timerGen[t] == gen && !c.ended {
+		if c.timerGen[t] == gen && (!c.ended || t == call.TransferTimer) {
 			c.step(call.Expired{Timer: t})
 		}
 	})
@@ -230,6 +242,7 @@ func (c *phoneCall) stopTimer(t call.Timer) {
 // end notes why the call is over.
 func (c *phoneCall) end(e call.End) {
 	c.ended = true
+	c.agent.remember(c)
 	c.info.Ended = time.Now()
 	c.info.Cause, c.info.Code, c.info.Reason = e.Cause, e.Code, e.Reason
 	if e.Code != 0 && e.Reason == "" {

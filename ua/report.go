@@ -122,8 +122,8 @@ func (a *Agent) live() int {
 // forget keeps an ended call for as long as a 2xx to its INVITE may come again
 // and wants its ACK (RFC 3261, section 13.2.2.4), then drops it.
 func (a *Agent) forget(c *phoneCall) {
-	if c.agent.calls[c.id] == nil {
-		return
+	if c.agent.calls[c.id] == nil || c.m.Transfer().Active() {
+		return // its transfer may still be reported on
 	}
 	if c.info.Direction == Incoming || c.invites[0] == nil || c.invites[0].tx == nil {
 		a.remove(c)

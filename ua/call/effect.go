@@ -9,12 +9,13 @@ type Effect interface{ effect() }
 type Timer uint8
 
 const (
-	RingTimer   Timer = iota // nobody answers
-	AnswerTimer              // our 2xx goes again
-	AckTimer                 // no ACK came to our 2xx
-	GlareTimer               // the re-INVITE refused by 491 goes again
-	CloseTimer               // no end came to our CANCEL or BYE
-	AskTimer                 // the person doesn't answer what a re-INVITE asks
+	RingTimer     Timer = iota // nobody answers
+	AnswerTimer                // our 2xx goes again
+	AckTimer                   // no ACK came to our 2xx
+	GlareTimer                 // the re-INVITE refused by 491 goes again
+	CloseTimer                 // no end came to our CANCEL or BYE
+	AskTimer                   // the person doesn't answer what a re-INVITE asks
+	TransferTimer              // no end of a transfer was reported
 	numTimers
 )
 

@@ -109,6 +109,8 @@ type Machine struct {
 	digits  []byte // to go by INFO
 	sending bool   // an INFO is under way
 
+	transfer transfer
+
 	timers [numTimers]bool
 	out    []Effect // only inside Step
 }
@@ -144,6 +146,7 @@ func (m *Machine) Established() bool { return m.state == Confirmed }
 func (m *Machine) Step(_ time.Time, in Input, out []Effect) []Effect {
 	m.out = out
 	m.dispatch(in)
+	m.followTransfer()
 	out, m.out = m.out, nil
 	return out
 }
@@ -163,7 +166,10 @@ func (m *Machine) dispatch(in Input) {
 	case Hangup:
 		m.onHangup(in.Cause)
 	case SetHold:
+		m.transfer.held = in.On // wanted so, whatever becomes of a transfer
 		m.onSetHold(in.On)
+	case Transfer, ReferDone, ReferReport, RemoteRefer, ReferralDone:
+		m.onTransferInput(in)
 	case Digits:
 		m.onDigits(in.Digits)
 	case Response:
@@ -282,6 +288,8 @@ func (m *Machine) onExpired(t Timer) {
 		if m.server == serverAsking && m.state == Confirmed {
 			m.refuseChange()
 		}
+	case TransferTimer:
+		m.onTransferTimer()
 	case numTimers:
 	}
 }

@@ -57,6 +57,16 @@ func show(e Effect) string {
 		return fmt.Sprintf("digits!%d", e.Code)
 	case HoldFailed:
 		return fmt.Sprintf("%s!%d", dir(e.On), e.Code)
+	case SendRefer:
+		return "REFER"
+	case Referred:
+		return fmt.Sprintf("referred>%d", e.Req)
+	case Transferring:
+		s := "transfer:" + e.State.String()
+		if e.Code != 0 {
+			s += fmt.Sprintf("/%d", e.Code)
+		}
+		return s
 	case End:
 		s := "end:" + e.Cause.String()
 		if e.Code != 0 {

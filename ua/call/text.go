@@ -33,6 +33,7 @@ func (c Cause) String() string {
 
 var timerNames = [numTimers]string{
 	RingTimer: "ring", AnswerTimer: "answer", AckTimer: "ack", GlareTimer: "glare", CloseTimer: "close", AskTimer: "ask",
+	TransferTimer: "transfer",
 }
 
 // String is the timer's name in logs.

@@ -16,6 +16,13 @@
 // Subscriber for each notifier: the first is the one that began, the others are
 // made by Fork.
 //
+// The refer package (RFC 3515) has machines of its own, as its subscription lives
+// within a call's dialog and needs no SUBSCRIBE:
+//
+//	Refer-To value ---> ParseReferTo ---> ReferTo ---> String, escaped
+//	REFER ---> ReadRefer ---> Referral          ReferNotifier ---> Notice, as message/sipfrag
+//	NOTIFY --> ReadReport --> Report
+//
 // Bodies come from strangers: documents are bounded in size and depth, and
 // declare no entities. Only the Agent's loop (package ua) runs the machines; the
 // codecs are pure and may be called from anywhere.

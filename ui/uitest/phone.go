@@ -141,12 +141,24 @@ func (p *Phone) Dial(r ua.DialRequest) ua.CallID {
 	return id
 }
 
+func (p *Phone) Retrieve(account, slot string) ua.CallID {
+	p.mu.Lock()
+	id := p.next
+	p.next++
+	p.mu.Unlock()
+	p.record(id, "retrieve %d %s from %s", id, slot, account)
+	return id
+}
+
 func (p *Phone) Answer(id ua.CallID) { p.record(id, "answer %d", id) }
 func (p *Phone) Reject(id ua.CallID, code int, reason string) {
 	p.record(id, "reject %d %d %s", id, code, reason)
 }
 func (p *Phone) Redirect(id ua.CallID, target string) { p.record(id, "redirect %d %s", id, target) }
 func (p *Phone) Hangup(id ua.CallID)                  { p.record(id, "hangup %d", id) }
+func (p *Phone) Transfer(id ua.CallID, target string) { p.record(id, "transfer %d %s", id, target) }
+func (p *Phone) TransferTo(id, other ua.CallID)       { p.record(id, "transfer-to %d %d", id, other) }
+func (p *Phone) Park(id ua.CallID)                    { p.record(id, "park %d", id) }
 func (p *Phone) Hold(id ua.CallID)                    { p.record(id, "hold %d", id) }
 func (p *Phone) Resume(id ua.CallID)                  { p.record(id, "resume %d", id) }
 func (p *Phone) Consent(id ua.CallID, accept bool)    { p.record(id, "consent %d %t", id, accept) }

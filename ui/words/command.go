@@ -5,6 +5,12 @@ func Command(name string) string {
 	switch name {
 	case "dial":
 		return "call"
+	case "transfer":
+		return "transfer the call"
+	case "park":
+		return "park the call"
+	case "pickup":
+		return "pick up the call"
 	case "redirect":
 		return "forward the call"
 	case "policy":

@@ -1,0 +1,90 @@
+package ua
+
+import (
+	"offhook/ua/call"
+	"offhook/ua/dialog"
+	"offhook/ua/sip"
+)
+
+// goneDialogs is how many ended dialogs are remembered, to tell one that has just
+// ended from one that never was.
+const goneDialogs = 32
+
+// replaced finds the call that an INVITE is to take the place of. A code refuses it
+// (RFC 3891, section 3):
+//
+//	two Replaces, with Join, malformed   400
+//	no such dialog                       481
+//	rings here, unanswered               481   (only who called may hand that over)
+//	has ended                            603
+//	early-only, and answered             486
+func (a *Agent) replaced(req *sip.Request) (old *phoneCall, code int) {
+	r, found, err := dialog.ReplacesOf(req, "Replaces")
+	if !found && err == nil {
+		return nil, 0
+	}
+	if err != nil || sip.HeaderValue(req, "Join") != "" {
+		return nil, 400
+	}
+	c, _ := a.dialogNamed(r)
+	if c == nil {
+		for _, id := range a.gone {
+			if r.Names(id) {
+				return nil, 603
+			}
+		}
+		return nil, 481
+	}
+	if c.ended {
+		return nil, 603
+	}
+	switch c.m.State() {
+	case call.Calling, call.Early:
+		return c, 0
+	case call.Answering, call.Confirmed:
+		if r.EarlyOnly {
+			return nil, 486
+		}
+		return c, 0
+	case call.Closing, call.Ended:
+		return nil, 603
+	case call.Idle, call.Incoming:
+	}
+	return nil, 481
+}
+
+// takeOver answers c at once, in old's place: on hold if that was, muted if that was.
+func (c *phoneCall) takeOver(old *phoneCall) {
+	if old.m.Hold().Desired {
+		c.step(call.SetHold{On: true})
+	}
+	c.step(call.Answer{})
+}
+
+// replaceOld ends the call that c has taken the place of, once c is answered: BYE, or
+// CANCEL when that was only ringing. Called after each step.
+func (c *phoneCall) replaceOld() {
+	old := c.replaces
+	if old == nil || c.m.State() != call.Answering && c.m.State() != call.Confirmed {
+		return
+	}
+	c.replaces = nil
+	if c.agent.focus == old {
+		c.agent.setFocus(c)
+	}
+	if old.ended {
+		return
+	}
+	old.info.ReplacedBy = c.id
+	old.step(call.Hangup{})
+}
+
+// remember notes the dialogs of a call that has ended.
+func (a *Agent) remember(c *phoneCall) {
+	for _, l := range c.legs {
+		a.gone = append(a.gone, l.ID())
+	}
+	if n := len(a.gone) - goneDialogs; n > 0 {
+		a.gone = append(a.gone[:0:0], a.gone[n:]...)
+	}
+}
