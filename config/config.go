@@ -46,13 +46,19 @@ type Account struct {
 	Registrar, OutboundProxy string
 	STUN                     string
 	Transport                string
-	Listen                   string
-	Register                 bool
-	Expires                  time.Duration
-	Codecs                   []string
-	Ptime                    time.Duration
-	DTMF                     string
-	Headers                  []string
+	// TLSPin is checked by whoever uses it; the files are read by them too.
+	TLSCA, TLSCert, TLSKey string
+	TLSPin, TLSServerName  string
+	WSPath                 string
+	KeepAlive              string
+	KeepAliveInterval      time.Duration
+	Listen                 string
+	Register               bool
+	Expires                time.Duration
+	Codecs                 []string
+	Ptime                  time.Duration
+	DTMF                   string
+	Headers                []string
 }
 
 // NewAccount is an account with the defaults of the keys that the file leaves out.

@@ -53,7 +53,7 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		a.remove(c)
 		refuse(code, reason)
 	}
-	via := sip.Target{Transport: transportOf(req), Addr: st.Source()}
+	via := sip.PeerOf(st)
 	d, err := dialog.NewUAS(req, c.localTag, l.contact(b, via.Transport), via)
 	if err != nil {
 		a.log.Info("INVITE makes no dialog", "from", st.Source(), "err", err)

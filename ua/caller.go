@@ -338,7 +338,7 @@ func (c *phoneCall) sendInDialog(l *leg, x *exchange) {
 func (c *phoneCall) toLeg(l *leg, do func(sip.Target), failed ...func(error)) {
 	hop := l.NextHop()
 	if t, ok := numericTarget(hop, l.via.Transport); ok {
-		do(t)
+		do(l.proved(t))
 		return
 	}
 	a := c.agent
@@ -349,7 +349,7 @@ func (c *phoneCall) toLeg(l *leg, do func(sip.Target), failed ...func(error)) {
 		}
 		a.box.post(func() {
 			if err == nil {
-				do(targets[0])
+				do(l.proved(targets[0]))
 				return
 			}
 			c.logErr("next hop", err)

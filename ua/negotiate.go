@@ -208,6 +208,7 @@ func numericTarget(u sip.URI, def sip.Transport) (sip.Target, bool) {
 		if t, err = sip.ParseTransport(v); err != nil {
 			return sip.Target{}, false
 		}
+		t = asSecure(t, def, u.IsEncrypted())
 	}
 	port := t.DefaultPort()
 	if u.Port > 0 && u.Port < 1<<16 {
@@ -218,10 +219,8 @@ func numericTarget(u sip.URI, def sip.Transport) (sip.Target, bool) {
 
 // transportOf is how a request came.
 func transportOf(req *sip.Request) sip.Transport {
-	if v := req.Via(); v != nil {
-		if t, err := sip.ParseTransport(v.Transport); err == nil {
-			return t
-		}
+	if t, err := sip.ParseTransport(req.Transport()); err == nil {
+		return t
 	}
 	return sip.UDP
 }

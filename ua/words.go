@@ -143,7 +143,10 @@ func transportWords(err error) string {
 	}
 	var dns *net.DNSError
 	var locate *sip.LocateError
+	var cert *sip.CertificateError
 	switch {
+	case errors.As(err, &cert):
+		return cert.Error()
 	case errors.As(err, &locate):
 		return locate.Error()
 	case errors.As(err, &dns) && dns.IsNotFound:

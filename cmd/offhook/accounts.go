@@ -106,9 +106,7 @@ func (f *accountFlags) override(a *config.Account) error {
 	if f.noRegister {
 		a.Register = false
 	}
-	if slices.Contains([]string{"tls", "ws", "wss"}, a.Transport) {
-		return failf(exitUsage, "--transport %s isn't there yet: this version talks udp and tcp", a.Transport)
-	}
+	f.tls.override(f.set, a)
 	if err := a.Check(); err != nil {
 		return failf(exitUsage, "--%w", err)
 	}
@@ -146,8 +144,11 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 		Registrar: c.Registrar, OutboundProxy: c.OutboundProxy, Listen: listen, Register: c.Register, Expires: c.Expires,
 		Headers: append(slices.Clone(c.Headers), headers...), STUN: first(m.stun, c.STUN),
 	}
-	if c.Transport == "tcp" {
-		out.Transport = sip.TCP
+	if out.Transport, err = sip.ParseTransport(first(c.Transport, "udp")); err != nil {
+		return ua.Account{}, failf(exitUsage, "--transport: %w", err)
+	}
+	if err := a.secure(c, &out); err != nil {
+		return ua.Account{}, err
 	}
 	if out.Codecs, err = codecSet(firstList(m.codecs, c.Codecs, s.Media.Codecs)); err != nil {
 		return ua.Account{}, err

@@ -70,9 +70,6 @@ func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callF
 	if f.resumeAfter > 0 && f.holdAfter == 0 {
 		return failf(exitUsage, "--resume-after needs --hold-after")
 	}
-	if strings.HasPrefix(strings.ToLower(target), "sips:") {
-		return failf(exitUsage, "%s asks for TLS, which isn't there yet: this version talks udp and tcp", target)
-	}
 	s, err := a.settings()
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ type accountFlags struct {
 	listen        string
 	expires       time.Duration
 	noRegister    bool
+	tls           tlsFlags
 }
 
 func (f *accountFlags) addTo(cmd *cobra.Command) {
@@ -35,12 +36,13 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 	f.set.StringVar(&f.passwordFile, "password-file", "", "`FILE` whose first line is the password")
 	f.set.StringVar(&f.registrar, "registrar", "", "`URI` of the registrar, when it isn't the address's host")
 	f.set.StringVar(&f.outboundProxy, "outbound-proxy", "", "`URI` of a proxy that everything goes through first")
-	f.set.StringVar(&f.transport, "transport", "", "`PROTOCOL` where an address doesn't say: udp or tcp")
+	f.set.StringVar(&f.transport, "transport", "", "`PROTOCOL` where an address doesn't say: udp, tcp, tls, ws or wss")
 	f.set.StringVar(&f.listen, "listen", "", "local `ADDRESS:PORT` for SIP")
 	f.set.DurationVar(&f.expires, "expires", 0, "registration lifetime `TIME` to ask for")
 	f.set.BoolVar(&f.noRegister, "no-register", false, "don't register")
 	inGroup(f.set, "account", "account", "aor", "display-name", "auth-user", "password-env", "password-file",
 		"registrar", "outbound-proxy", "transport", "listen", "expires", "no-register")
+	f.tls.addTo(cmd)
 	cmd.MarkFlagsMutuallyExclusive("account", "aor")
 	cmd.MarkFlagsMutuallyExclusive("password-env", "password-file")
 }

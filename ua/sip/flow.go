@@ -50,3 +50,16 @@ func (m KeepAliveMethod) String() string {
 	}
 	return "unknown"
 }
+
+// PeerOf is where a request came from, as a target that leads back over the same
+// connection. Its host is the name that the peer has proved there, empty for none.
+func PeerOf(tx ServerTransaction) Target {
+	to := Target{Addr: tx.Source()}
+	if t, err := ParseTransport(tx.Request().Transport()); err == nil {
+		to.Transport = t
+	}
+	if t, ok := tx.(*serverTx); ok && t.link.conn != nil {
+		to.Host = t.link.conn.key.host
+	}
+	return to
+}

@@ -1,0 +1,37 @@
+package ua
+
+import (
+	"net/netip"
+	"strings"
+
+	"offhook/ua/sip"
+)
+
+// asSecure is the transport that a URI's parameter names, given that of the dialog. "ws"
+// stands for both kinds of WebSocket (RFC 7118, section 5.3), and a sips URI is never sent
+// to in the clear (RFC 3261, section 26.2.2).
+func asSecure(named, dialog sip.Transport, encrypted bool) sip.Transport {
+	switch named {
+	case sip.WS:
+		if encrypted || dialog == sip.WSS {
+			return sip.WSS
+		}
+	case sip.UDP, sip.TCP:
+		if encrypted {
+			return sip.TLS
+		}
+	case sip.TLS, sip.WSS:
+	}
+	return named
+}
+
+// proved is a next hop as TLS has to prove it: as the domain that was dialled, whatever
+// address a Contact or Record-Route names (RFC 5922; interop 8). So the connection that
+// made the dialog carries its requests, too.
+func (l *leg) proved(t sip.Target) sip.Target {
+	secure := t.Transport == sip.TLS || t.Transport == sip.WSS
+	if _, err := netip.ParseAddr(strings.Trim(t.Host, "[]")); secure && (err == nil || t.Addr == l.via.Addr) {
+		t.Host = l.via.Host
+	}
+	return t
+}
