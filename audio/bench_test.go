@@ -36,7 +36,7 @@ func newBareLoop(t testing.TB) *bareLoop {
 		}
 	})
 	s := newSession(e, OpenOptions{OnEvent: func(ev Event) { b.events = append(b.events, ev) }},
-		netip.AddrPortFrom(loopback, 4000), netip.AddrPortFrom(loopback, 4001), b.in, b.reportsIn)
+		plugs{place{netip.AddrPortFrom(loopback, 4000), netip.AddrPortFrom(loopback, 4001)}, b.in, b.reportsIn})
 	b.loop = &s.l
 	t.Cleanup(func() {
 		s.l.endRecording()

@@ -96,35 +96,11 @@ func (e *Engine) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	rtp, rtcp, err := listenPair(o.Local, e.cfg.PortMin, e.cfg.PortMax)
+	in, err := e.plug(ctx, o.Local, o.Probe)
 	if err != nil {
-		return nil, fmt.Errorf("open an RTP socket: %w", err)
+		return nil, err
 	}
-	if o.Probe != nil {
-		ctx, cancel := context.WithCancel(ctx)
-		defer context.AfterFunc(e.ctx, cancel)() // Close doesn't wait for an answer
-		defer cancel()
-		if err := probe(ctx, rtp, o.Probe); err != nil {
-			rtp.Close()
-			rtcp.Close()
-			if e.ctx.Err() != nil {
-				return nil, ErrClosed
-			}
-			return nil, fmt.Errorf("probe the RTP socket: %w", err)
-		}
-	}
-	local, ctl := localAddr(rtp), localAddr(rtcp)
-	in, err := takeOver(rtp, rtpSlots)
-	if err != nil {
-		rtcp.Close()
-		return nil, fmt.Errorf("open an RTP socket: %w", err)
-	}
-	reports, err := takeOver(rtcp, rtcpSlots)
-	if err != nil {
-		in.close()
-		return nil, fmt.Errorf("open an RTCP socket: %w", err)
-	}
-	s := newSession(e, o, local, ctl, in, reports)
+	s := newSession(e, o, in)
 	s.sleepOn(newAlarm(s.mail.wake))
 	e.mu.Lock()
 	if e.closed {

@@ -129,7 +129,7 @@ func newDryPhone(e *Engine) *dryPhone {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.events = append(p.events, ev)
-	}}, netip.AddrPortFrom(loopback, 4000), netip.AddrPortFrom(loopback, 4001), newFakeSocket(keep), newFakeSocket(drop))
+	}}, plugs{place{netip.AddrPortFrom(loopback, 4000), netip.AddrPortFrom(loopback, 4001)}, newFakeSocket(keep), newFakeSocket(drop)})
 	e.mu.Lock()
 	e.sessions[p.Session] = struct{}{}
 	e.mu.Unlock()

@@ -28,6 +28,7 @@ type loop struct {
 	ctl     reporter
 
 	sendErrors uint64
+	lostBefore uint64 // by the sockets of earlier places
 
 	// The beat.
 	stream       Stream          // lent, nil for none

@@ -463,9 +463,9 @@ func TestTapsSeeEveryDatagramAndItsTime(t *testing.T) {
 	b.step()
 	b.drain(b.now)
 	want := []seen{
-		{out: true, local: b.s.local, remote: far, size: 172},
-		{at: came, local: b.s.local, remote: far, size: 172},
-		{at: came, rtcp: true, local: b.s.ctl, remote: nextPort(far), size: 4},
+		{out: true, local: b.s.at.Load().rtp, remote: far, size: 172},
+		{at: came, local: b.s.at.Load().rtp, remote: far, size: 172},
+		{at: came, rtcp: true, local: b.s.at.Load().rtcp, remote: nextPort(far), size: 4},
 	}
 	if len(plain) != len(want) || len(timed) != len(want) {
 		t.Fatalf("%+v\n%+v", plain, timed)

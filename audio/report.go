@@ -91,9 +91,9 @@ func (l *loop) sendReport(now time.Time, sending, bye bool) int {
 		l.s.log.Error("can't build an RTCP report", "error", err)
 		return 0
 	}
-	local := l.s.ctl
+	local := l.s.at.Load().rtcp
 	if mux {
-		local = l.s.local
+		local = l.s.at.Load().rtp
 		err = l.rtpConn.send(raw, to)
 	} else {
 		err = l.rtcpConn.send(raw, to)

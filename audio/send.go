@@ -265,6 +265,6 @@ func (l *loop) write(pkt []byte) {
 		return
 	}
 	if l.tapped() {
-		l.tap(time.Now(), false, true, l.s.local, to, pkt)
+		l.tap(time.Now(), false, true, l.s.at.Load().rtp, to, pkt)
 	}
 }

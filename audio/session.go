@@ -29,11 +29,10 @@ const (
 //	mailbox     -+     \-> events, stats, levels
 //	   ^ methods
 type Session struct {
-	e     *Engine
-	o     OpenOptions
-	log   *slog.Logger
-	local netip.AddrPort // RTP's
-	ctl   netip.AddrPort // RTCP's
+	e   *Engine
+	o   OpenOptions
+	log *slog.Logger
+	at  atomic.Pointer[place]
 
 	mail *mailbox
 	over atomic.Bool // the loop has ended
@@ -48,14 +47,13 @@ type Session struct {
 	l loop
 }
 
-// newSession makes a session on two sockets, which it closes at its end.
-func newSession(e *Engine, o OpenOptions, local, ctl netip.AddrPort, rtp, rtcp socket) *Session {
-	s := &Session{
-		e: e, o: o, log: e.log, local: local, ctl: ctl, mail: newMailbox(), done: make(chan struct{}),
-	}
+// newSession makes a session on sockets, which it closes at its end.
+func newSession(e *Engine, o OpenOptions, p plugs) *Session {
+	s := &Session{e: e, o: o, log: e.log, mail: newMailbox(), done: make(chan struct{})}
+	s.at.Store(&p.place)
 	s.wish.Store(48000) // the best, until a codec says that less will do
 	s.setLevels(dsp.Silence, dsp.Silence)
-	s.l.init(s, rtp, rtcp)
+	s.l.init(s, p.media, p.reports)
 	return s
 }
 
@@ -74,7 +72,7 @@ func (s *Session) run() {
 }
 
 // LocalAddr is the RTP socket's address; RTCP is on the next port.
-func (s *Session) LocalAddr() netip.AddrPort { return s.local }
+func (s *Session) LocalAddr() netip.AddrPort { return s.at.Load().rtp }
 
 // Apply takes what was negotiated. When it lets us send, the first packet goes out
 // at once, whatever the state of the device.

@@ -30,7 +30,7 @@ func (l *loop) stats() Stats {
 	s := Stats{
 		PacketsSent: l.send.packets(), BytesSent: l.send.octets(),
 		Late: j.Late, Duplicate: j.Duplicate, Reordered: j.Reordered,
-		Discarded: j.Discarded + l.rtpConn.lost() + l.rtcpConn.lost() + r.ignored,
+		Discarded: j.Discarded + l.lostBefore + l.rtpConn.lost() + l.rtcpConn.lost() + r.ignored,
 		Invalid:   r.invalid + j.Foreign + j.Undecodable,
 		Concealed: j.Concealed, Playout: j.Delay, Target: j.Target,
 		RTT: c.rtt, RemoteLost: c.remoteLost, RemoteFraction: c.remoteFraction, RemoteJitter: c.remoteJitter,

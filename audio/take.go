@@ -18,7 +18,7 @@ func (l *loop) drain(now time.Time) {
 		if sl == nil {
 			break
 		}
-		l.tap(sl.at, false, false, l.s.local, sl.from, sl.buf[:sl.n])
+		l.tap(sl.at, false, false, l.s.at.Load().rtp, sl.from, sl.buf[:sl.n])
 		switch rtp.Classify(sl.buf[:sl.n]) {
 		case rtp.RTP:
 			l.takePacket(sl)
@@ -41,7 +41,7 @@ func (l *loop) drainReports() {
 		if sl == nil {
 			return
 		}
-		l.tap(sl.at, true, false, l.s.ctl, sl.from, sl.buf[:sl.n])
+		l.tap(sl.at, true, false, l.s.at.Load().rtcp, sl.from, sl.buf[:sl.n])
 		l.takeReport(sl)
 	}
 }
