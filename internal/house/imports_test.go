@@ -34,6 +34,7 @@ var rooms = []room{
 	{"ua/call", []string{"ua/sdp", "ua/dialog", "ua/sip", "audio", "codec"}, "the call machine is pure: it knows messages, not the Agent"},
 	{"ua/dialog", []string{"ua/sip", "ua/sdp", "audio", "codec"}, "dialogs are pure: messages in, messages out"},
 	{"ua/event", []string{"ua/sip", "ua/dialog"}, "event packages are pure: state and time in, messages out"},
+	{"ua/netwatch", nil, "the watch on addresses and routes is a leaf"},
 	{"ua/registration", []string{"ua/sip"}, "the registration machine is pure: messages in, messages out"},
 	{"ua/rules", nil, "rules are pure: they know calls by their facts"},
 	{"ua/sdp", []string{"audio", "codec"}, "offer/answer is pure: descriptions in, media parameters out"},
