@@ -39,8 +39,20 @@ type Account struct {
 	Password Secret
 	// Registrar is a SIP URI. Empty means the host of AOR.
 	Registrar string
-	// OutboundProxy is a SIP URI that every out-of-dialog request goes through. Empty for none.
+	// OutboundProxy is a SIP URI that every out-of-dialog request goes through. Empty for
+	// none. Several, with commas between them, are registered through side by side, as
+	// flows of one phone, where the registrar speaks outbound; else each stands in for those
+	// before it.
 	OutboundProxy string
+	// Outbound and GRUU say what to ask the registrar for.
+	Outbound OutboundMode
+	GRUU     GRUUMode
+	// Instance is the URN that names this phone among others of the account, for ever:
+	// "urn:uuid:…" (RFC 5626, section 4.1). Empty means one for the Agent's life.
+	Instance string
+	// RetryBase is the delay after a first failed registration, which doubles with each
+	// further one up to half an hour. Zero means 30 s.
+	RetryBase time.Duration
 	// Transport to use when the target doesn't say. Zero means UDP.
 	Transport sip.Transport
 	// TLS says whom to believe over TLS and WSS, and who we are there.

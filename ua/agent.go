@@ -82,6 +82,7 @@ type Agent struct {
 
 	// Owned by the loop.
 	lines    []*line
+	addrs    []netip.Addr // of this machine
 	calls    map[CallID]*phoneCall
 	order    []CallID // of calls, oldest first
 	focus    *phoneCall

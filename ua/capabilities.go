@@ -29,6 +29,12 @@ func (l *line) extensions() []string {
 		"norefersub", // RFC 4488
 		"tdialog",    // RFC 4538
 	}
+	if l.acc.GRUU != GRUUOff {
+		tags = append(tags, "gruu") // RFC 5627, section 4.4.1
+	}
+	if l.acc.Outbound != OutboundOff {
+		tags = append(tags, "outbound") // RFC 5626, section 11.3
+	}
 	return tags
 }
 

@@ -118,6 +118,16 @@ type Registration struct {
 	RetryAt time.Time
 	Contact string
 	Err     error
+	// Instance is the URN that we registered with, Flows the ways to the registrar.
+	Instance string
+	Flows    []Flow
+	// PubGRUU and TempGRUU are our globally routable URIs (RFC 5627); empty for none.
+	PubGRUU, TempGRUU string
+	// ServiceRoute is the way of our requests (RFC 3608), Path that of requests to us (RFC
+	// 3327), as the registrar said them.
+	ServiceRoute, Path []string
+	// Warnings are sentences about what was altered on the way to the registrar and back.
+	Warnings []string
 }
 
 // Hold is the desired and the negotiated hold of a call. Desired != Local means

@@ -66,6 +66,7 @@ func (x *exchange) send() {
 			sip.RemoveHeaders(req, "Authorization")
 			sip.RemoveHeaders(req, "Proxy-Authorization")
 		}
+		x.line.reroute(req, x.targets[0])
 		req.SetDestination(x.targets[0].Addr.String()) // whose nonces fit
 		x.line.auth.Preauthorize(req)
 	}

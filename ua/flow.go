@@ -1,32 +1,357 @@
 package ua
 
-import "offhook/ua/sip"
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
 
-// keepAlive keeps the flow to the registrar alive that a REGISTER has just gone over. In
-// the loop.
-func (l *line) keepAlive(b bound, t sip.Target) {
-	if k, ok := b.endpoint.(keepAliver); ok {
-		k.KeepAlive(t, l.acc.KeepAlive)
+	"offhook/ua/call"
+	"offhook/ua/registration"
+	"offhook/ua/sip"
+)
+
+// flow drives one registration machine: one way to the registrar. The loop owns it.
+type flow struct {
+	reg   *registrar
+	line  *line
+	proxy *sip.URI // nil leads to the registrar itself
+	regID int
+	id    registration.Identity
+	m     *registration.Machine // nil before the account's socket is bound
+	// wanted is what was asked for while the socket was being bound.
+	wanted  bool
+	binding bool
+	failed  error // binding or locating failed before the machine began
+	retry   time.Duration
+	retryAt time.Time
+	x       *exchange
+	timer   *time.Timer
+	gen     int // of timer
+	// code and reason are of the registrar's last final response.
+	code     int
+	reason   string
+	home     netip.Addr // ours in the network that the Contact is of
+	target   sip.Target // where the last answer came from
+	warnings []string
+}
+
+// firstRetry is the delay after the registrar couldn't even be located; it
+// doubles up to lastRetry.
+const (
+	firstRetry = 4 * time.Second
+	lastRetry  = 30 * time.Minute
+)
+
+func newFlow(r *registrar, regID int) *flow {
+	l := r.line
+	return &flow{
+		reg: r, line: l, regID: regID,
+		id: registration.Identity{
+			Registrar: l.registrar, AOR: l.aorURI(), DisplayName: l.acc.DisplayName,
+			CallID: sip.NewCallID(), FromTag: sip.NewTag(),
+			Instance: l.instance, GRUU: l.acc.GRUU != GRUUOff,
+		},
 	}
 }
 
-// keepAliver is an endpoint that keeps flows alive; *sip.Endpoint is one.
-type keepAliver interface {
-	KeepAlive(sip.Target, sip.KeepAlive)
+// hop is the URI to locate.
+func (f *flow) hop() sip.URI {
+	if f.proxy != nil {
+		return *f.proxy
+	}
+	return f.line.registrar
 }
 
-// flowLost is told that a connection broke, or that a flow no longer answers. In the loop.
-func (l *line) flowLost(f sip.Flow) {
-	l.agent.log.Info("a way to the network was lost", "account", l.acc.Name, "to", f.Target, "err", f.Err)
-	l.reg.flowLost(f)
+func (f *flow) register() {
+	f.wanted = true
+	f.stopTimer()
+	switch {
+	case f.m != nil:
+		f.step(registration.Start{})
+	case !f.binding:
+		f.bind()
+	}
 }
 
-// flowLost registers anew when what was lost is the way that the registrar has to us.
-func (r *registrar) flowLost(f sip.Flow) {
-	if r.m == nil || !r.wanted || r.x == nil || len(r.x.targets) == 0 {
+func (f *flow) unregister() {
+	f.wanted = false
+	f.stopTimer()
+	if f.m != nil {
+		f.step(registration.Stop{})
 		return
 	}
-	if t := r.x.target(); t.Transport == f.Transport && t.Addr == f.Addr {
-		r.register()
+	f.failed, f.retryAt = nil, time.Time{}
+}
+
+func (f *flow) state() RegState {
+	switch {
+	case f.m != nil:
+		return regStates[f.m.Snapshot().State]
+	case f.failed != nil:
+		return RegFailed
+	case f.binding && f.wanted:
+		return Registering
 	}
+	return Unregistered
+}
+
+func (f *flow) up() bool   { return f.m != nil && f.m.Snapshot().State == registration.Registered }
+func (f *flow) down() bool { return f.state() == RegFailed }
+
+// idle says that nothing is registered and nothing under way.
+func (f *flow) idle() bool {
+	s := f.state()
+	return f.m == nil || s == Unregistered || s == RegFailed
+}
+
+// trouble is what is wrong, and when the next try comes.
+func (f *flow) trouble() (time.Time, error) {
+	if f.m == nil {
+		return f.retryAt, f.failed
+	}
+	s := f.m.Snapshot()
+	return s.RetryAt, registrationFailure(s)
+}
+
+func (f *flow) show() Flow {
+	out := Flow{RegID: f.regID, State: f.state(), Target: f.target}
+	if f.proxy != nil {
+		out.Proxy = display(*f.proxy)
+	}
+	out.Outbound, out.Timer = f.learned().Outbound, f.learned().FlowTimer
+	out.RetryAt, out.Err = f.trouble()
+	return out
+}
+
+// bind finds the registrar and a socket that leads to it, in a worker.
+func (f *flow) bind() {
+	f.binding = true
+	f.reg.tell()
+	l, hop := f.line, f.hop()
+	l.agent.inWorker(func(ctx context.Context) {
+		targets, err := l.seek(ctx, hop)
+		l.agent.box.post(func() { f.reached(targets, err) })
+	})
+}
+
+func (f *flow) reached(targets []sip.Target, err error) {
+	f.binding = false
+	if err != nil {
+		f.failed = &Failure{Cause: causeOf(err), Err: err}
+		if f.wanted {
+			f.retry = min(max(2*f.retry, firstRetry), lastRetry)
+			f.setTimer(f.retry, f.bind)
+			f.retryAt = time.Now().Add(f.retry)
+		}
+		f.reg.changed()
+		return
+	}
+	f.failed, f.retry, f.retryAt = nil, 0, time.Time{}
+	f.begin(targets[0].Transport)
+	if f.wanted && f.m != nil {
+		// The first request needn't be located again.
+		f.stepTo(registration.Start{}, targets)
+		return
+	}
+	f.reg.tell()
+}
+
+// begin makes the machine, now that the Contact is known.
+func (f *flow) begin(t sip.Transport) {
+	if f.m != nil {
+		return
+	}
+	l := f.line
+	main := l.main()
+	if main == nil {
+		return
+	}
+	f.home = main.addr
+	regID := f.regID
+	if l.acc.Outbound == OutboundOff {
+		regID = 0
+	}
+	f.m = registration.New(registration.Config{
+		Contact:   l.bindingURI(*main, t),
+		Expires:   l.acc.Expires,
+		RetryBase: l.acc.RetryBase,
+		Instance:  l.instance,
+		RegID:     regID,
+		Insist:    l.acc.Outbound == OutboundOn,
+		Rand:      rand.Float64,
+	})
+}
+
+func (f *flow) step(in registration.Input) { f.stepTo(in, nil) }
+
+func (f *flow) stepTo(in registration.Input, targets []sip.Target) {
+	changed := false
+	for _, e := range f.m.Step(time.Now(), in, nil) {
+		switch e := e.(type) {
+		case registration.Send:
+			f.send(e, targets)
+		case registration.SetTimer:
+			f.setTimer(time.Until(e.At), func() { f.step(registration.Tick{}) })
+		case registration.StopTimer:
+			f.stopTimer()
+		case registration.Changed:
+			if e.Code != 0 || e.Err == nil {
+				f.code, f.reason = e.Code, e.Reason
+			}
+			changed = true
+		}
+	}
+	if changed {
+		f.reg.changed()
+	}
+}
+
+func (f *flow) setTimer(d time.Duration, do func()) {
+	f.stopTimer()
+	gen := f.gen
+	f.timer = f.line.agent.after(d, func() {
+		if gen == f.gen {
+			do()
+		}
+	})
+}
+
+func (f *flow) stopTimer() {
+	f.gen++
+	if f.timer != nil {
+		f.timer.Stop()
+		f.timer = nil
+	}
+}
+
+// send sends a REGISTER; without targets a worker locates the registrar first.
+func (f *flow) send(s registration.Send, targets []sip.Target) {
+	l := f.line
+	x := &exchange{agent: l.agent, line: l, targets: targets}
+	f.x = x
+	x.make = func(_ bound, _ sip.Target, prev *sip.Request) (*sip.Request, error) {
+		if prev != nil {
+			return nextAttempt(prev), nil
+		}
+		req := registration.NewRequest(f.id, s)
+		tags := sip.HeaderValues(req, "Supported")
+		l.addCapabilities(req)
+		for _, tag := range l.extensions() {
+			if !slices.Contains(tags, tag) {
+				tags = append(tags, tag)
+			}
+		}
+		set(req, "Supported", strings.Join(tags, ", "))
+		if f.proxy != nil {
+			req.AppendHeader(sip.NewHeader("Route", looseRoute(*f.proxy)))
+		}
+		return req, nil
+	}
+	x.onResponse = func(res *sip.Response, err error) { f.onResponse(x, res, err) }
+	if len(targets) > 0 {
+		x.send()
+		return
+	}
+	hop, last := f.hop(), f.target
+	l.agent.inWorker(func(ctx context.Context) {
+		targets, err := l.seek(ctx, hop)
+		l.agent.box.post(func() {
+			switch {
+			case x != f.x:
+			case err != nil:
+				f.step(registration.Lost{CSeq: s.CSeq, Cause: registration.Transport, Err: err})
+			default:
+				x.targets = preferring(targets, last)
+				x.send()
+			}
+		})
+	})
+}
+
+// preferring puts the server that knows us before its peers.
+func preferring(targets []sip.Target, last sip.Target) []sip.Target {
+	i := slices.Index(targets, last)
+	if i <= 0 {
+		return targets
+	}
+	return append([]sip.Target{last}, slices.Delete(slices.Clone(targets), i, i+1)...)
+}
+
+func (f *flow) onResponse(x *exchange, res *sip.Response, err error) {
+	if x != f.x {
+		return
+	}
+	var seq uint32
+	if x.req != nil && x.req.CSeq() != nil {
+		seq = x.req.CSeq().SeqNo
+	}
+	switch {
+	case err == nil && res.StatusCode < 200:
+		return
+	case err == nil:
+		in := registration.ParseResponse(res)
+		in.CSeq = seq
+		if res.StatusCode/100 == 2 {
+			f.target = x.target()
+			f.compare(x, res)
+		}
+		f.step(in)
+		if res.StatusCode/100 == 2 {
+			f.keepAlive(x.end, x.target())
+			f.learn(x, res)
+		}
+		return
+	case causeOf(err) == call.AuthFailure:
+		f.code, f.reason = res.StatusCode, res.Reason
+		f.step(registration.Lost{CSeq: seq, Cause: registration.Credentials, Err: err})
+	case errors.Is(err, sip.ErrTimeout):
+		f.step(registration.Lost{CSeq: seq, Cause: registration.Timeout, Err: err})
+	default:
+		f.step(registration.Lost{CSeq: seq, Cause: registration.Transport, Err: err})
+	}
+}
+
+// compare warns of what was altered on the way (interop 11).
+func (f *flow) compare(x *exchange, res *sip.Response) {
+	f.warnings = nil
+	if x.tx == nil {
+		return
+	}
+	for _, a := range registration.Compare(x.tx.Request(), res, f.line.agent.addrs) {
+		f.warnings = append(f.warnings, a.String())
+		f.line.agent.log.Warn("altered on the way to the registrar", "account", f.line.acc.Name, "what", a.String())
+	}
+}
+
+// learn compares what the registrar saw us as with what we said (RFC 3581), and
+// registers the address that works (interop 12). The machine never loops on it. When
+// the request had to leave by another address than the Contact's, we have moved. Where the
+// registrar reaches us by the flow, the Contact needn't be right (RFC 5626, section 4.2).
+func (f *flow) learn(x *exchange, res *sip.Response) {
+	l := f.line
+	learned := f.learned()
+	l.keepGRUUs(learned.PubGRUU, learned.TempGRUU)
+	seen := sip.Observed(res)
+	t := x.target().Transport
+	local := x.end.LocalAddr(t)
+	if x.end.addr != f.home {
+		f.home = x.end.addr
+		at := local
+		if t == sip.UDP && seen.IsValid() {
+			at = seen
+		}
+		l.agent.log.Info("this machine has another address now", "account", l.acc.Name, "ours", local)
+		f.step(registration.Rebind{Contact: l.contactURI(at, t), Moved: true})
+		return
+	}
+	if !seen.IsValid() || seen == local || t != sip.UDP || learned.Outbound {
+		return // over a connection the registrar sees an ephemeral port
+	}
+	l.agent.log.Info("the registrar sees another address than ours", "account", l.acc.Name, "ours", local, "seen", seen)
+	l.seen = seen
+	f.step(registration.Rebind{Contact: l.contactURI(seen, t)})
 }

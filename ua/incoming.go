@@ -206,6 +206,11 @@ func (a *Agent) merged(req *sip.Request) bool {
 // lineFor is the account that a request is for: the one whose socket it came by,
 // unless another account is named in the Request-URI or, failing that, in To.
 func (a *Agent) lineFor(l *line, req *sip.Request) *line {
+	for _, other := range a.lines {
+		if other.named(req.Recipient) { // RFC 5627, section 5.4
+			return other
+		}
+	}
 	users := []string{req.Recipient.User}
 	if to := req.To(); to != nil {
 		users = append(users, to.Address.User)

@@ -16,16 +16,19 @@ type line struct {
 	agent *Agent
 	acc   Account
 	aor   sip.URI
-	// registrar is where REGISTER goes; proxy, if not nil, every request that
-	// starts a dialog.
+	// registrar is where REGISTER goes; proxies, if there are any, what every request
+	// that starts a dialog goes through one of.
 	registrar sip.URI
-	proxy     *sip.URI
+	proxies   []sip.URI
+	instance  string // our URN for ever; empty when nothing needs one
 	auth      *sip.Authenticator
 	reg       *registrar     // owned by the loop
 	seen      netip.AddrPort // where the registrar sees us over UDP; owned by the loop
+	gruus     []string       // that were given to us; owned by the loop
 
 	mu     sync.Mutex
 	ends   []bound // guarded by mu; the first is the main one
+	ways   []way   // guarded by mu
 	closed bool    // guarded by mu
 }
 
@@ -54,12 +57,17 @@ func (a *Agent) newLine(acc Account) (*line, error) {
 		}
 		l.registrar.User, l.registrar.Headers = "", nil // RFC 3261, section 10.2
 	}
-	if acc.OutboundProxy != "" {
-		proxy, err := sip.ParseURI(acc.OutboundProxy)
+	for _, s := range strings.FieldsFunc(acc.OutboundProxy, func(r rune) bool { return r == ',' || r == ' ' }) {
+		proxy, err := sip.ParseURI(s)
 		if err != nil {
-			return fail("outbound proxy", acc.OutboundProxy, err)
+			return fail("outbound proxy", s, err)
 		}
-		l.proxy = &proxy
+		l.proxies = append(l.proxies, proxy)
+	}
+	if acc.Outbound != OutboundOff || acc.GRUU != GRUUOff {
+		if l.instance = acc.Instance; l.instance == "" {
+			l.instance = NewInstance()
+		}
 	}
 	user := acc.AuthUser
 	if user == "" {
@@ -131,29 +139,6 @@ func (l *line) start() {
 		}
 		a.box.post(l.reg.bound)
 	})
-}
-
-// firstHop is the URI to locate for a request to u.
-func (l *line) firstHop(u sip.URI) sip.URI {
-	if l.proxy != nil {
-		return *l.proxy
-	}
-	return u
-}
-
-// reach locates u and binds a socket that leads to the first target. It blocks: for workers.
-func (l *line) reach(ctx context.Context, u sip.URI) ([]sip.Target, error) {
-	targets, err := l.agent.net.Locate(ctx, u, l.acc.Transport)
-	if err != nil {
-		return nil, err
-	}
-	if len(targets) == 0 {
-		return nil, fmt.Errorf("%w: no address for %s", sip.ErrTransport, u.Host)
-	}
-	if _, err := l.endpointTo(targets[0]); err != nil {
-		return nil, err
-	}
-	return targets, nil
 }
 
 // endpointTo gives the endpoint from which t can be reached, and binds one when
@@ -243,13 +228,4 @@ func (l *line) closeEndpoints() {
 			l.agent.log.Info("endpoint didn't close well", "account", l.acc.Name, "err", err)
 		}
 	}
-}
-
-// contact is our URI at endpoint b over transport t, as a Contact value.
-func (l *line) contact(b bound, t sip.Transport) string {
-	at := b.LocalAddr(t)
-	if main := l.main(); t == sip.UDP && l.seen.IsValid() && main != nil && main.addr == b.addr {
-		at = l.seen // peers beyond the same NAT reach us there, too
-	}
-	return "<" + l.contactURI(at, t) + ">"
 }

@@ -1,0 +1,60 @@
+package ua
+
+import (
+	"errors"
+
+	"offhook/ua/call"
+	"offhook/ua/registration"
+)
+
+var regStates = [...]RegState{
+	registration.Unregistered:  Unregistered,
+	registration.Registering:   Registering,
+	registration.Registered:    Registered,
+	registration.Unregistering: Unregistering,
+	registration.Failed:        RegFailed,
+}
+
+// registrationFailure gives the machine's error a Cause, for exit codes.
+func registrationFailure(s registration.Snapshot) error {
+	if s.Err == nil {
+		return nil
+	}
+	f := registrationError{err: s.Err, code: s.Code}
+	switch {
+	case errors.Is(s.Err, registration.ErrCredentials):
+		f.cause = call.AuthFailure
+	case errors.Is(s.Err, registration.ErrTimeout):
+		f.cause = call.Timeout
+	case errors.Is(s.Err, registration.ErrTransport):
+		f.cause = call.TransportFailure
+	default:
+		f.cause = call.Rejected
+	}
+	return f
+}
+
+// registrationError keeps the machine's words.
+type registrationError struct {
+	err   error
+	cause call.Cause
+	code  int
+}
+
+func (e registrationError) Error() string { return e.err.Error() }
+func (e registrationError) Unwrap() error { return e.err }
+
+// CauseOf says why something failed, from any error that an event carries, and
+// with which SIP status (0 for none).
+func CauseOf(err error) (call.Cause, int) {
+	var f *Failure
+	var r registrationError
+	switch {
+	case errors.As(err, &f):
+		return f.Cause, f.Code
+	case errors.As(err, &r):
+		return r.cause, r.code
+	default:
+		return causeOf(err), 0
+	}
+}
