@@ -16,13 +16,7 @@ func (m *Machine) onRemoteInvite(in RemoteInvite) {
 			m.respond(in.Req, 481, "")
 			return
 		}
-		m.req, m.offer, m.server = in.Req, in.Body, serverRinging
-		m.state = Incoming
-		m.hold.Remote = in.Body.Hold
-		if !m.cfg.Quiet {
-			m.respond(in.Req, 180, "")
-		}
-		m.setTimer(RingTimer, m.cfg.Ring)
+		m.onFirstInvite(in)
 	case Calling, Early, Incoming, Answering:
 		// RFC 3261, section 14.2. In state Incoming it would be 500: its first
 		// INVITE has no final response yet.
@@ -38,6 +32,31 @@ func (m *Machine) onRemoteInvite(in RemoteInvite) {
 	}
 }
 
+// Refusal is the code that refuses an INVITE for its terms alone; 0 takes it.
+func (c Config) Refusal(s Session, p Peer) int {
+	switch {
+	case c.Reliable == ReliableRequired && !p.Reliable:
+		return 421 // RFC 3261, section 21.4.16
+	case New(c).brief(s, p):
+		return 422
+	default:
+		return 0
+	}
+}
+
+// onFirstInvite lets the call ring. Terms that can't be met are the shell's to refuse
+// before there is a call: see Config.Refusal.
+func (m *Machine) onFirstInvite(in RemoteInvite) {
+	m.req, m.offer, m.server, m.peer = in.Req, in.Body, serverRinging, in.Peer
+	m.session = in.Session
+	m.state = Incoming
+	m.hold.Remote = in.Body.Hold
+	if !m.cfg.Quiet {
+		m.progress(step{code: 180})
+	}
+	m.setTimer(RingTimer, m.cfg.Ring)
+}
+
 func (m *Machine) onAnswer() {
 	if m.state != Incoming {
 		return
@@ -50,25 +69,45 @@ func (m *Machine) onAnswer() {
 
 // accept sends the first 200, with the answer, or with our offer when the
 // INVITE had none (RFC 3261, section 13.2.1).
+// A reliable 18x with SDP has to be acknowledged first (RFC 3262, section 3).
 func (m *Machine) accept() {
+	if m.rel.out && m.rel.sdp {
+		return // onRemotePrack comes back to it
+	}
 	m.state = Answering
 	m.stopTimer(RingTimer)
-	m.sendAccept(m.req, m.offer)
+	m.stopTimer(RepeatTimer)
+	m.stopTimer(PrackTimer)
+	m.sendAccept(RemoteInvite{Req: m.req, Body: m.offer, Session: m.session, Peer: m.peer})
 }
 
 // sendAccept answers the INVITE r and keeps the 200 going until its ACK comes
 // (RFC 3261, section 13.3.1.4).
-func (m *Machine) sendAccept(r Request, body Body) {
-	m.req, m.server = r, serverUnacked
-	m.weOffered = body.Kind == NoSDP
-	m.reoffer = false // this tells it
-	role := WithAnswer
-	if m.weOffered {
-		role, m.offered = WithOffer, m.hold.Desired
-	} else {
-		m.hold.Local, m.hold.Remote = m.hold.Desired, body.Hold
+func (m *Machine) sendAccept(in RemoteInvite) {
+	m.req, m.server = in.Req, serverUnacked
+	if in.Peer.Known {
+		m.peer.Update = in.Peer.Update
+		if f := m.fork(m.tag); f != nil {
+			f.update = in.Peer.Update
+		}
 	}
-	m.do(Accept{Req: r, Role: role, Hold: m.hold.Desired, Desc: body.Desc})
+	first := m.state == Answering
+	e := Accept{Req: in.Req, Role: WithAnswer, Hold: m.hold.Desired, Desc: in.Body.Desc}
+	m.weOffered = false
+	switch {
+	case first && m.rel.settled:
+		// All was said before, and acknowledged (RFC 6337, section 3.1.1).
+		e.Role, e.Desc = NoBody, nil
+	case in.Body.Kind == NoSDP:
+		e.Role, m.weOffered, m.offered = WithOffer, true, m.hold.Desired
+	default:
+		m.hold.Local, m.hold.Remote = m.hold.Desired, in.Body.Hold
+	}
+	if e.Role != NoBody {
+		m.reoffer = false // this tells it
+	}
+	e.Session = m.agree(in.Session, in.Peer)
+	m.do(e)
 	m.interval = T1
 	m.setTimer(AnswerTimer, m.interval)
 	m.setTimer(AckTimer, Lifetime)

@@ -29,6 +29,8 @@ func (m *Machine) onResponse(in Response) {
 	}
 }
 
+// onProvisional takes a 1xx (RFC 3261, section 13.2.2.1; RFC 3262, section 4). A fork
+// is an early dialog of its own.
 func (m *Machine) onProvisional(in Response) {
 	if m.client == clientNone {
 		return // a final response was here first
@@ -36,83 +38,133 @@ func (m *Machine) onProvisional(in Response) {
 	m.client = clientProceeding
 	if m.closing == await1xx {
 		m.cancel()
+	}
+	if in.Code == 100 {
 		return
 	}
-	if in.Code == 100 || m.closing != open {
+	f := m.learnFork(in)
+	if f == nil {
+		return
+	}
+	reliable := in.RSeq != 0 && m.cfg.Reliable != ReliableOff
+	if reliable && !m.onReliable(f, in) || m.closing != open {
 		return
 	}
 	m.state = Early
-	if in.Code == 180 {
-		m.rang = true
+	switch {
+	case in.Code == 199:
+		m.dropFork(in.Tag)
+	case in.Code == 180:
+		m.fork(in.Tag).rang = true
 	}
-	if in.Body.Kind != UsableSDP {
+	if reliable || in.Code == 199 || m.late || f.settled || in.Body.Kind != UsableSDP {
+		m.negotiate()
 		return // a bad one is no reason to fail: the 2xx's counts
 	}
-	// RFC 3261, section 13.2.2.4: a fork is an early dialog of its own, and the
-	// newest one is followed.
-	m.earlies = slices.DeleteFunc(m.earlies, func(e early) bool { return e.tag == in.Tag })
-	m.earlies = append(m.earlies, early{in.Tag, in.Body})
-	m.do(Apply{Tag: in.Tag, Desc: in.Body.Desc, Early: true})
+	m.answered(f, in.Body)
 }
 
 // onSuccess is the table of RFC 3261, section 13.2.2.4:
 //
 //	2xx of a known dialog      ACK again
-//	first, call wanted         ACK, Confirmed
-//	first, hang-up under way   ACK, BYE
+//	first 2xx                  ACK, the call is up
+//	first 2xx after a hang-up  ACK, BYE
 //	of another fork            ACK, BYE
+//
+// What the ACK carries follows from who offered (RFC 3261, section 13.2.1; RFC
+// 6337, section 3.1):
+//
+//	answered reliably before   nothing, and the SDP of the 2xx doesn't count
+//	we offered                 nothing: the answer is in the 2xx, or in the 18x before
+//	we left it to the peer     our answer to the offer in the 2xx
 func (m *Machine) onSuccess(in Response) {
 	again := slices.Contains(m.acked, in.Tag)
 	if !again {
+		if len(m.acked) >= MaxForks {
+			return // a flood
+		}
 		m.acked = append(m.acked, in.Tag)
 	}
 	if again || m.tag != "" && in.Tag == m.tag {
-		m.do(SendAck{0, in.Tag})
+		m.do(SendAck{Round: 0, Tag: in.Tag})
 		return
 	}
 	if m.client == clientNone || m.state == Ended {
-		m.do(SendAck{0, in.Tag})
+		m.do(SendAck{Round: 0, Tag: in.Tag})
 		m.do(SendBye{in.Tag})
 		return
 	}
 	m.client, m.tag = clientNone, in.Tag
 	m.stopTimer(RingTimer)
+	m.do(Establish{in.Tag})
 	if m.closing != open { // the CANCEL crossed this 2xx, or comes too late
-		m.do(Establish{in.Tag})
-		m.do(SendAck{0, in.Tag})
+		m.do(SendAck{Round: 0, Tag: in.Tag})
 		m.bye()
 		return
 	}
+	main := m.become(in)
 	body := in.Body
-	if body.Kind == NoSDP {
+	switch {
+	case main.settled, body.Kind == NoSDP && !m.late:
 		// The answer of the 18x stands, where one came (RFC 6337, section 3.1.1).
-		for _, e := range m.earlies {
-			if e.tag == in.Tag {
-				body = e.body
-			}
-		}
+		body = main.body
 	}
-	m.do(Establish{in.Tag})
 	if body.Kind != UsableSDP {
 		err := ErrBadAnswerSDP
 		if body.Kind == NoSDP {
 			err = ErrNoAnswerSDP
 		}
-		m.do(SendAck{0, in.Tag})
+		m.do(SendAck{Round: 0, Tag: in.Tag})
 		m.close(End{Cause: MediaFailure, Err: err})
 		m.bye()
 		return
 	}
 	m.state = Confirmed
-	m.hold.Local, m.hold.Remote = m.offered, body.Hold
-	m.do(Apply{Tag: in.Tag, Desc: body.Desc})
-	m.do(SendAck{0, in.Tag})
-	m.earlies = nil
+	m.hold.Local, m.hold.Remote = main.hold, body.Hold
+	ack := SendAck{Round: 0, Tag: in.Tag}
+	switch {
+	case main.settled:
+		m.do(Follow{in.Tag})
+	case m.late:
+		m.hold.Local = m.hold.Desired
+		ack.Role, ack.Hold, ack.Desc = WithAnswer, m.hold.Desired, body.Desc
+	default:
+		m.do(Apply{Tag: in.Tag, Desc: body.Desc})
+	}
+	m.do(ack)
+	m.granted(in.Session)
 	m.negotiate()
+}
+
+// become makes the fork of a 2xx the call: the others are forgotten, and what was
+// under way in them.
+func (m *Machine) become(in Response) *fork {
+	f := m.fork(in.Tag)
+	if f == nil {
+		f = &fork{tag: in.Tag, hold: m.offered}
+	}
+	if in.Peer.Known {
+		f.update = in.Peer.Update
+	}
+	m.peer, m.peer.Update = in.Peer, f.update
+	m.forks = []fork{*f}
+	if m.update.on && m.update.tag != in.Tag {
+		m.reoffer, m.update = m.reoffer || m.update.retells, offering{}
+	}
+	if m.prack.on && m.prack.tag != in.Tag {
+		m.reoffer, m.prack = m.reoffer || m.prack.retells, offering{}
+	}
+	m.follow, m.stuck = in.Tag, false
+	return &m.forks[0]
 }
 
 func (m *Machine) onRefusal(in Response) {
 	if m.client == clientNone {
+		return
+	}
+	if in.Code == 422 && m.closing == open && m.longer(in.Session) {
+		m.client, m.forks, m.follow, m.flowing, m.state = clientSent, nil, "", false, Calling
+		m.do(Retry{Round: 0, Session: m.asked()})
 		return
 	}
 	m.client = clientNone
@@ -129,7 +181,7 @@ func (m *Machine) refusalCause(code int) Cause {
 	case 401, 407:
 		return AuthFailure
 	case 408:
-		if m.rang || m.state == Early { // a proxy's own ring time-out
+		if m.state == Early { // a proxy's own ring time-out
 			return NoAnswer
 		}
 		return Timeout
@@ -170,6 +222,7 @@ func (m *Machine) onRestart(in Restart) {
 		return
 	}
 	m.client = clientSent
-	m.earlies = nil
+	m.forks, m.follow, m.flowing = nil, "", false
+	m.prack, m.update = offering{}, offering{}
 	m.do(Resend(in))
 }

@@ -52,7 +52,9 @@ func (m *Machine) onHangup(cause Cause) {
 // says at once what is awaited.
 func (m *Machine) close(e End) {
 	m.state, m.end = Closing, e
-	m.stopTimer(GlareTimer)
+	for _, t := range [...]Timer{GlareTimer, PatienceTimer, RefreshTimer, ExpiryTimer, RepeatTimer, PrackTimer} {
+		m.stopTimer(t)
+	}
 	m.dropAsked()
 	m.digits = nil
 	m.do(StopMedia{})
@@ -62,7 +64,7 @@ func (m *Machine) close(e End) {
 // within 64*T1 it is over.
 func (m *Machine) cancel() {
 	m.closing = awaitCancel
-	m.do(SendCancel{})
+	m.do(SendCancel{Round: 0})
 	m.setTimer(CloseTimer, Lifetime)
 }
 

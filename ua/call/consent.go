@@ -25,7 +25,7 @@ func (m *Machine) Asking() bool { return m.server == serverAsking }
 
 // ask lets a re-INVITE wait. The 100 stops its retransmissions.
 func (m *Machine) ask(in RemoteInvite) {
-	m.req, m.offer, m.server = in.Req, in.Body, serverAsking
+	m.req, m.server, m.asking = in.Req, serverAsking, in
 	m.respond(in.Req, 100, "")
 	m.setTimer(AskTimer, Ask)
 }
@@ -36,7 +36,7 @@ func (m *Machine) onConsent(in Consent) {
 	}
 	m.stopTimer(AskTimer)
 	if in.Accept {
-		m.sendAccept(m.req, m.offer)
+		m.sendAccept(m.asking)
 		return
 	}
 	m.refuseChange()

@@ -16,6 +16,11 @@ const (
 	CloseTimer                 // no end came to our CANCEL or BYE
 	AskTimer                   // the person doesn't answer what a re-INVITE asks
 	TransferTimer              // no end of a transfer was reported
+	RepeatTimer                // our reliable provisional response goes again
+	PrackTimer                 // no PRACK came to it
+	PatienceTimer              // our re-INVITE has a 1xx and nothing more
+	RefreshTimer               // our refresh of the session is due
+	ExpiryTimer                // the session wasn't refreshed
 	numTimers
 )
 
@@ -33,19 +38,26 @@ const (
 
 // Messages.
 type (
-	// SendInvite sends a new INVITE with an offer; Hold is the offered direction.
+	// SendInvite sends a new INVITE with an offer; Hold is the offered direction. A Late
+	// one leaves the offer to the peer.
 	SendInvite struct {
-		Round Round
-		Hold  bool
+		Round   Round
+		Hold    bool
+		Late    bool
+		Session Session
 	}
 	// Resend sends the attempt that Restart announced.
 	Resend struct{ Round Round }
-	// SendCancel cancels the INVITE of round 0.
-	SendCancel struct{}
-	// SendAck acknowledges a 2xx, the same ACK for the same round and tag each time.
+	// SendCancel cancels the INVITE of a round.
+	SendCancel struct{ Round Round }
+	// SendAck acknowledges a 2xx, the same ACK for the same round and tag each time. With
+	// WithAnswer, Desc is the offer of the 2xx, and the answer is in force at once.
 	SendAck struct {
 		Round Round
 		Tag   string
+		Role  SDPRole
+		Hold  bool
+		Desc  any
 	}
 	// SendBye ends the dialog of Tag.
 	SendBye struct{ Tag string }
@@ -60,10 +72,11 @@ type (
 	// Accept answers an INVITE with 200. With WithAnswer, Desc is the offer that
 	// it answers and is in force at once. Hold is our side of the direction.
 	Accept struct {
-		Req  Request
-		Role SDPRole
-		Hold bool
-		Desc any
+		Req     Request
+		Role    SDPRole
+		Hold    bool
+		Desc    any
+		Session Session
 	}
 	// Reaccept sends the newest 200 again.
 	Reaccept struct{}
@@ -72,11 +85,13 @@ type (
 // Everything else.
 type (
 	// Apply puts the peer's answer to our offer in force. Early says that it is a
-	// provisional response's: another may follow.
+	// provisional response's: another may follow. Aside puts it in force for its own
+	// dialog only: another's media is heard.
 	Apply struct {
 		Tag   string
 		Desc  any
 		Early bool
+		Aside bool
 	}
 	// Establish names the dialog that became the call.
 	Establish struct{ Tag string }

@@ -72,6 +72,10 @@ type (
 		Code   int
 		Reason string
 		Body   Body
+		// RSeq is of a reliable provisional response, 0 for any other.
+		RSeq    uint32
+		Session Session
+		Peer    Peer
 	}
 	// Failed: the INVITE of a round got no response that counts, for Timeout,
 	// TransportFailure or AuthFailure. Code is the response's behind it, or 0.
@@ -99,8 +103,10 @@ type (
 type (
 	// RemoteInvite opens an incoming call in state Idle; later it is a re-INVITE.
 	RemoteInvite struct {
-		Req  Request
-		Body Body
+		Req     Request
+		Body    Body
+		Session Session
+		Peer    Peer
 	}
 	// RemoteAck is the ACK to our newest 2xx.
 	RemoteAck    struct{ Body Body }
@@ -118,8 +124,12 @@ type (
 )
 
 type (
-	// Flow says that RTP flows from the peer, or fell silent.
-	Flow struct{ On bool }
+	// Flow says that RTP flows from the peer, or fell silent. Tag is the dialog whose
+	// description names the address that it comes from; empty when none does.
+	Flow struct {
+		On  bool
+		Tag string
+	}
 	// Expired: the timer set by SetTimer has run out.
 	Expired struct{ Timer Timer }
 )

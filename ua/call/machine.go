@@ -29,6 +29,14 @@ type Config struct {
 	Rand func() float64
 	// Reinvites is what becomes of the peer's changes.
 	Reinvites Policy
+	// Late leaves the offer to the callee.
+	Late bool
+	// Reliable is how we use reliable provisional responses.
+	Reliable Reliability
+	// SessionExpires is the session timer to ask for, MinSE the shortest that we take (no
+	// less than the constant), Refresher who should refresh: UAC is us, UAS the peer.
+	SessionExpires, MinSE time.Duration
+	Refresher             Side
 }
 
 // Hold is the desired and the negotiated hold.
@@ -68,12 +76,6 @@ const (
 	awaitBye               // BYE sent
 )
 
-// early is an early dialog and the description its newest 18x brought.
-type early struct {
-	tag  string
-	body Body
-}
-
 // Machine is one call. The Agent's loop owns it.
 type Machine struct {
 	cfg   Config
@@ -82,25 +84,41 @@ type Machine struct {
 	tag   string // of the dialog that became the call, as caller
 
 	client  clientPhase
-	round   Round // of our newest INVITE
-	offered bool  // the hold that our newest offer proposes
-	reoffer bool  // what we offer has changed: the peer is to be told
-	retells bool  // our newest INVITE tells it
-	earlies []early
+	round   Round    // of our newest INVITE
+	offered bool     // the hold that our newest offer proposes
+	reoffer bool     // what we offer has changed: the peer is to be told
+	retells bool     // our newest INVITE tells it
+	late    bool     // it has no offer: the peer makes it
+	forks   []fork   // the early dialogs; later the one that became the call
+	follow  string   // the fork whose media is the call's
 	acked   []string // To tags of all 2xx that came to round 0
+	given   bool     // the re-INVITE under way is cancelled
+	answer  Body     // that a reliable 1xx to a re-INVITE brought
+
+	prack  offering // our offer in a PRACK
+	update offering // our UPDATE
+	stuck  bool     // the peer refused an offer before the call was up
+	peer   Peer
+	rel    provisional
+
+	expiry  Expiry
+	refresh bool          // our refresh is due
+	floor   time.Duration // the largest Min-SE of a 422
+	floors  int
 
 	server      serverPhase
-	req         Request // the peer's newest INVITE
-	offer       Body    // what it carried
-	weOffered   bool    // our 2xx carries the offer: the ACK brings the answer
-	established bool    // the first 2xx of an incoming call has its ACK
+	req         Request      // the peer's newest INVITE
+	offer       Body         // what it carried
+	session     Session      // what it said of the session timer
+	asking      RemoteInvite // waits for the person
+	weOffered   bool         // our 2xx carries the offer: the ACK brings the answer
+	established bool         // the first 2xx of an incoming call has its ACK
 	interval    time.Duration
 
 	ready     bool
 	wanted    bool // Answer came before Ready
 	previewed bool // Progress came before Ready
 
-	rang    bool // a 180 came
 	flowing bool // RTP flows
 
 	closing closePhase
@@ -136,7 +154,7 @@ func (m *Machine) Tag() string { return m.tag }
 // Ringback says that the person should hear the call ring: a 180 came, and no
 // early media drowns it. RTP decides, not the order of 180 and 183.
 func (m *Machine) Ringback() bool {
-	return m.state == Early && m.closing == open && m.rang && !m.flowing
+	return m.state == Early && m.closing == open && m.rings() && !m.flowing
 }
 
 // Established says that a dialog is confirmed and open for requests.
@@ -196,8 +214,16 @@ func (m *Machine) dispatch(in Input) {
 		m.onReoffer()
 	case Consent:
 		m.onConsent(in)
+	case PrackDone:
+		m.onPrackDone(in)
+	case UpdateDone:
+		m.onUpdateDone(in)
+	case RemotePrack:
+		m.onRemotePrack(in)
+	case RemoteUpdate:
+		m.onRemoteUpdate(in)
 	case Flow:
-		m.flowing = in.On
+		m.onFlow(in)
 	case Expired:
 		m.onExpired(in.Timer)
 	}
@@ -246,8 +272,8 @@ func (m *Machine) onReady() {
 	m.ready = true
 	switch {
 	case m.cfg.Outgoing && m.state == Idle:
-		m.state, m.client, m.offered = Calling, clientSent, m.hold.Desired
-		m.do(SendInvite{Round: 0, Hold: m.offered})
+		m.state, m.client, m.offered, m.late = Calling, clientSent, m.hold.Desired, m.cfg.Late
+		m.do(SendInvite{Round: 0, Hold: m.offered, Late: m.late, Session: m.asked()})
 		m.setTimer(RingTimer, m.cfg.Ring)
 	case m.wanted && m.state == Incoming:
 		m.accept()
@@ -265,31 +291,5 @@ func (m *Machine) onUnready(in Unready) {
 		m.finish(End{Cause: in.Cause, Err: in.Err})
 	case Calling, Early, Answering, Confirmed, Closing, Ended:
 		// Preparing is over by then.
-	}
-}
-
-func (m *Machine) onExpired(t Timer) {
-	if t >= numTimers || !m.timers[t] {
-		return // stopped while it was on its way here
-	}
-	m.timers[t] = false
-	switch t {
-	case RingTimer:
-		m.onRingTimeout()
-	case AnswerTimer:
-		m.onAnswerTimer()
-	case AckTimer:
-		m.onAckTimeout()
-	case GlareTimer:
-		m.negotiate()
-	case CloseTimer:
-		m.finish(m.end)
-	case AskTimer:
-		if m.server == serverAsking && m.state == Confirmed {
-			m.refuseChange()
-		}
-	case TransferTimer:
-		m.onTransferTimer()
-	case numTimers:
 	}
 }

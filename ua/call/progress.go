@@ -6,7 +6,7 @@ type Progress struct{}
 
 func (Progress) input() {}
 
-// Preview sends a 183 for Req. Desc is the offer that it answers, nil when the
+// Preview sends an unreliable 183 for Req. Desc is the offer that it answers, nil when the
 // INVITE had none: an unreliable provisional response can't carry an offer (RFC 3262,
 // section 5), so there is no early media then.
 type Preview struct {
@@ -25,5 +25,5 @@ func (m *Machine) onProgress() {
 		return
 	}
 	m.previewed = false
-	m.do(Preview{Req: m.req, Desc: m.offer.Desc})
+	m.progress(step{183, true})
 }

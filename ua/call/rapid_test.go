@@ -154,7 +154,7 @@ func TestAnySequence(t *testing.T) {
 			invites: map[Round]bool{}, success: map[string]bool{},
 		}
 		if !cfg.Outgoing {
-			w.step(RemoteInvite{w.request(), rapid.SampledFrom([]Body{{}, answer, held}).Draw(t, "offer")})
+			w.step(RemoteInvite{Req: w.request(), Body: rapid.SampledFrom([]Body{{}, answer, held}).Draw(t, "offer")})
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"ready":    func(*rapid.T) { w.step(Ready{}) },
@@ -190,7 +190,7 @@ func TestAnySequence(t *testing.T) {
 			},
 			"bye done": func(t *rapid.T) { w.step(ByeDone{rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "tag")}) },
 			"invite": func(t *rapid.T) {
-				w.step(RemoteInvite{w.request(), bodies.Draw(t, "body")})
+				w.step(RemoteInvite{Req: w.request(), Body: bodies.Draw(t, "body")})
 			},
 			"ack":    func(t *rapid.T) { w.step(RemoteAck{bodies.Draw(t, "body")}) },
 			"cancel": func(*rapid.T) { w.step(RemoteCancel{w.request()}) },
@@ -198,7 +198,7 @@ func TestAnySequence(t *testing.T) {
 			"their info": func(t *rapid.T) {
 				w.step(RemoteInfo{Req: w.request(), OK: rapid.Bool().Draw(t, "ok"), Digit: '5'})
 			},
-			"flow": func(t *rapid.T) { w.step(Flow{rapid.Bool().Draw(t, "on")}) },
+			"flow": func(t *rapid.T) { w.step(Flow{On: rapid.Bool().Draw(t, "on")}) },
 			"time": func(t *rapid.T) {
 				for _, timer := range []Timer{RingTimer, AnswerTimer, AckTimer, GlareTimer, CloseTimer} {
 					if at, ok := w.timers[timer]; ok {

@@ -5,8 +5,11 @@ import (
 	"time"
 )
 
-// ErrNoReanswer is told when a change of direction was accepted without SDP.
-var ErrNoReanswer = errors.New("the peer accepted the change without a usable session description")
+// Errors of a change within the call.
+var (
+	ErrNoReanswer = errors.New("the peer accepted the change without a usable session description")
+	ErrNoFinal    = errors.New("the peer began to work on the change and never finished")
+)
 
 func (m *Machine) onSetHold(on bool) {
 	switch m.state {
@@ -29,54 +32,86 @@ func (m *Machine) onReoffer() {
 	}
 }
 
-// negotiate offers the desired direction as soon as offer and answer are at
-// rest: no INVITE of either side is under way (RFC 3261, section 14.1), and no
-// delay after a 491 runs.
+// negotiate brings what is in force to what we want as soon as offer and answer are
+// at rest: no INVITE of either side is under way (RFC 3261, section 14.1), no UPDATE or
+// PRACK of ours, and no delay after a 491 runs. A session that is only to be refreshed
+// is, by UPDATE where the peer takes it (RFC 4028, section 7.4).
 func (m *Machine) negotiate() {
-	if m.state != Confirmed || m.client != clientNone || m.server != serverNone ||
-		m.timers[GlareTimer] || m.hold.Desired == m.hold.Local && !m.reoffer {
+	if m.state != Confirmed {
+		m.updateEarly()
 		return
 	}
+	if m.client != clientNone || m.server != serverNone || m.update.on || m.prack.on || m.timers[GlareTimer] {
+		return
+	}
+	switch {
+	case m.wantsOffer(m.hold.Local), m.refresh && !m.peer.Update:
+		m.reinvite()
+	case m.refresh:
+		m.refresh = false
+		m.sendUpdate(m.tag, false)
+	}
+}
+
+// reinvite sends an INVITE within the dialog.
+func (m *Machine) reinvite() {
 	m.round++
-	m.retells, m.reoffer = m.reoffer, false
-	m.client, m.offered = clientSent, m.hold.Desired
-	m.do(SendInvite{Round: m.round, Hold: m.offered})
+	m.retells, m.reoffer, m.refresh = m.reoffer, false, false
+	m.client, m.offered, m.given, m.late, m.answer = clientSent, m.hold.Desired, false, false, Body{}
+	m.do(SendInvite{Round: m.round, Hold: m.offered, Session: m.asked()})
+}
+
+// Patience is how long a re-INVITE may be on its way at the peer, which may ask its
+// person, before it is cancelled. It starts anew with each provisional response.
+const Patience = 90 * time.Second
+
+// onImpatience gives up a re-INVITE that got a 1xx and nothing more.
+func (m *Machine) onImpatience() {
+	switch {
+	case m.round == 0, m.client == clientNone, m.state != Confirmed:
+	case !m.given:
+		m.given = true
+		m.do(SendCancel{m.round})
+		m.setTimer(PatienceTimer, Lifetime)
+	default:
+		m.onReinviteFailed(Failed{Round: m.round, Cause: Timeout, Err: ErrNoFinal})
+	}
 }
 
 // onReinviteResponse is the table of RFC 3261, section 14.1, and RFC 5057,
 // section 5:
 //
-//	2xx     ACK, the offered direction is in force
+//	1xx     reliable: PRACK; its SDP is the answer
+//	2xx     ACK, the offered direction is in force, the session is refreshed
 //	2xx again, or of an earlier round   ACK
+//	422     the same with a longer session timer
 //	491     the same again after a random delay
 //	481     the peer knows no such dialog: over
 //	408     by policy: over, or as the rest
 //	others  all is as it was; the person is told
 func (m *Machine) onReinviteResponse(in Response) {
 	current := in.Round == m.round && m.client != clientNone && m.state == Confirmed
+	if current && in.Code >= 200 {
+		m.stopTimer(PatienceTimer)
+	}
 	switch {
 	case in.Code < 200:
 		if current {
-			m.client = clientProceeding
+			m.onReinviteProgress(in)
 		}
 	case in.Code < 300:
-		if current {
-			m.client = clientNone
-			if in.Body.Kind == UsableSDP {
-				m.hold.Local, m.hold.Remote = m.offered, in.Body.Hold
-				m.do(Apply{Tag: m.tag, Desc: in.Body.Desc})
-			}
+		if !current {
+			m.do(SendAck{Round: in.Round, Tag: m.tag})
+			return
 		}
-		m.do(SendAck{in.Round, m.tag})
-		if current {
-			if in.Body.Kind != UsableSDP {
-				m.revert(HoldFailed{Code: in.Code, Reason: in.Reason, Err: ErrNoReanswer})
-			}
-			m.negotiate()
-		}
+		m.onReinviteSuccess(in)
 	case !current:
+	case in.Code == 422 && m.longer(in.Session):
+		m.client, m.reoffer, m.refresh = clientNone, m.retells, true
+		m.do(Rollback{m.tag})
+		m.negotiate()
 	case in.Code == 491:
-		m.client, m.reoffer = clientNone, m.retells
+		m.client, m.reoffer, m.refresh = clientNone, m.retells, m.offered == m.hold.Local && !m.retells
 		m.setTimer(GlareTimer, m.glareDelay())
 	case in.Code == 481, in.Code == 408 && m.cfg.EndOnTimeout:
 		m.lost(in.Code, in.Reason, nil)
@@ -86,10 +121,56 @@ func (m *Machine) onReinviteResponse(in Response) {
 	}
 }
 
+func (m *Machine) onReinviteProgress(in Response) {
+	m.client = clientProceeding
+	if !m.given {
+		m.setTimer(PatienceTimer, Patience)
+	}
+	f := m.fork(m.tag)
+	if in.RSeq == 0 || m.cfg.Reliable == ReliableOff {
+		return
+	}
+	if f == nil { // we are the callee: the only dialog
+		m.forks = []fork{{tag: m.tag}}
+		f = &m.forks[0]
+	}
+	if f.rseq != 0 && f.round == in.Round && in.RSeq != f.rseq+1 {
+		return
+	}
+	f.rseq, f.round = in.RSeq, in.Round
+	if in.Body.Kind == UsableSDP && m.answer.Kind == NoSDP {
+		m.answer = in.Body
+	}
+	m.do(SendPrack{Tag: m.tag, RSeq: in.RSeq})
+}
+
+func (m *Machine) onReinviteSuccess(in Response) {
+	m.client = clientNone
+	if in.Peer.Known {
+		m.peer.Update = in.Peer.Update
+	}
+	body := in.Body
+	if m.answer.Kind == UsableSDP {
+		body = m.answer
+	}
+	ok := body.Kind == UsableSDP
+	if ok {
+		m.hold.Local, m.hold.Remote = m.offered, body.Hold
+		m.do(Apply{Tag: m.tag, Desc: body.Desc})
+	}
+	m.do(SendAck{Round: in.Round, Tag: m.tag})
+	m.granted(in.Session)
+	if !ok {
+		m.revert(HoldFailed{Code: in.Code, Reason: in.Reason, Err: ErrNoReanswer})
+	}
+	m.negotiate()
+}
+
 func (m *Machine) onReinviteFailed(in Failed) {
 	if in.Round != m.round || m.client == clientNone || m.state != Confirmed {
 		return
 	}
+	m.stopTimer(PatienceTimer)
 	if in.Cause == Timeout && m.cfg.EndOnTimeout {
 		m.lost(in.Code, in.Reason, in.Err)
 		return
@@ -98,8 +179,15 @@ func (m *Machine) onReinviteFailed(in Failed) {
 	m.revert(HoldFailed{Code: in.Code, Reason: in.Reason, Err: in.Err})
 }
 
-// revert gives up the change that the peer refused.
+// revert gives up the change that the peer refused. A refresh that failed is tried
+// again; who only wanted that is told nothing.
 func (m *Machine) revert(f HoldFailed) {
+	m.refreshLater()
+	if m.offered == m.hold.Local {
+		m.do(Rollback{m.tag})
+		m.negotiate() // the person may have asked for something meanwhile
+		return
+	}
 	f.On = m.offered
 	m.hold.Desired = m.hold.Local
 	m.do(f)
@@ -128,13 +216,17 @@ func (m *Machine) glareDelay() time.Duration {
 	return step * time.Duration(r*200)
 }
 
-// onReinvite answers the peer's re-INVITE, with our own desired direction in it.
+// onReinvite answers the peer's re-INVITE, with our own desired direction in it. The
+// three cases of a change: refused whole with 488, and the session goes on as it was;
+// taken as far as we can, with port 0 for the rest; or the person is asked.
 func (m *Machine) onReinvite(in RemoteInvite) {
 	switch {
-	case m.client != clientNone, m.server != serverNone:
+	case m.client != clientNone, m.server != serverNone, m.offering():
 		// Ours is under way, or the offer and answer before aren't complete (RFC
-		// 3261, section 14.2).
+		// 3261, section 14.2; RFC 3311, section 5.2).
 		m.respond(in.Req, 491, "")
+	case m.brief(in.Session, in.Peer):
+		m.respond(in.Req, 422, "")
 	case in.Body.Kind == Unacceptable:
 		m.respond(in.Req, 488, "")
 	case in.Body.Kind == Malformed:
@@ -144,6 +236,6 @@ func (m *Machine) onReinvite(in RemoteInvite) {
 	case in.Body.Change && m.cfg.Reinvites == Prompt:
 		m.ask(in)
 	case in.Body.Kind == UsableSDP, in.Body.Kind == NoSDP:
-		m.sendAccept(in.Req, in.Body)
+		m.sendAccept(in)
 	}
 }

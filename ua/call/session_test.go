@@ -18,9 +18,9 @@ func TestBye(t *testing.T) {
 			line{Hangup{}, "quiet BYE/a +close(32s)"}, line{rn(1, 200, "a", answer), "ACK1/a"}, line{ByeDone{"a"}, "-close end:local-hangup"}), Ended, Hold{Desired: true}},
 		{"theirs over our re-INVITE", caller, begin(calleds, line{SetHold{true}, "INVITE1:hold"},
 			line{RemoteBye{1}, "200>1 quiet end:remote-hangup"}, line{rn(1, 487, "a"), ""}, line{rn(1, 200, "a"), "ACK1/a"}), Ended, Hold{Desired: true}},
-		{"ours over their re-INVITE", callee, begin(upped, line{RemoteInvite{2, held}, "200+answer:talk>2 +answer(500ms) +ack(32s)"},
+		{"ours over their re-INVITE", callee, begin(upped, line{RemoteInvite{Req: 2, Body: held}, "200+answer:talk>2 +answer(500ms) +ack(32s)"},
 			line{Hangup{}, "quiet -answer -ack BYE/ +close(32s)"}, line{RemoteAck{}, ""}, line{ByeDone{}, "-close end:local-hangup"}), Ended, Hold{Remote: true}},
-		{"re-INVITE after our BYE", callee, begin(upped, line{Hangup{}, "quiet BYE/ +close(32s)"}, line{RemoteInvite{2, answer}, "481>2"}), Closing, Hold{}},
+		{"re-INVITE after our BYE", callee, begin(upped, line{Hangup{}, "quiet BYE/ +close(32s)"}, line{RemoteInvite{Req: 2, Body: answer}, "481>2"}), Closing, Hold{}},
 	})
 }
 
@@ -43,21 +43,21 @@ func TestHold(t *testing.T) {
 		{"interop 27: time-out is, when asked", Config{Outgoing: true, EndOnTimeout: true}, begin(on, line{Failed{Round: 1, Cause: Timeout}, "quiet end:timeout"}), Ended, Hold{Desired: true}},
 		{"challenged", caller, begin(on, line{Restart{1}, "again1"}, line{rn(1, 200, "a", answer), "apply/a ACK1/a"}), Confirmed, Hold{Desired: true, Local: true}},
 		{"a challenge that comes after the BYE", caller, begin(on, line{Hangup{}, "quiet BYE/a +close(32s)"}, line{Restart{1}, ""}), Closing, Hold{Desired: true}},
-		{"by the peer", callee, begin(upped, line{RemoteInvite{2, held}, "200+answer:talk>2 +answer(500ms) +ack(32s)"}, line{RemoteAck{}, "-answer -ack"}), Confirmed, Hold{Remote: true}},
-		{"by both", callee, begin(upped, line{RemoteInvite{2, held}, "200+answer:talk>2 +answer(500ms) +ack(32s)"}, line{RemoteAck{}, "-answer -ack"},
+		{"by the peer", callee, begin(upped, line{RemoteInvite{Req: 2, Body: held}, "200+answer:talk>2 +answer(500ms) +ack(32s)"}, line{RemoteAck{}, "-answer -ack"}), Confirmed, Hold{Remote: true}},
+		{"by both", callee, begin(upped, line{RemoteInvite{Req: 2, Body: held}, "200+answer:talk>2 +answer(500ms) +ack(32s)"}, line{RemoteAck{}, "-answer -ack"},
 			line{SetHold{true}, "INVITE1:hold"}, line{rn(1, 200, "", held), "apply/ ACK1/"}), Confirmed, Hold{true, true, true}},
 		{"ours goes out with our answer to theirs", callee, begin(upped,
-			line{RemoteInvite{2, answer}, "200+answer:talk>2 +answer(500ms) +ack(32s)"}, line{SetHold{true}, ""},
+			line{RemoteInvite{Req: 2, Body: answer}, "200+answer:talk>2 +answer(500ms) +ack(32s)"}, line{SetHold{true}, ""},
 			line{RemoteAck{}, "-answer -ack INVITE1:hold"}), Confirmed, Hold{Desired: true}},
 		{"the peer resumes while we hold", callee, begin(upped, line{SetHold{true}, "INVITE1:hold"}, line{rn(1, 200, "", answer), "apply/ ACK1/"},
-			line{RemoteInvite{2, answer}, "200+answer:hold>2 +answer(500ms) +ack(32s)"}, line{RemoteAck{}, "-answer -ack"}), Confirmed, Hold{Desired: true, Local: true}},
-		{"an offer that we can't take", callee, begin(upped, line{RemoteInvite{2, broken}, "488>2"}), Confirmed, Hold{}},
-		{"an offer that is no SDP", callee, begin(upped, line{RemoteInvite{2, Body{Kind: Malformed}}, "400>2"}), Confirmed, Hold{}},
-		{"interop 25: re-INVITE without an offer", callee, begin(upped, line{RemoteInvite{2, Body{}}, "200+offer:talk>2 +answer(500ms) +ack(32s)"},
+			line{RemoteInvite{Req: 2, Body: answer}, "200+answer:hold>2 +answer(500ms) +ack(32s)"}, line{RemoteAck{}, "-answer -ack"}), Confirmed, Hold{Desired: true, Local: true}},
+		{"an offer that we can't take", callee, begin(upped, line{RemoteInvite{Req: 2, Body: broken}, "488>2"}), Confirmed, Hold{}},
+		{"an offer that is no SDP", callee, begin(upped, line{RemoteInvite{Req: 2, Body: Body{Kind: Malformed}}, "400>2"}), Confirmed, Hold{}},
+		{"interop 25: re-INVITE without an offer", callee, begin(upped, line{RemoteInvite{Req: 2, Body: Body{}}, "200+offer:talk>2 +answer(500ms) +ack(32s)"},
 			line{RemoteAck{held}, "-answer -ack apply/"}), Confirmed, Hold{Remote: true}},
-		{"interop 25: and without an answer all is as it was", callee, begin(upped, line{RemoteInvite{2, Body{}}, "200+offer:talk>2 +answer(500ms) +ack(32s)"},
+		{"interop 25: and without an answer all is as it was", callee, begin(upped, line{RemoteInvite{Req: 2, Body: Body{}}, "200+offer:talk>2 +answer(500ms) +ack(32s)"},
 			line{RemoteAck{}, "-answer -ack"}), Confirmed, Hold{}},
-		{"no ACK to a re-INVITE's 200", callee, begin(upped, line{RemoteInvite{2, held}, "200+answer:talk>2 +answer(500ms) +ack(32s)"},
+		{"no ACK to a re-INVITE's 200", callee, begin(upped, line{RemoteInvite{Req: 2, Body: held}, "200+answer:talk>2 +answer(500ms) +ack(32s)"},
 			line{Expired{AckTimer}, "-answer quiet BYE/ +close(32s)"}, line{ByeDone{}, "-close end:timeout"}), Ended, Hold{Remote: true}},
 	})
 }
@@ -68,23 +68,23 @@ func TestGlare(t *testing.T) {
 	other := Config{Rand: func() float64 { return 0.999 }}
 	on := begin(calleds, line{SetHold{true}, "INVITE1:hold"})
 	run(t, []replay{
-		{"theirs while ours is under way", owner, begin(on, line{RemoteInvite{1, answer}, "491>1"}), Confirmed, Hold{Desired: true}},
+		{"theirs while ours is under way", owner, begin(on, line{RemoteInvite{Req: 1, Body: answer}, "491>1"}), Confirmed, Hold{Desired: true}},
 		{"the owner of the Call-ID waits longer", owner, begin(on, line{rn(1, 491, "a"), "+glare(2.1s)"},
 			line{Expired{GlareTimer}, "INVITE2:hold"}), Confirmed, Hold{Desired: true}},
 		{"the other waits less", other, begin(upped, line{SetHold{true}, "INVITE1:hold"}, line{rn(1, 491, ""), "+glare(1.99s)"},
 			line{Expired{GlareTimer}, "INVITE2:hold"}), Confirmed, Hold{Desired: true}},
 		{"theirs comes in the meantime and carries our wish", owner, begin(on, line{rn(1, 491, "a"), "+glare(2.1s)"},
-			line{RemoteInvite{1, answer}, "200+answer:hold>1 +answer(500ms) +ack(32s)"}, line{RemoteAck{}, "-answer -ack"},
+			line{RemoteInvite{Req: 1, Body: answer}, "200+answer:hold>1 +answer(500ms) +ack(32s)"}, line{RemoteAck{}, "-answer -ack"},
 			line{Expired{GlareTimer}, ""}), Confirmed, Hold{Desired: true, Local: true}},
 		{"theirs isn't acknowledged yet when the delay ends", owner, begin(on, line{rn(1, 491, "a"), "+glare(2.1s)"},
-			line{RemoteInvite{1, answer}, "200+answer:hold>1 +answer(500ms) +ack(32s)"}, line{SetHold{false}, ""},
+			line{RemoteInvite{Req: 1, Body: answer}, "200+answer:hold>1 +answer(500ms) +ack(32s)"}, line{SetHold{false}, ""},
 			line{Expired{GlareTimer}, ""}, line{RemoteAck{}, "-answer -ack INVITE2:talk"}), Confirmed, Hold{Local: true}},
 		{"a change of mind makes it needless", owner, begin(on, line{rn(1, 491, "a"), "+glare(2.1s)"}, line{SetHold{false}, ""},
 			line{Expired{GlareTimer}, ""}), Confirmed, Hold{}},
 		{"hang-up in the meantime", owner, begin(on, line{rn(1, 491, "a"), "+glare(2.1s)"}, line{Hangup{}, "-glare quiet BYE/a +close(32s)"},
 			line{Expired{GlareTimer}, ""}), Closing, Hold{Desired: true}},
-		{"two of theirs at once", callee, begin(upped, line{RemoteInvite{2, answer}, "200+answer:talk>2 +answer(500ms) +ack(32s)"},
-			line{RemoteInvite{3, answer}, "491>3"}), Confirmed, Hold{}},
+		{"two of theirs at once", callee, begin(upped, line{RemoteInvite{Req: 2, Body: answer}, "200+answer:talk>2 +answer(500ms) +ack(32s)"},
+			line{RemoteInvite{Req: 3, Body: answer}, "491>3"}), Confirmed, Hold{}},
 	})
 }
 

@@ -89,9 +89,9 @@ func TestCallee(t *testing.T) {
 	run(t, []replay{
 		{"answered", callee, upped, Confirmed, Hold{}},
 		{"answered before the media is open", callee, []line{
-			{RemoteInvite{1, answer}, "180>1 +ring(2m0s)"}, {Answer{}, ""},
+			{RemoteInvite{Req: 1, Body: answer}, "180>1 +ring(2m0s)"}, {Answer{}, ""},
 			{Ready{}, "-ring 200+answer:talk>1 +answer(500ms) +ack(32s)"}}, Answering, Hold{}},
-		{"no media", callee, []line{{RemoteInvite{1, answer}, "180>1 +ring(2m0s)"},
+		{"no media", callee, []line{{RemoteInvite{Req: 1, Body: answer}, "180>1 +ring(2m0s)"},
 			{Unready{MediaFailure, errX}, "500>1 -ring quiet end:media-failure"}}, Ended, Hold{}},
 		{"refused", callee, begin(rung, line{Reject{}, "486>1 -ring quiet end:declined/486"}), Ended, Hold{}},
 		{"declined", callee, begin(rung, line{Reject{Code: 603}, "603>1 -ring quiet end:declined/603"}), Ended, Hold{}},
@@ -101,7 +101,7 @@ func TestCallee(t *testing.T) {
 		{"rings out", callee, begin(rung, line{Expired{RingTimer}, "480>1 quiet end:no-answer"}), Ended, Hold{}},
 		{"CANCEL first", callee, begin(rung, line{RemoteCancel{2}, "200>2 487>1 -ring quiet end:remote-canceled"}, line{Answer{}, ""}), Ended, Hold{}},
 		{"answer first", callee, begin(took, line{RemoteCancel{2}, "200>2"}, line{RemoteAck{}, "-answer -ack"}), Confirmed, Hold{}},
-		{"CANCEL while the media opens", callee, []line{{RemoteInvite{1, answer}, "180>1 +ring(2m0s)"}, {Answer{}, ""},
+		{"CANCEL while the media opens", callee, []line{{RemoteInvite{Req: 1, Body: answer}, "180>1 +ring(2m0s)"}, {Answer{}, ""},
 			{RemoteCancel{2}, "200>2 487>1 -ring quiet end:remote-canceled"}, {Ready{}, ""}}, Ended, Hold{}},
 		{"BYE in the early dialog", callee, begin(rung, line{RemoteBye{2}, "200>2 487>1 -ring quiet end:remote-canceled"}), Ended, Hold{}},
 		{"BYE before the ACK", callee, begin(took, line{RemoteBye{2}, "200>2 -answer -ack quiet end:remote-hangup"}, line{RemoteAck{}, ""}), Ended, Hold{}},
@@ -111,17 +111,17 @@ func TestCallee(t *testing.T) {
 			line{Expired{AckTimer}, "-answer BYE/ +close(32s)"}, line{ByeDone{}, "-close end:local-hangup"}), Ended, Hold{}},
 		{"hang-up before the ACK, and then their BYE", callee, begin(took, line{Hangup{}, "quiet"},
 			line{RemoteBye{2}, "200>2 -answer -ack end:local-hangup"}), Ended, Hold{}},
-		{"second INVITE while it rings", callee, begin(rung, line{RemoteInvite{2, answer}, "500>2"}), Incoming, Hold{}},
-		{"re-INVITE before the ACK", callee, begin(took, line{RemoteInvite{2, answer}, "491>2"}), Answering, Hold{}},
+		{"second INVITE while it rings", callee, begin(rung, line{RemoteInvite{Req: 2, Body: answer}, "500>2"}), Incoming, Hold{}},
+		{"re-INVITE before the ACK", callee, begin(took, line{RemoteInvite{Req: 2, Body: answer}, "491>2"}), Answering, Hold{}},
 		{"interop 25: no offer", callee, []line{
-			{RemoteInvite{1, Body{}}, "180>1 +ring(2m0s)"}, {Ready{}, ""},
+			{RemoteInvite{Req: 1, Body: Body{}}, "180>1 +ring(2m0s)"}, {Ready{}, ""},
 			{Answer{}, "-ring 200+offer:talk>1 +answer(500ms) +ack(32s)"},
 			{RemoteAck{answer}, "-answer -ack apply/"}}, Confirmed, Hold{}},
 		{"interop 25: no offer, and no answer in the ACK", callee, []line{
-			{RemoteInvite{1, Body{}}, "180>1 +ring(2m0s)"}, {Ready{}, ""},
+			{RemoteInvite{Req: 1, Body: Body{}}, "180>1 +ring(2m0s)"}, {Ready{}, ""},
 			{Answer{}, "-ring 200+offer:talk>1 +answer(500ms) +ack(32s)"},
 			{RemoteAck{}, "-answer -ack quiet BYE/ +close(32s)"}, {ByeDone{}, "-close end:media-failure"}}, Ended, Hold{}},
-		{"the caller holds from the start", callee, []line{{RemoteInvite{1, held}, "180>1 +ring(2m0s)"}}, Incoming, Hold{Remote: true}},
+		{"the caller holds from the start", callee, []line{{RemoteInvite{Req: 1, Body: held}, "180>1 +ring(2m0s)"}}, Incoming, Hold{Remote: true}},
 	})
 }
 
@@ -148,9 +148,9 @@ func TestInterop23Ringback(t *testing.T) {
 		{"183 alone", []Input{r0(183, "a", answer)}, false},
 		{"180, then silence of a 183", []Input{r0(180, "a"), r0(183, "a", answer)}, true},
 		{"180 after a 183 that is silent", []Input{r0(183, "a", answer), r0(180, "a")}, true},
-		{"RTP after them", []Input{r0(183, "a", answer), r0(180, "a"), Flow{true}}, false},
-		{"RTP before the 180", []Input{r0(183, "a", answer), Flow{true}, r0(180, "a")}, false},
-		{"RTP that stops", []Input{r0(180, "a"), r0(183, "a", answer), Flow{true}, Flow{false}}, true},
+		{"RTP after them", []Input{r0(183, "a", answer), r0(180, "a"), Flow{On: true}}, false},
+		{"RTP before the 180", []Input{r0(183, "a", answer), Flow{On: true}, r0(180, "a")}, false},
+		{"RTP that stops", []Input{r0(180, "a"), r0(183, "a", answer), Flow{On: true}, Flow{On: false}}, true},
 		{"answered", []Input{r0(180, "a"), r0(200, "a", answer)}, false},
 		{"hung up", []Input{r0(180, "a"), Hangup{}}, false},
 	}

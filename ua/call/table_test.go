@@ -16,15 +16,42 @@ func show(e Effect) string {
 		}
 		return "talk"
 	}
+	role := map[SDPRole]string{NoBody: "", WithOffer: "+offer", WithAnswer: "+answer"}
 	switch e := e.(type) {
 	case SendInvite:
-		return fmt.Sprintf("INVITE%d:%s", e.Round, dir(e.Hold))
+		if e.Late {
+			return fmt.Sprintf("INVITE%d:late%s", e.Round, showSession(e.Session))
+		}
+		return fmt.Sprintf("INVITE%d:%s%s", e.Round, dir(e.Hold), showSession(e.Session))
+	case SendPrack:
+		return fmt.Sprintf("PRACK/%s:%d%s", e.Tag, e.RSeq, role[e.Role])
+	case SendUpdate:
+		return fmt.Sprintf("UPDATE/%s%s%s", e.Tag, role[e.Role], showSession(e.Session))
+	case AcceptUpdate:
+		return fmt.Sprintf("200%s>%d%s", role[e.Role], e.Req, showSession(e.Session))
+	case AcceptPrack:
+		return fmt.Sprintf("200%s>%d", role[e.Role], e.Req)
+	case Reliable:
+		return fmt.Sprintf("%d:%d%s>%d", e.Code, e.RSeq, role[e.Role], e.Req)
+	case Preview:
+		return fmt.Sprintf("183>%d", e.Req)
+	case Repeat:
+		return "1xxagain"
+	case Retry:
+		return fmt.Sprintf("retry%d%s", e.Round, showSession(e.Session))
+	case Follow:
+		return "follow/" + e.Tag
+	case Rollback:
+		return "rollback/" + e.Tag
 	case Resend:
 		return fmt.Sprintf("again%d", e.Round)
 	case SendCancel:
+		if e.Round > 0 {
+			return fmt.Sprintf("CANCEL%d", e.Round)
+		}
 		return "CANCEL"
 	case SendAck:
-		return fmt.Sprintf("ACK%d/%s", e.Round, e.Tag)
+		return fmt.Sprintf("ACK%d/%s%s", e.Round, e.Tag, role[e.Role])
 	case SendBye:
 		return "BYE/" + e.Tag
 	case SendInfo:
@@ -32,11 +59,13 @@ func show(e Effect) string {
 	case Respond:
 		return fmt.Sprintf("%d>%d", e.Code, e.Req)
 	case Accept:
-		role := map[SDPRole]string{NoBody: "", WithOffer: "offer", WithAnswer: "answer"}[e.Role]
-		return fmt.Sprintf("200+%s:%s>%d", role, dir(e.Hold), e.Req)
+		return fmt.Sprintf("200%s:%s>%d%s", role[e.Role], dir(e.Hold), e.Req, showSession(e.Session))
 	case Reaccept:
 		return "200again"
 	case Apply:
+		if e.Aside {
+			return "aside/" + e.Tag
+		}
 		if e.Early {
 			return "early/" + e.Tag
 		}
@@ -75,6 +104,21 @@ func show(e Effect) string {
 		return s
 	}
 	return fmt.Sprintf("%T", e)
+}
+
+// showSession writes a session timer as " 180s uac min 90s".
+func showSession(s Session) string {
+	if s == (Session{}) {
+		return ""
+	}
+	text := fmt.Sprintf("[%v", s.Expires)
+	if s.Refresher != NoSide {
+		text += map[Side]string{UAC: " uac", UAS: " uas"}[s.Refresher]
+	}
+	if s.MinSE != 0 {
+		text += fmt.Sprintf(" min %v", s.MinSE)
+	}
+	return strings.ReplaceAll(text, " ", ",") + "]"
 }
 
 func showAll(effects []Effect) string {
@@ -147,7 +191,7 @@ var (
 	calling = []line{{Ready{}, "INVITE0:talk +ring(2m0s)"}}
 	ringing = begin(calling, line{r0(180, "a"), ""})
 	calleds = begin(ringing, line{r0(200, "a", answer), "-ring up/a apply/a ACK0/a"})
-	rung    = []line{{RemoteInvite{1, answer}, "180>1 +ring(2m0s)"}, {Ready{}, ""}}
+	rung    = []line{{RemoteInvite{Req: 1, Body: answer}, "180>1 +ring(2m0s)"}, {Ready{}, ""}}
 	took    = begin(rung, line{Answer{}, "-ring 200+answer:talk>1 +answer(500ms) +ack(32s)"})
 	upped   = begin(took, line{RemoteAck{}, "-answer -ack"})
 )

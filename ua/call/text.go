@@ -34,6 +34,7 @@ func (c Cause) String() string {
 var timerNames = [numTimers]string{
 	RingTimer: "ring", AnswerTimer: "answer", AckTimer: "ack", GlareTimer: "glare", CloseTimer: "close", AskTimer: "ask",
 	TransferTimer: "transfer",
+	RepeatTimer:   "repeat", PrackTimer: "prack", PatienceTimer: "patience", RefreshTimer: "refresh", ExpiryTimer: "expiry",
 }
 
 // String is the timer's name in logs.
