@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"offhook/audio"
-	"offhook/ua/call"
 	"offhook/ua/dialog"
 	"offhook/ua/sip"
 	"offhook/ua/trace"
@@ -223,10 +221,6 @@ func (a *Agent) line(name string) *line {
 		}
 	}
 	return nil
-}
-
-func (a *Agent) machineConfig(outgoing bool, ring time.Duration) call.Config {
-	return call.Config{Outgoing: outgoing, Ring: ring, EndOnTimeout: a.cfg.EndOnTimeout, Quiet: a.cfg.Quiet, Rand: rand.Float64}
 }
 
 // network is what the Agent needs of ua/sip to reach the world.

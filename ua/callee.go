@@ -42,8 +42,17 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		refuse(486, "")
 		return
 	}
+	cfg := l.machineConfig(false, a.ringTimeout(req))
+	switch code := cfg.Refusal(sessionOf(req), peerOf(req)); code {
+	case 0:
+	case 421:
+		a.reply(st, code, "", func(res *sip.Response) { set(res, "Require", "100rel") })
+		return
+	default:
+		a.reply(st, code, "", func(res *sip.Response) { l.setMinSE(res) })
+		return
+	}
 	c := a.newCall(CallID(a.lastCall.Add(1)), l, Incoming)
-	cfg := a.machineConfig(false, a.ringTimeout(req))
 	if old != nil {
 		c.replaces, c.answering, cfg.Quiet = old, true, true
 		c.info.Replaces, c.info.Muted = old.id, old.info.Muted
@@ -62,7 +71,8 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	}
 	c.invite, c.inviteTx = req, st
 	c.callID = d.ID().CallID
-	c.legs[""] = &leg{Dialog: d, end: b, via: via}
+	main := &leg{Dialog: d, end: b, via: via, sdp: sdp.NewSession(randomID())}
+	c.legs[""] = main
 	c.peerInfo = allows(req, string(sip.INFO))
 	c.info.ReferredBy = referrer(sip.HeaderValue(req, "Referred-By"))
 	if f := req.From(); f != nil {
@@ -71,8 +81,8 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	if to := req.To(); to != nil {
 		c.info.DialedURI = display(to.Address)
 	}
-	c.sdp = sdp.NewSession(randomID())
-	offer := c.offerBody(body, kind)
+	c.sdp = main.sdp
+	offer := c.offerBody(main, body, kind)
 	switch offer.Kind {
 	case call.Malformed:
 		drop(400, "Bad SDP")
@@ -82,7 +92,7 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		return
 	case call.NoSDP, call.UsableSDP:
 	}
-	c.step(call.RemoteInvite{Req: c.handle(st), Body: offer})
+	c.step(call.RemoteInvite{Req: c.handle(st), Body: offer, Session: sessionOf(req), Peer: peerOf(req)})
 	if old != nil {
 		c.takeOver(old)
 	}
@@ -108,29 +118,16 @@ func (c *phoneCall) accept(e call.Accept) {
 		return
 	}
 	delete(c.requests, e.Req)
-	var body []byte
-	switch e.Role {
-	case call.WithAnswer:
-		desc, _ := e.Desc.(*sdp.Description)
-		answer, result, err := c.sdp.Answer(desc, c.local(e.Hold))
-		if err != nil {
-			c.logErr("answer", err) // offerBody tried the same before
-			break
-		}
-		body = answer
-		c.take(result)
-	case call.WithOffer:
-		body = c.sdp.Offer(c.local(e.Hold))
-	case call.NoBody:
-	}
 	req := st.Request()
 	leg := c.main()
+	body := c.describe(leg, e.Role, e.Hold, e.Desc)
 	leg.Established()
 	leg.Refresh(req) // RFC 3261, section 12.2.2
 	res := sip.NewResponse(req, 200, "")
 	sip.SetToTag(res, c.localTag)
 	set(res, "Contact", c.line.contact(leg.end, leg.via.Transport))
 	c.line.addCapabilities(res)
+	c.grant(res, e.Session)
 	if body != nil {
 		setSDP(res, body)
 	}
@@ -163,6 +160,12 @@ func (c *phoneCall) respond(e call.Respond) {
 		if e.Code == 500 {
 			set(res, "Retry-After", "1") // RFC 3261, section 14.2
 		}
+	}
+	if e.Code == 422 {
+		c.line.setMinSE(res)
+	}
+	if e.Code == 500 && req.Method == sip.UPDATE {
+		set(res, "Retry-After", "2") // RFC 3311, section 5.2: 0 to 10 s
 	}
 	if e.Code == 415 {
 		set(res, "Accept", typeRelay+", "+typeDTMF)

@@ -395,7 +395,7 @@ func TestCapabilitiesAndErrors(t *testing.T) {
 			t.Errorf("%s: %s", method, res)
 		}
 	}
-	if res := ask("INVITE", r.sdp(), "Require: 100rel, timer"); res.Code() != 420 || res.Get("Unsupported") != "100rel, timer" {
+	if res := ask("INVITE", r.sdp(), "Require: 100rel, foo, timer, bar"); res.Code() != 420 || res.Get("Unsupported") != "foo, bar" {
 		t.Errorf("Require:\n%s", res.Raw)
 	}
 	if res := ask("INVITE", "x", "Content-Type: text/plain"); res.Code() != 415 || res.Get("Accept") != "application/sdp" {

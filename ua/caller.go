@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"offhook/ua/call"
-	"offhook/ua/dialog"
 	"offhook/ua/sdp"
 	"offhook/ua/sip"
 )
@@ -24,7 +23,10 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 		return
 	}
 	c := a.newCall(id, l, Outgoing)
-	c.m = call.New(a.machineConfig(true, r.RingTimeout))
+	c.late = r.LateOffer
+	cfg := l.machineConfig(true, r.RingTimeout)
+	cfg.Late = c.late
+	c.m = call.New(cfg)
 	c.info.RemoteURI = r.Target
 	if r.referral != nil {
 		c.adopt(r.referral)
@@ -132,7 +134,9 @@ func (c *phoneCall) ready(media socket, targets []sip.Target) {
 	if targets != nil {
 		c.invites[0] = &exchange{agent: c.agent, line: c.line, targets: targets}
 	}
-	c.sdp = sdp.NewSession(randomID())
+	if c.sdp == nil {
+		c.sdp = sdp.NewSession(randomID())
+	}
 	c.step(call.Ready{})
 }
 
@@ -154,10 +158,14 @@ func (c *phoneCall) sendInvite(e call.SendInvite) {
 			}
 		}
 	}
+	c.asks = e.Session
 	body := []byte(nil)
 	x.make = func(b bound, t sip.Target, prev *sip.Request) (*sip.Request, error) {
 		if body == nil {
-			body = c.sdp.Offer(c.local(e.Hold))
+			body = []byte{}
+			if !e.Late {
+				body = c.sdp.Offer(c.local(e.Hold))
+			}
 		}
 		var req *sip.Request
 		switch {
@@ -172,7 +180,13 @@ func (c *phoneCall) sendInvite(e call.SendInvite) {
 		}
 		set(req, "Contact", c.line.contact(b, t.Transport))
 		c.line.addCapabilities(req)
-		setSDP(req, body)
+		if c.line.acc.Reliable == call.ReliableRequired && e.Round == 0 {
+			set(req, "Require", "100rel")
+		}
+		setSession(req, c.asks)
+		if len(body) > 0 {
+			setSDP(req, body)
+		}
 		return req, nil
 	}
 	x.restart = func() { c.step(call.Restart{Round: e.Round}) }
@@ -199,80 +213,18 @@ func (c *phoneCall) firstInvite() *sip.Request {
 	return req
 }
 
-// maxForks bounds the early dialogs of a call: far more than phones ring at once.
-const maxForks = 64
-
-// onInviteResponse turns a response into what the machine must know of it.
-func (c *phoneCall) onInviteResponse(round call.Round, x *exchange, res *sip.Response, err error) {
-	if err != nil {
-		f := call.Failed{Round: round, Cause: causeOf(err), Err: err}
-		if res != nil {
-			f.Code, f.Reason = res.StatusCode, res.Reason
-		}
-		c.step(f)
-		return
-	}
-	id := dialog.ResponseID(res)
-	if sip.HeaderValue(res, "Allow") != "" {
-		c.peerInfo = allows(res, string(sip.INFO))
-	}
-	if res.StatusCode < 200 && round == 0 && c.legs[id.Remote] == nil && len(c.legs) >= maxForks {
-		c.logErr("response of one fork too many", fmt.Errorf("%d are remembered", maxForks))
-		return
-	}
-	if res.StatusCode < 300 && res.StatusCode > 100 {
-		if err := c.learnLeg(round, id.Remote, x, res); err != nil {
-			c.logErr("response makes no dialog", err)
-			if res.StatusCode < 200 {
-				// RFC 3261, section 12.1: without a tag it only says "still trying".
-				c.step(call.Response{Round: round, Tag: id.Remote, Code: res.StatusCode, Reason: res.Reason, Body: c.answerBody(res)})
-			}
-			return
-		}
-	}
-	in := call.Response{Round: round, Tag: id.Remote, Code: res.StatusCode, Reason: res.Reason}
-	if res.StatusCode > 100 && res.StatusCode < 300 {
-		in.Body = c.answerBody(res)
-	}
-	c.step(in)
-}
-
-// learnLeg makes or refreshes the dialog that a response belongs to.
-func (c *phoneCall) learnLeg(round call.Round, tag string, x *exchange, res *sip.Response) error {
-	if round > 0 {
-		if res.StatusCode/100 == 2 && c.main() != nil {
-			c.main().Refresh(res) // RFC 3261, section 12.2.1.2
-		}
-		return nil
-	}
-	if l := c.legs[tag]; l != nil {
-		if res.StatusCode/100 == 2 && !l.Confirmed() {
-			l.Confirm(res, l.via)
-		}
-		return nil
-	}
-	via := x.target()
-	d, err := dialog.NewUAC(x.req, res, via)
-	if err != nil {
-		return err
-	}
-	if d.TargetGuessed() {
-		c.agent.log.Info("the peer's response has no Contact; its address is used", "call", uint64(c.id), "peer", via.Addr)
-	}
-	c.legs[tag] = &leg{Dialog: d, end: x.end, via: via}
-	return nil
-}
-
 // sendCancel cancels the INVITE by the transaction layer: same branch, same hop
 // (RFC 3261, section 9.1).
-func (c *phoneCall) sendCancel() {
-	x := c.invites[0]
+func (c *phoneCall) sendCancel(r call.Round) {
+	x := c.invites[r]
 	if x == nil || x.tx == nil {
 		return
 	}
 	tx, err := x.end.Cancel(x.tx, func(*sip.Response, error) {})
 	c.logErr("CANCEL", err)
-	c.cancelTx = tx
+	if r == 0 {
+		c.cancelTx = tx
+	}
 }
 
 // sendAck acknowledges a 2xx, with the same ACK each time.
@@ -288,6 +240,9 @@ func (c *phoneCall) sendAck(e call.SendAck) {
 			return
 		}
 		ack = leg.Ack(x.req)
+		if body := c.describe(leg, e.Role, e.Hold, e.Desc); body != nil {
+			setSDP(ack, body)
+		}
 		c.acks[key] = ack
 	}
 	c.toLeg(leg, func(t sip.Target) { c.logErr("ACK", leg.end.Send(ack, t)) })
@@ -308,54 +263,4 @@ func (c *phoneCall) sendBye(tag string) {
 		}
 	}
 	c.sendInDialog(leg, x)
-}
-
-// inDialog prepares a request in a dialog; fill adds what it carries.
-func (c *phoneCall) inDialog(l *leg, method sip.Method, fill func(*sip.Request)) *exchange {
-	return &exchange{agent: c.agent, line: c.line, make: func(_ bound, _ sip.Target, prev *sip.Request) (*sip.Request, error) {
-		if prev != nil {
-			return l.Retry(prev), nil
-		}
-		req := l.Request(method)
-		if fill != nil {
-			fill(req)
-		}
-		return req, nil
-	}}
-}
-
-func (c *phoneCall) sendInDialog(l *leg, x *exchange) {
-	c.toLeg(l, func(t sip.Target) {
-		x.targets = []sip.Target{t}
-		x.send()
-	}, func(err error) {
-		x.handle(x.attempt, nil, err)
-	})
-}
-
-// toLeg finds the next hop of a dialog and calls do in the loop: at once for an
-// address, after a worker has looked up a name.
-func (c *phoneCall) toLeg(l *leg, do func(sip.Target), failed ...func(error)) {
-	hop := l.NextHop()
-	if t, ok := numericTarget(hop, l.via.Transport); ok {
-		do(l.proved(t))
-		return
-	}
-	a := c.agent
-	a.inWorker(func(ctx context.Context) {
-		targets, err := a.net.Locate(ctx, hop, l.via.Transport)
-		if err == nil && len(targets) == 0 {
-			err = fmt.Errorf("%w: no address for %s", sip.ErrTransport, hop.Host)
-		}
-		a.box.post(func() {
-			if err == nil {
-				do(l.proved(targets[0]))
-				return
-			}
-			c.logErr("next hop", err)
-			for _, f := range failed {
-				f(err)
-			}
-		})
-	})
 }

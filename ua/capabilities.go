@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"offhook/ua/call"
 	"offhook/ua/event"
 	"offhook/ua/sip"
 )
@@ -18,6 +19,8 @@ func serves() []sip.Method {
 		sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS,
 		sip.INFO,              // RFC 6086, section 4.2.2: digits
 		sip.REFER, sip.NOTIFY, // RFC 3515
+		sip.PRACK,  // RFC 3262
+		sip.UPDATE, // RFC 3311
 	}
 }
 
@@ -28,6 +31,11 @@ func (l *line) extensions() []string {
 		"replaces",   // RFC 3891
 		"norefersub", // RFC 4488
 		"tdialog",    // RFC 4538
+		"timer",      // RFC 4028
+		"199",        // RFC 6228
+	}
+	if l.acc.Reliable != call.ReliableOff {
+		tags = append(tags, "100rel") // RFC 3262
 	}
 	if l.acc.GRUU != GRUUOff {
 		tags = append(tags, "gruu") // RFC 5627, section 4.4.1

@@ -11,6 +11,9 @@ type DialRequest struct {
 	Headers []string
 	// RingTimeout ends an unanswered call. Zero means 120 s.
 	RingTimeout time.Duration
+	// LateOffer sends the INVITE without a session description: the callee offers, we
+	// answer (RFC 3261, section 13.2.1).
+	LateOffer bool
 	// Subject, Priority and Organization go into their headers; an empty Organization
 	// stands for the account's.
 	Subject, Priority, Organization string

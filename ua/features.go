@@ -69,7 +69,7 @@ func (a *Agent) Retrieve(account, slot string) CallID {
 // refuseDial makes a call that ends at once, so that it is told as any failed call is.
 func (a *Agent) refuseDial(id CallID, l *line, r DialRequest, err error) {
 	c := a.newCall(id, l, Outgoing)
-	c.m = call.New(a.machineConfig(true, r.RingTimeout))
+	c.m = call.New(l.machineConfig(true, r.RingTimeout))
 	c.info.RemoteURI = r.Target
 	a.emitCall(c, call.Idle)
 	c.step(call.Unready{Cause: call.ProtocolError, Err: err})

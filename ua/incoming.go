@@ -94,6 +94,10 @@ func (a *Agent) onCancel(st sip.ServerTransaction) {
 			c.step(call.RemoteCancel{Req: c.handle(st)})
 			return
 		}
+		if c.m.Asking() && c.waits(req) {
+			c.step(call.RemoteCancel{Req: c.handle(st)})
+			return
+		}
 		if c.acceptTx != nil && sameTransaction(c.acceptTx.Request(), req) {
 			// A re-INVITE: it has its final response already.
 			a.reply(st, 200, "", nil)
@@ -101,6 +105,16 @@ func (a *Agent) onCancel(st sip.ServerTransaction) {
 		}
 	}
 	a.reply(st, 481, "", nil)
+}
+
+// waits says that a CANCEL is for a request of the call that has no final response.
+func (c *phoneCall) waits(cancel *sip.Request) bool {
+	for _, st := range c.requests {
+		if st.Request().Method == sip.INVITE && sameTransaction(st.Request(), cancel) {
+			return true
+		}
+	}
+	return false
 }
 
 func sameTransaction(invite, cancel *sip.Request) bool {
@@ -141,10 +155,22 @@ func (a *Agent) onInDialog(st sip.ServerTransaction) {
 			a.reply(st, 415, "", func(res *sip.Response) { set(res, "Accept", acceptInvites) })
 			return
 		}
-		c.step(call.RemoteInvite{Req: c.handle(st), Body: c.offerBody(body, kind)})
+		c.step(call.RemoteInvite{Req: c.handle(st), Body: c.offerBody(l, body, kind), Session: sessionOf(req), Peer: peerOf(req)})
 	case sip.BYE:
 		c.step(call.RemoteBye{Req: c.handle(st)})
+	case sip.PRACK:
+		c.onPrack(st)
+	case sip.UPDATE:
+		if a.refuseRequire(c.line, st) {
+			return
+		}
+		c.onUpdate(l, st)
 	case sip.INFO:
+		if sip.HeaderValue(req, "Info-Package") != "" {
+			// RFC 6086, section 4.2.2: none was announced, so none is wanted.
+			a.reply(st, 469, "Bad Info Package", func(res *sip.Response) { set(res, "Recv-Info", "") })
+			return
+		}
 		digit, duration, ok := parseDTMFInfo(sip.HeaderValue(req, "Content-Type"), req.Body())
 		c.step(call.RemoteInfo{Req: c.handle(st), OK: ok, Digit: digit, Duration: duration, Empty: len(req.Body()) == 0})
 	case sip.REFER:

@@ -48,7 +48,7 @@ func refusedBody(err error) call.Body {
 }
 
 // offerBody judges an offer without taking it: a copy of the session answers it.
-func (c *phoneCall) offerBody(body []byte, kind bodyKind) call.Body {
+func (c *phoneCall) offerBody(l *leg, body []byte, kind bodyKind) call.Body {
 	if kind != sdpBody {
 		return call.Body{}
 	}
@@ -57,19 +57,26 @@ func (c *phoneCall) offerBody(body []byte, kind bodyKind) call.Body {
 		c.logErr("offer", err)
 		return refusedBody(err)
 	}
-	if c.sdp == nil {
+	s := c.sdp
+	if l != nil {
+		s = l.sdp
+	}
+	if s == nil {
 		return call.Body{Kind: call.UsableSDP, Desc: desc}
 	}
-	_, result, err := c.sdp.Clone().Answer(desc, c.local(c.m != nil && c.m.Hold().Desired))
+	_, result, err := s.Clone().Answer(desc, c.local(c.m != nil && c.m.Hold().Desired))
 	if err != nil {
 		c.logErr("offer", err)
 		return refusedBody(err)
 	}
-	return call.Body{Kind: call.UsableSDP, Hold: result.RemoteHold, Desc: desc}
+	return call.Body{
+		Kind: call.UsableSDP, Hold: result.RemoteHold, Desc: desc,
+		Change: l != nil && l.offer != nil && desc.Changes(l.offer),
+	}
 }
 
-// answerBody judges the answer in a response to our offer.
-func (c *phoneCall) answerBody(m sip.Message) call.Body {
+// answerBody judges the answer to our offer in a dialog; nil stands for no dialog yet.
+func (c *phoneCall) answerBody(l *leg, m sip.Message) call.Body {
 	body, kind := findSDP(m)
 	switch kind {
 	case noBody:
@@ -83,10 +90,14 @@ func (c *phoneCall) answerBody(m sip.Message) call.Body {
 		c.logErr("answer", err)
 		return refusedBody(err)
 	}
-	if c.sdp == nil {
+	s := c.sdp
+	if l != nil {
+		s = l.sdp
+	}
+	if s == nil || !s.Offered() {
 		return call.Body{}
 	}
-	result, err := c.sdp.Clone().ApplyAnswer(desc)
+	result, err := s.Clone().ApplyAnswer(desc)
 	if err != nil {
 		c.logErr("answer", err)
 		return refusedBody(err)
@@ -99,25 +110,39 @@ func (c *phoneCall) ackBody(req *sip.Request) call.Body {
 	if c.sdp == nil || !c.sdp.Pending() {
 		return call.Body{}
 	}
-	return c.answerBody(req)
+	return c.answerBody(c.main(), req)
 }
 
-// apply takes an answer in force.
+// apply takes an answer in force for its dialog, and for the call unless it stands aside.
 func (c *phoneCall) apply(e call.Apply) {
 	desc, _ := e.Desc.(*sdp.Description)
-	if desc == nil {
+	l := c.legs[e.Tag]
+	s := c.talk(e.Tag)
+	if desc == nil || s == nil {
 		return
 	}
-	result, err := c.sdp.ApplyAnswer(desc)
+	result, err := s.ApplyAnswer(desc)
 	if err != nil {
 		c.logErr("answer", err) // answerBody tried the same before
 		return
 	}
-	c.take(result)
+	if l != nil {
+		l.offer = desc
+		l.result, l.agreed = result, true
+	}
+	if !e.Aside {
+		c.use(result)
+	}
 }
 
-// take notes what a round has decided.
-func (c *phoneCall) take(r sdp.Result) {
+// take notes what a round has decided in a dialog, and for the call.
+func (c *phoneCall) take(l *leg, r sdp.Result) {
+	l.result, l.agreed = r, true
+	c.use(r)
+}
+
+// use makes what a round decided the call's.
+func (c *phoneCall) use(r sdp.Result) {
 	c.result, c.agreed = r, true
 	c.dtmf = c.resolveDTMF()
 }
@@ -164,13 +189,6 @@ func sameFormat(a, b audio.Format) bool {
 		return false
 	}
 	return a.Codec == nil || a.Codec.Info() == b.Codec.Info()
-}
-
-// establish makes the dialog of tag the call's: the others' early media is over.
-func (c *phoneCall) establish(tag string) {
-	if c.legs[tag] == nil {
-		c.agent.log.Info("established without a dialog", "call", uint64(c.id), "tag", tag)
-	}
 }
 
 // stopMedia takes the microphone away and closes the session in a worker.

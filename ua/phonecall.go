@@ -7,7 +7,6 @@ import (
 
 	"offhook/audio"
 	"offhook/ua/call"
-	"offhook/ua/dialog"
 	"offhook/ua/header"
 	"offhook/ua/sdp"
 	"offhook/ua/sip"
@@ -23,22 +22,26 @@ type phoneCall struct {
 	headers []string // the caller's own, for the INVITE
 
 	// Signalling.
-	target   sip.URI // outgoing: the Request-URI
-	localTag string
-	callID   string
-	from     string // outgoing: our From without the tag, and the peer's To
-	to       string
-	legs     map[string]*leg // by remote tag; an incoming call has one
-	invites  map[call.Round]*exchange
-	acks     map[ackKey]*sip.Request
-	cancelTx sip.ClientTransaction
-	requests map[call.Request]sip.ServerTransaction // unanswered
-	lastReq  call.Request
-	invite   *sip.Request          // incoming: the first INVITE
-	inviteTx sip.ServerTransaction // incoming: its transaction
-	accepted *sip.Response         // our newest 200 to an INVITE
-	acceptTx sip.ServerTransaction
-	peerInfo bool // the peer's Allow lists INFO
+	target     sip.URI // outgoing: the Request-URI
+	localTag   string
+	callID     string
+	from       string // outgoing: our From without the tag, and the peer's To
+	to         string
+	legs       map[string]*leg // by remote tag; an incoming call has one
+	invites    map[call.Round]*exchange
+	acks       map[ackKey]*sip.Request
+	cancelTx   sip.ClientTransaction
+	requests   map[call.Request]sip.ServerTransaction // unanswered
+	lastReq    call.Request
+	invite     *sip.Request          // incoming: the first INVITE
+	inviteTx   sip.ServerTransaction // incoming: its transaction
+	accepted   *sip.Response         // our newest 200 to an INVITE
+	acceptTx   sip.ServerTransaction
+	peerInfo   bool          // the peer's Allow lists INFO
+	asks       call.Session  // what our newest INVITE says of the session timer
+	late       bool          // our INVITE leaves the offer to the peer
+	reliable   *sip.Response // our newest reliable 1xx
+	reliableTx sip.ServerTransaction
 
 	transfers
 
@@ -59,13 +62,6 @@ type phoneCall struct {
 	diverted  *divert // the refusal is a 302 to there
 	ended     bool
 	lingers   bool // ended, but a 2xx may still come
-}
-
-// leg is one dialog of a call: a fork's, or the one that became the call.
-type leg struct {
-	*dialog.Dialog
-	end bound      // where its requests leave
-	via sip.Target // where the message came from that made it
 }
 
 type ackKey struct {
@@ -102,6 +98,7 @@ func (c *phoneCall) snapshot() CallInfo {
 	} else if c.referral != nil && c.referral.waiting {
 		i.Pending = PendingTransfer
 	}
+	i.SessionTimer = sessionTimer(c.m.Expiry())
 	i.Focus = c.agent.focus == c
 	i.DTMF = c.dtmf
 	if c.agreed {
@@ -126,7 +123,7 @@ func (c *phoneCall) handle(st sip.ServerTransaction) call.Request {
 
 // step runs the machine and does what it says.
 func (c *phoneCall) step(in call.Input) {
-	was, hold, asking := c.m.State(), c.m.Hold(), c.m.Asking()
+	was, hold, asking, expiry := c.m.State(), c.m.Hold(), c.m.Asking(), c.m.Expiry()
 	for _, e := range c.m.Step(time.Now(), in, nil) {
 		c.do(e)
 	}
@@ -137,7 +134,7 @@ func (c *phoneCall) step(in call.Input) {
 	// Before the event: who hears of the call finds its sound as it says.
 	c.agent.updateFocus()
 	c.agent.updateTone()
-	if c.m.State() != was || c.m.Hold() != hold || c.m.Asking() != asking {
+	if c.m.State() != was || c.m.Hold() != hold || c.m.Asking() != asking || c.m.Expiry() != expiry {
 		c.agent.emitCall(c, was)
 	}
 	c.replaceOld()
@@ -157,13 +154,33 @@ func (c *phoneCall) do(e call.Effect) {
 			x.send()
 		}
 	case call.SendCancel:
-		c.sendCancel()
+		c.sendCancel(e.Round)
 	case call.SendAck:
 		c.sendAck(e)
 	case call.SendBye:
 		c.sendBye(e.Tag)
 	case call.SendInfo:
 		c.sendInfo(e.Digit)
+	case call.SendPrack:
+		c.sendPrack(e)
+	case call.SendUpdate:
+		c.sendUpdate(e)
+	case call.AcceptUpdate:
+		c.acceptUpdate(e)
+	case call.AcceptPrack:
+		c.acceptPrack(e)
+	case call.Reliable:
+		c.sendReliable(e)
+	case call.Repeat:
+		c.repeat()
+	case call.Retry:
+		c.retry(e)
+	case call.Follow:
+		c.followLeg(e.Tag)
+	case call.Rollback:
+		if s := c.talk(e.Tag); s != nil {
+			s.Rollback()
+		}
 	case call.Respond:
 		c.respond(e)
 	case call.Accept:

@@ -4,8 +4,6 @@ import (
 	"errors"
 
 	"offhook/ua/call"
-	"offhook/ua/sdp"
-	"offhook/ua/sip"
 )
 
 // Progress sends early media: a 183 with our answer, while the call goes on
@@ -27,19 +25,14 @@ func (c *phoneCall) preview(e call.Preview) {
 	if st == nil {
 		return
 	}
-	res := sip.NewResponse(st.Request(), 183, "")
-	sip.SetToTag(res, c.localTag)
 	leg := c.main()
-	set(res, "Contact", c.line.contact(leg.end, leg.via.Transport))
-	set(res, "Allow", allow())
-	if desc, ok := e.Desc.(*sdp.Description); ok {
-		answer, result, err := c.sdp.Answer(desc, c.local(false))
-		if err != nil {
-			c.logErr("early answer", err) // offerBody tried the same before
+	res := c.provisional(st, leg, 183)
+	if e.Desc != nil {
+		body := c.describe(leg, call.WithAnswer, false, e.Desc)
+		if body == nil {
 			return
 		}
-		c.take(result)
-		setSDP(res, answer)
+		setSDP(res, body)
 	}
 	c.logErr("183", st.Respond(res))
 }

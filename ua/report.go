@@ -75,7 +75,7 @@ func (c *phoneCall) onMedia(e audio.Event) {
 	a := c.agent
 	switch e := e.(type) {
 	case audio.FirstPacket:
-		c.step(call.Flow{On: true})
+		c.step(call.Flow{On: true, Tag: c.legFrom(e.From)})
 		a.emitMedia(c, MediaStarted)
 	case audio.Silent:
 		c.step(call.Flow{On: false})

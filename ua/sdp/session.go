@@ -109,6 +109,9 @@ func (s *Session) Result() (Result, bool) {
 // Pending says that an offer of ours waits for its answer.
 func (s *Session) Pending() bool { return s.pending != nil && !s.answered }
 
+// Offered says that an offer of ours is there to be answered, or answered anew.
+func (s *Session) Offered() bool { return s.pending != nil }
+
 // Rollback forgets a pending offer, and an early answer to it: the session goes
 // on as before (RFC 3261, section 14.1). Without a pending offer it does nothing.
 // The o= version doesn't go back.
