@@ -75,9 +75,8 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	c.legs[""] = main
 	c.peerInfo = allows(req, string(sip.INFO))
 	c.info.ReferredBy = referrer(sip.HeaderValue(req, "Referred-By"))
-	if f := req.From(); f != nil {
-		c.info.RemoteURI, c.info.RemoteName = display(f.Address), remoteName(f.DisplayName)
-	}
+	c.listen(req)
+	c.identify(req)
 	if to := req.To(); to != nil {
 		c.info.DialedURI = display(to.Address)
 	}

@@ -220,7 +220,7 @@ func (c *phoneCall) sendCancel(r call.Round) {
 	if x == nil || x.tx == nil {
 		return
 	}
-	tx, err := x.end.Cancel(x.tx, func(*sip.Response, error) {})
+	tx, err := x.end.Cancel(x.tx, func(*sip.Response, error) {}, sip.NewHeader("Reason", hangupReason(c.m.Ending()).String()))
 	c.logErr("CANCEL", err)
 	if r == 0 {
 		c.cancelTx = tx
@@ -256,7 +256,8 @@ func (c *phoneCall) sendBye(tag string) {
 		c.agent.box.post(func() { done(nil, nil) })
 		return
 	}
-	x := c.inDialog(leg, sip.BYE, nil)
+	why := c.byeReason(tag)
+	x := c.inDialog(leg, sip.BYE, func(req *sip.Request) { set(req, "Reason", why.String()) })
 	x.onResponse = func(res *sip.Response, err error) {
 		if res == nil || res.StatusCode >= 200 {
 			done(res, err)

@@ -15,11 +15,13 @@ func (c *phoneCall) onInviteResponse(round call.Round, x *exchange, res *sip.Res
 		f := call.Failed{Round: round, Cause: causeOf(err), Err: err}
 		if res != nil {
 			f.Code, f.Reason = res.StatusCode, res.Reason
+			c.said(res)
 		}
 		c.step(f)
 		return
 	}
 	id := dialog.ResponseID(res)
+	c.hear(round, res)
 	if sip.HeaderValue(res, "Allow") != "" {
 		c.peerInfo = allows(res, string(sip.INFO))
 	}

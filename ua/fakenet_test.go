@@ -95,9 +95,12 @@ func (e *fakeEnd) Request(req *sip.Request, to sip.Target, h sip.ResponseHandler
 	return e.note(req, to, h), nil
 }
 
-func (e *fakeEnd) Cancel(tx sip.ClientTransaction, h sip.ResponseHandler) (sip.ClientTransaction, error) {
+func (e *fakeEnd) Cancel(tx sip.ClientTransaction, h sip.ResponseHandler, extra ...sip.Header) (sip.ClientTransaction, error) {
 	invite := tx.(*fakeClient)
 	req := sip.NewRequest(sip.CANCEL, invite.req.Recipient)
+	for _, h := range extra {
+		req.AppendHeader(h)
+	}
 	return e.note(req, invite.to, h), nil
 }
 

@@ -91,6 +91,7 @@ func (a *Agent) onCancel(st sip.ServerTransaction) {
 	for _, id := range a.order {
 		c := a.calls[id]
 		if c.invite != nil && !c.ended && sameTransaction(c.invite, req) {
+			c.said(req)
 			c.step(call.RemoteCancel{Req: c.handle(st)})
 			return
 		}
@@ -157,6 +158,9 @@ func (a *Agent) onInDialog(st sip.ServerTransaction) {
 		}
 		c.step(call.RemoteInvite{Req: c.handle(st), Body: c.offerBody(l, body, kind), Session: sessionOf(req), Peer: peerOf(req)})
 	case sip.BYE:
+		if c.m.Established() {
+			c.said(req)
+		}
 		c.step(call.RemoteBye{Req: c.handle(st)})
 	case sip.PRACK:
 		c.onPrack(st)

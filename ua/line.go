@@ -30,6 +30,8 @@ type line struct {
 	ends   []bound // guarded by mu; the first is the main one
 	ways   []way   // guarded by mu
 	closed bool    // guarded by mu
+	// servers are the registrar's and the outbound proxy's addresses; guarded by mu.
+	servers ownServers
 }
 
 // bound is an endpoint and the local address that it has.
@@ -180,6 +182,7 @@ func (l *line) bind(local netip.Addr) (bound, error) {
 		Listen:    netip.AddrPortFrom(local, port),
 		Trace:     a.cfg.Trace,
 		UserAgent: a.cfg.UserAgent,
+		Server:    a.cfg.UserAgent,
 		Log:       a.log,
 		TLS:       l.acc.TLS,
 		WSPath:    l.acc.WSPath,

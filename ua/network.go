@@ -12,7 +12,7 @@ import (
 type endpoint interface {
 	LocalAddr(sip.Transport) netip.AddrPort
 	Request(*sip.Request, sip.Target, sip.ResponseHandler) (sip.ClientTransaction, error)
-	Cancel(sip.ClientTransaction, sip.ResponseHandler) (sip.ClientTransaction, error)
+	Cancel(sip.ClientTransaction, sip.ResponseHandler, ...sip.Header) (sip.ClientTransaction, error)
 	Send(*sip.Request, sip.Target) error
 	Close() error
 }

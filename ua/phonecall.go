@@ -261,12 +261,12 @@ func (c *phoneCall) end(e call.End) {
 	c.ended = true
 	c.agent.remember(c)
 	c.info.Ended = time.Now()
-	c.info.Cause, c.info.Code, c.info.Reason = e.Cause, e.Code, e.Reason
+	c.info.Cause, c.info.Code, c.info.Reason = c.cause(e), e.Code, header.Clean(e.Reason)
 	if e.Code != 0 && e.Reason == "" {
 		c.info.Reason = sip.ReasonPhrase(e.Code)
 	}
 	if !ordinary(e.Cause) || e.Err != nil {
-		c.info.Err = &Failure{Cause: e.Cause, Code: e.Code, Reason: e.Reason, Err: e.Err}
+		c.info.Err = &Failure{Cause: e.Cause, Code: e.Code, Reason: c.info.Reason, EndHeaders: c.info.EndHeaders, Err: e.Err}
 	}
 	c.agent.signalEnd(c)
 }

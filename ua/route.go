@@ -140,6 +140,7 @@ func (l *line) seek(ctx context.Context, u sip.URI) ([]sip.Target, error) {
 	if len(targets) == 0 {
 		return nil, fmt.Errorf("%w: no address for %s", sip.ErrTransport, u.Host)
 	}
+	l.noteServers(u, targets)
 	if _, err := l.endpointTo(targets[0]); err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 // endpoint is what the exchange needs of sip.Endpoint.
 type endpoint interface {
 	sip.Forwarder
-	Cancel(sip.ClientTransaction, sip.ResponseHandler) (sip.ClientTransaction, error)
+	Cancel(sip.ClientTransaction, sip.ResponseHandler, ...sip.Header) (sip.ClientTransaction, error)
 }
 
 // challenger checks digests; *sip.Challenger is one.

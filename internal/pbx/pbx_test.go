@@ -354,7 +354,7 @@ func TestTwoPhonesRing(t *testing.T) {
 	a, b := until(desk, "the call", incoming), until(mobile, "the call", incoming)
 	mobile.Answer(b.Call.ID)
 	alice.state(id, call.Confirmed)
-	if c := desk.state(a.Call.ID, call.Ended); c.Cause != call.RemoteCanceled {
+	if c := desk.state(a.Call.ID, call.Ended); c.Cause != call.AnsweredElsewhere {
 		t.Errorf("the other phone's call ended with cause %d: %v", c.Cause, c.Err)
 	}
 	alice.Hangup(id)

@@ -30,6 +30,7 @@ type leftWire struct {
 	to        sip.Target
 	branch    string
 	hear      sip.ResponseHandler
+	why       []string // of the CANCEL
 	cancelled atomic.Bool
 	abandoned atomic.Bool
 }
@@ -55,10 +56,13 @@ func (w *wire) ForwardAck(req *sip.Request, to sip.Target, branch string) error 
 	return nil
 }
 
-func (w *wire) Cancel(tx sip.ClientTransaction, _ sip.ResponseHandler) (sip.ClientTransaction, error) {
+func (w *wire) Cancel(tx sip.ClientTransaction, _ sip.ResponseHandler, extra ...sip.Header) (sip.ClientTransaction, error) {
 	l, ok := tx.(*leftWire)
 	if !ok {
 		return nil, errors.New("not a transaction of this wire")
+	}
+	for _, h := range extra {
+		l.why = append(l.why, h.Value())
 	}
 	l.cancelled.Store(true)
 	return l, nil
@@ -235,6 +239,9 @@ func TestForkAndCancelLosers(t *testing.T) {
 		legs[2].answers(200)
 		if !legs[0].cancelled.Load() || !legs[1].cancelled.Load() || legs[2].cancelled.Load() {
 			t.Errorf("cancelled: %t %t %t, want the first two", legs[0].cancelled.Load(), legs[1].cancelled.Load(), legs[2].cancelled.Load())
+		}
+		if why := strings.Join(legs[0].why, ""); why != `SIP;cause=200;text="Call completed elsewhere"` { // RFC 3326, section 3.1
+			t.Errorf("the loser is told %q", why)
 		}
 		legs[0].answers(487)
 		legs[1].answers(200) // crossed the CANCEL

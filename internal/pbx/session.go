@@ -21,6 +21,8 @@ type session struct {
 	// fork is nil until the targets are known.
 	fork *fork
 	legs []*branch
+	// callerReasons are those of the caller's CANCEL.
+	callerReasons []sip.Header
 	// ended: a failure was sent before there was a fork.
 	ended bool
 }
@@ -162,7 +164,7 @@ func (s *session) cancelLeg(i int) {
 	if tx == nil {
 		return
 	}
-	if _, err := s.x.endpoint.Cancel(tx, func(*sip.Response, error) {}); err != nil {
+	if _, err := s.x.endpoint.Cancel(tx, func(*sip.Response, error) {}, s.cancelReasons()...); err != nil {
 		s.x.log.Info("a CANCEL can't be sent", "err", err)
 	}
 }
@@ -230,5 +232,6 @@ func (x *exchange) cancel(tx sip.ServerTransaction) {
 		s.fail(refuse{code: 487})
 		return
 	}
+	s.callerReasons = reasons(tx.Request())
 	s.apply(s.fork.cancel(nil))
 }

@@ -10,8 +10,8 @@ import (
 // Cancel sends a CANCEL for an INVITE that is pending (RFC 3261, section 9.1): the same
 // branch, to the same place, in a transaction of its own. An INVITE that gets no final
 // response within 64*T1 of it ends with ErrTimeout. The caller
-// waits for a provisional response first.
-func (e *Endpoint) Cancel(tx ClientTransaction, h ResponseHandler) (ClientTransaction, error) {
+// waits for a provisional response first. Extra headers, such as a Reason, go with it.
+func (e *Endpoint) Cancel(tx ClientTransaction, h ResponseHandler, extra ...Header) (ClientTransaction, error) {
 	t, ok := tx.(*clientTx)
 	if !ok || !t.req.IsInvite() || t.final.Load() != 0 {
 		return nil, ErrNotCancellable
@@ -28,6 +28,9 @@ func (e *Endpoint) Cancel(tx ClientTransaction, h ResponseHandler) (ClientTransa
 	c.AppendHeader(&hops)
 	if e.cfg.UserAgent != "" {
 		c.AppendHeader(NewHeader("User-Agent", e.cfg.UserAgent))
+	}
+	for _, h := range extra {
+		c.AppendHeader(h)
 	}
 	c.SetBody(nil)
 	ct, err := e.transact(c, t.link.to, h)

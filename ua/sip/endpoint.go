@@ -56,6 +56,9 @@ type Config struct {
 	Trace trace.Sink
 	// UserAgent is put into requests. Empty for none.
 	UserAgent string
+	// Server is put into responses that don't name one; a proxy leaves it empty, as it
+	// passes on what others said.
+	Server string
 	// Log takes what is worth a look afterwards. Nil discards it.
 	Log *slog.Logger
 }

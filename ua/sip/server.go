@@ -99,6 +99,9 @@ func (t *serverTx) Respond(res *Response) error {
 	if to := res.To(); to != nil && Tag(to) == "" && res.StatusCode > 100 {
 		to.Params.Add("tag", t.tag) // RFC 3261, section 8.2.6.2: one for all responses
 	}
+	if s := t.e.cfg.Server; s != "" && res.StatusCode > 100 && res.GetHeader("server") == nil {
+		res.AppendHeader(NewHeader("Server", s)) // RFC 3261, section 20.35
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.final != 0 {
