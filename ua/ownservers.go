@@ -3,6 +3,7 @@ package ua
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"offhook/ua/sip"
 )
@@ -20,8 +21,8 @@ type ownServers []netip.Addr
 // noteServers remembers where a URI led, when it is the registrar's or the outbound
 // proxy's. Any goroutine.
 func (l *line) noteServers(u sip.URI, targets []sip.Target) {
-	own := u.Host == l.registrar.Host || l.proxy != nil && u.Host == l.proxy.Host
-	if !own {
+	own := func(s sip.URI) bool { return strings.EqualFold(s.Host, u.Host) }
+	if !own(l.registrar) && !slices.ContainsFunc(l.proxies, own) {
 		return
 	}
 	l.mu.Lock()
