@@ -13,6 +13,7 @@ import (
 	"offhook/audio"
 	"offhook/ua/dialog"
 	"offhook/ua/sip"
+	"offhook/ua/sip/resolve"
 	"offhook/ua/trace"
 )
 
@@ -39,6 +40,8 @@ type Config struct {
 	// Parallel lets calls talk side by side: to answer one holds no other. It is for
 	// services whose MediaEngine gives every session audio of its own.
 	Parallel bool
+	// Nameservers are asked in the place of the system's. Port 0 means 53.
+	Nameservers []netip.AddrPort
 	// EndOnTimeout ends a call when a re-INVITE in it gets no answer or 408.
 	// Otherwise the call goes on as it was (RFC 5057, section 5.1).
 	EndOnTimeout bool
@@ -110,7 +113,7 @@ func New(cfg Config) (*Agent, error) {
 	a := &Agent{
 		cfg:   cfg,
 		log:   cfg.Log,
-		net:   realNetwork{},
+		net:   realNetwork{&sip.Locator{Names: resolve.New(resolve.Config{Nameservers: cfg.Nameservers})}},
 		box:   newMailbox(),
 		done:  make(chan struct{}),
 		subs:  make(map[*Subscription]struct{}),

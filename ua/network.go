@@ -18,7 +18,7 @@ type endpoint interface {
 }
 
 // realNetwork is ua/sip itself.
-type realNetwork struct{ locator sip.Locator }
+type realNetwork struct{ locator *sip.Locator }
 
 func (realNetwork) Listen(c sip.Config) (endpoint, error) {
 	e, err := sip.Listen(c)

@@ -10,24 +10,50 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"offhook/ua/sip/resolve"
 )
 
-// srvTimeout bounds the wait for SRV records, which most domains don't have; the
-// address is looked up after it all the same.
-const srvTimeout = 3 * time.Second
+// recordTimeout bounds the wait for NAPTR and SRV records, which most domains don't
+// have; the address is looked up after it all the same.
+const recordTimeout = 3 * time.Second
 
-// Locator finds where to send a request (RFC 3263). Its zero value asks the
-// system's resolver. NAPTR isn't asked: the transport comes from the URI or the account.
+// AnyTransport is for Locate alone: the domain's DNS chooses among the transports that
+// there are (RFC 3263, section 4.1). Without a word of the DNS it is UDP, or TLS for sips.
+const AnyTransport Transport = 0xff
+
+// Names answers questions of the DNS; *resolve.Resolver is one.
+type Names interface {
+	NAPTR(ctx context.Context, domain string) ([]resolve.NAPTR, error)
+	// SRV is asked for a whole name: "_sip._udp.example.com".
+	SRV(ctx context.Context, name string) ([]*net.SRV, error)
+	Addrs(ctx context.Context, host string) ([]netip.Addr, error)
+}
+
+// Locator finds where to send a request (RFC 3263). Its zero value asks whom the system
+// asks. Safe for concurrent use; not to be copied once used.
 type Locator struct {
-	// LookupAddr gives a host's addresses. Nil means the system's resolver.
-	LookupAddr func(ctx context.Context, host string) ([]netip.Addr, error)
-	// LookupSRV gives the records of _service._proto.name. Nil means the system's resolver.
-	LookupSRV func(ctx context.Context, service, proto, name string) ([]*net.SRV, error)
+	// Names answers. Nil means a resolver of the locator's own.
+	Names Names
 	// Local, when valid, leaves out addresses of the other IP family.
 	Local netip.Addr
+	// Route gives the local address from which another is reached. Nil means LocalAddrFor.
+	Route func(netip.AddrPort) (netip.Addr, error)
 	// Float gives numbers in [0, 1) for the choice by weight. Nil means math/rand.
 	Float func() float64
+
+	once sync.Once
+	own  *resolve.Resolver // guarded by once
+}
+
+func (l *Locator) names() Names {
+	if l.Names != nil {
+		return l.Names
+	}
+	l.once.Do(func() { l.own = resolve.New(resolve.Config{}) })
+	return l.own
 }
 
 // LocateError says what was looked up in vain.
@@ -54,9 +80,15 @@ var (
 // Locate gives the places to try for a URI, in order. transport is what to use when the
 // URI doesn't say.
 //
-//	host is an address           that address
-//	host with a port             A and AAAA, that port
-//	host alone                   SRV, each target's A and AAAA; without SRV: A and AAAA, default port
+//	                      transport known             transport open (AnyTransport)
+//	host is an address    that address                that address by UDP; TLS for sips
+//	host with a port      A and AAAA, that port       the same by UDP; TLS for sips
+//	host alone            SRV of the transport        NAPTR, the SRV that it names
+//	                      or else A and AAAA          or else SRV of UDP, TCP, TLS
+//	                                                  or else A and AAAA
+//
+// Each SRV target is as many places as it has addresses and ports: two records for one
+// host at two ports are two places.
 func (l *Locator) Locate(ctx context.Context, uri URI, transport Transport) ([]Target, error) {
 	transport, err := transportOf(uri, transport)
 	if err != nil {
@@ -70,18 +102,25 @@ func (l *Locator) Locate(ctx context.Context, uri URI, transport Transport) ([]T
 	if name == "" {
 		return nil, fmt.Errorf("%s has no host; a SIP URI is like sip:alice@example.com", uri.String())
 	}
-	port := transport.DefaultPort()
+	q := &query{locator: l, names: l.names(), host: name, sips: uri.IsEncrypted()}
+	fallback := transport
+	if fallback == AnyTransport {
+		fallback = UDP
+		if q.sips {
+			fallback = TLS
+		}
+	}
+	port := fallback.DefaultPort()
 	if uri.Port > 0 {
 		port = uint16(uri.Port)
 	}
-	q := &query{locator: l, transport: transport, host: name}
 	switch addr, aerr := netip.ParseAddr(name); {
 	case aerr == nil:
-		err = q.add([]netip.Addr{addr}, port)
+		err = q.add([]netip.Addr{addr}, fallback, port)
 	case uri.Port > 0 || isLocalhost(name):
-		err = q.address(ctx, name, port)
+		err = q.address(ctx, name, fallback, port)
 	default:
-		err = q.service(ctx, port)
+		err = q.domain(ctx, transport, fallback)
 	}
 	if err != nil {
 		return nil, &LocateError{URI: uri.Addr(), Asked: q.asked, Err: err}
@@ -91,39 +130,58 @@ func (l *Locator) Locate(ctx context.Context, uri URI, transport Transport) ([]T
 
 // query is one Locate under way.
 type query struct {
-	locator   *Locator
-	transport Transport
-	host      string
-	asked     []string
-	found     []Target
+	locator *Locator
+	names   Names
+	host    string
+	sips    bool
+	asked   []string
+	found   []Target
 }
 
-// service asks for SRV records, and for the address if there are none (RFC 3263, section 4.2).
-func (q *query) service(ctx context.Context, port uint16) error {
-	service, proto := "sip", "udp"
-	switch q.transport {
-	case UDP:
-	case TCP, WS:
-		proto = "tcp"
-	case TLS, WSS:
-		service, proto = "sips", "tcp"
+// domain looks for the services of a domain (RFC 3263, sections 4.1 and 4.2).
+func (q *query) domain(ctx context.Context, transport, fallback Transport) error {
+	var services []service
+	if transport == AnyTransport {
+		services = q.naptr(ctx)
+		if services == nil {
+			services = defaultServices(q.host, q.sips)
+		}
+	} else {
+		services = srvOf(transport, q.host)
 	}
-	q.asked = append(q.asked, fmt.Sprintf("SRV _%s._%s.%s", service, proto, q.host))
-	lookup := q.locator.LookupSRV
-	if lookup == nil {
-		lookup = func(ctx context.Context, service, proto, name string) ([]*net.SRV, error) {
-			_, records, err := net.DefaultResolver.LookupSRV(ctx, service, proto, name)
-			return records, err
+	var last error
+	for _, s := range services {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err := q.service(ctx, s)
+		if err != nil && (s.transport == fallback || !errors.Is(err, errNoService)) {
+			last = err
 		}
 	}
-	sctx, cancel := context.WithTimeout(ctx, srvTimeout)
-	records, err := lookup(sctx, service, proto, q.host)
-	cancel()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if len(q.found) > 0 {
+		return nil
+	}
+	if last != nil {
+		return last
+	}
+	return q.address(ctx, q.host, fallback, fallback.DefaultPort())
+}
+
+// service asks for SRV records and their targets' addresses. That there are none is no error.
+func (q *query) service(ctx context.Context, s service) error {
+	if s.direct {
+		return q.address(ctx, s.name, s.transport, s.transport.DefaultPort())
+	}
+	q.asked = append(q.asked, "SRV "+s.name)
+	sctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	records, err := q.names.SRV(sctx, s.name)
+	cancel()
 	if err != nil || len(records) == 0 {
-		return q.address(ctx, q.host, port)
+		return nil
 	}
 	if len(records) == 1 && strings.TrimSuffix(records[0].Target, ".") == "" {
 		return errNoService // RFC 2782: the target "."
@@ -133,26 +191,24 @@ func (q *query) service(ctx context.Context, port uint16) error {
 		float = rand.Float64
 	}
 	var last error
+	before := len(q.found)
 	for _, r := range orderSRV(records, float) {
-		if err := q.address(ctx, strings.TrimSuffix(r.Target, "."), r.Port); err != nil {
+		if err := q.address(ctx, strings.TrimSuffix(r.Target, "."), s.transport, r.Port); err != nil {
 			last = err
 		}
 	}
-	if len(q.found) == 0 {
+	if len(q.found) == before {
 		return last
 	}
 	return nil
 }
 
-func (q *query) address(ctx context.Context, host string, port uint16) error {
+func (q *query) address(ctx context.Context, host string, t Transport, port uint16) error {
 	q.asked = append(q.asked, "address of "+host)
-	lookup := q.locator.LookupAddr
-	if lookup == nil {
-		lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
+	if a, err := netip.ParseAddr(unbracket(host)); err == nil { // an SRV target that is none, and yet is met
+		return q.add([]netip.Addr{a}, t, port)
 	}
-	addrs, err := lookup(ctx, host)
+	addrs, err := q.names.Addrs(ctx, host)
 	if err != nil {
 		var dns *net.DNSError
 		if errors.As(err, &dns) && dns.IsNotFound {
@@ -160,28 +216,23 @@ func (q *query) address(ctx context.Context, host string, port uint16) error {
 		}
 		return err
 	}
-	return q.add(addrs, port)
+	return q.add(q.locator.order(addrs, port), t, port)
 }
 
-// add takes addresses as targets, IPv4 first: the more that is likely to work end to end
-// with media.
-func (q *query) add(addrs []netip.Addr, port uint16) error {
+// add takes addresses as targets.
+func (q *query) add(addrs []netip.Addr, transport Transport, port uint16) error {
 	if len(addrs) == 0 {
 		return errNoAddress
 	}
-	addrs = slices.Clone(addrs)
-	for i, a := range addrs {
-		addrs[i] = a.Unmap()
-	}
-	slices.SortStableFunc(addrs, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
 	taken := 0
 	for _, a := range addrs {
+		a = a.Unmap()
 		if l := q.locator.Local; l.IsValid() && l.Unmap().Is4() != a.Is4() {
 			continue
 		}
 		taken++
-		t := Target{Transport: q.transport, Addr: netip.AddrPortFrom(a, port), Host: q.host}
-		if !slices.Contains(q.found, t) {
+		t := Target{Transport: transport, Addr: netip.AddrPortFrom(a, port), Host: q.host}
+		if !slices.Contains(q.found, t) && len(q.found) < maxTargets {
 			q.found = append(q.found, t)
 		}
 	}
@@ -190,6 +241,9 @@ func (q *query) add(addrs []netip.Addr, port uint16) error {
 	}
 	return nil
 }
+
+// maxTargets bounds what a domain can have us try for one request.
+const maxTargets = 32
 
 // transportOf is the URI's own word on the transport, or the default (RFC 3263, section
 // 4.1). A sips URI is never sent in the clear (RFC 3261, section 26.2.2).
@@ -213,8 +267,9 @@ func transportOf(uri URI, def Transport) (Transport, error) {
 	case UDP, TCP, TLS:
 		return TLS, nil
 	case WS, WSS:
+		return WSS, nil
 	}
-	return WSS, nil
+	return t, nil // AnyTransport: the query keeps to what is encrypted
 }
 
 // orderSRV sorts by priority, and within one at random by weight (RFC 2782).

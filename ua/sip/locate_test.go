@@ -3,46 +3,78 @@ package sip
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"strings"
 	"testing"
+
+	"offhook/ua/sip/resolve"
 )
 
 // zone is a name service in memory.
 type zone struct {
+	naptr map[string][]resolve.NAPTR
 	srv   map[string][]*net.SRV
 	addr  map[string][]string
 	asked []string
 }
 
+func (z *zone) NAPTR(_ context.Context, domain string) ([]resolve.NAPTR, error) {
+	z.asked = append(z.asked, "NAPTR:"+domain)
+	return z.naptr[domain], z.missing(domain, z.naptr[domain] == nil)
+}
+
+func (z *zone) SRV(_ context.Context, name string) ([]*net.SRV, error) {
+	z.asked = append(z.asked, name)
+	return z.srv[name], z.missing(name, z.srv[name] == nil)
+}
+
+func (z *zone) Addrs(_ context.Context, host string) ([]netip.Addr, error) {
+	z.asked = append(z.asked, host)
+	var out []netip.Addr
+	for _, a := range z.addr[host] {
+		out = append(out, netip.MustParseAddr(a))
+	}
+	return out, z.missing(host, out == nil)
+}
+
+func (*zone) missing(name string, yes bool) error {
+	if yes {
+		return &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+	}
+	return nil
+}
+
+// locator is in a network with both IP families, but no way to 2001:db8:dead::/48.
 func (z *zone) locator() *Locator {
 	return &Locator{
-		LookupSRV: func(_ context.Context, service, proto, name string) ([]*net.SRV, error) {
-			q := fmt.Sprintf("_%s._%s.%s", service, proto, name)
-			z.asked = append(z.asked, q)
-			if r := z.srv[q]; r != nil {
-				return r, nil
-			}
-			return nil, &net.DNSError{Err: "no such host", Name: q, IsNotFound: true}
-		},
-		LookupAddr: func(_ context.Context, host string) ([]netip.Addr, error) {
-			z.asked = append(z.asked, host)
-			var out []netip.Addr
-			for _, a := range z.addr[host] {
-				out = append(out, netip.MustParseAddr(a))
-			}
-			if out == nil {
-				return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
-			}
-			return out, nil
-		},
+		Names: z,
 		Float: func() float64 { return 0.999 },
+		Route: func(to netip.AddrPort) (netip.Addr, error) {
+			switch a := to.Addr(); {
+			case netip.MustParsePrefix("2001:db8:dead::/48").Contains(a):
+				return netip.Addr{}, errors.New("no route")
+			case a.IsLoopback():
+				return a, nil
+			case a.Is4():
+				return netip.MustParseAddr("192.0.2.99"), nil
+			}
+			return netip.MustParseAddr("2001:db8::99"), nil
+		},
 	}
 }
 
 var lab = zone{
+	naptr: map[string][]resolve.NAPTR{
+		"srv.test": {
+			{Order: 20, Preference: 1, Flags: "s", Service: "SIP+D2U", Replacement: "_sip._udp.srv.test"},
+			{Order: 10, Preference: 2, Flags: "s", Service: "SIP+D2T", Replacement: "_sip._tcp.elsewhere.test"},
+			{Order: 10, Preference: 1, Flags: "S", Service: "sips+d2t", Replacement: "_sips._tcp.srv.test"},
+			{Order: 1, Preference: 1, Flags: "s", Service: "SIP+D2S", Replacement: "_sip._sctp.srv.test"},
+			{Order: 1, Preference: 1, Flags: "u", Service: "E2U+sip"},
+		},
+		"web.test": {{Flags: "a", Service: "SIPS+D2W", Replacement: "b.test"}, {Order: 1, Flags: "s", Service: "SIP+D2W", Replacement: "_ws.web.test"}},
+	},
 	srv: map[string][]*net.SRV{
 		"_sip._udp.srv.test": {
 			{Target: "b.test.", Port: 5062, Priority: 20},
@@ -50,12 +82,16 @@ var lab = zone{
 			{Target: "a.test.", Port: 5060, Priority: 10, Weight: 50},
 			{Target: "gone.test.", Port: 5060, Priority: 5},
 		},
-		"_sips._tcp.srv.test": {{Target: "b.test.", Port: 5071}},
-		"_sip._tcp.none.test": {{Target: "."}},
+		"_sip._tcp.elsewhere.test": {{Target: "b.test.", Port: 5077}},
+		"_sips._tcp.srv.test":      {{Target: "b.test.", Port: 5071}},
+		"_sip._tcp.none.test":      {{Target: "."}},
+		"_sip._tcp.tcp.test":       {{Target: "b.test.", Port: 5066}},
+		"_ws.web.test":             {{Target: "b.test.", Port: 8088}},
 	},
 	addr: map[string][]string{
-		"a.test": {"2001:db8::a", "192.0.2.10"}, "b.test": {"192.0.2.11"}, "none.test": {"192.0.2.12"},
+		"a.test": {"2001:db8:dead::a", "192.0.2.10", "2001:db8::a"}, "b.test": {"192.0.2.11"}, "none.test": {"192.0.2.12"},
 		"plain.test": {"192.0.2.13"}, "six.test": {"2001:db8::6"}, "localhost": {"127.0.0.1", "::1"},
+		"far.test": {"2001:db8:dead::1"}, "tcp.test": {"192.0.2.14"},
 	},
 }
 
@@ -75,9 +111,22 @@ func TestLocate(t *testing.T) {
 		{"sip:a@plain.test", UDP, "udp:192.0.2.13:5060", "_sip._udp.plain.test plain.test"},
 		{"sip:a@plain.test.;maddr=b.test", TCP, "tcp:192.0.2.11:5060", "_sip._tcp.b.test b.test"},
 		{"sip:a@localhost", UDP, "udp:127.0.0.1:5060 udp:[::1]:5060", "localhost"},
-		{"sip:a@srv.test", UDP, "udp:192.0.2.10:5060 udp:[2001:db8::a]:5060 udp:192.0.2.10:5061 udp:[2001:db8::a]:5061 udp:192.0.2.11:5062",
+		{"sip:a@srv.test", UDP, "udp:[2001:db8::a]:5060 udp:192.0.2.10:5060 udp:[2001:db8::a]:5061 udp:192.0.2.10:5061 udp:192.0.2.11:5062",
 			"_sip._udp.srv.test gone.test a.test a.test b.test"},
 		{"sips:a@srv.test", UDP, "tls:192.0.2.11:5071", "_sips._tcp.srv.test b.test"},
+		{"sip:a@b.test", WS, "ws:192.0.2.11:80", "b.test"},
+		{"sip:a@far.test", UDP, "udp:[2001:db8:dead::1]:5060", "_sip._udp.far.test far.test"},
+		// RFC 3263, section 4.1: the transport by NAPTR.
+		{"sip:a@srv.test", AnyTransport, "tls:192.0.2.11:5071 tcp:192.0.2.11:5077 udp:[2001:db8::a]:5060 udp:192.0.2.10:5060 udp:[2001:db8::a]:5061 udp:192.0.2.10:5061 udp:192.0.2.11:5062",
+			"NAPTR:srv.test _sips._tcp.srv.test b.test _sip._tcp.elsewhere.test b.test _sip._udp.srv.test gone.test a.test a.test b.test"},
+		{"sips:a@srv.test", AnyTransport, "tls:192.0.2.11:5071", "NAPTR:srv.test _sips._tcp.srv.test b.test"},
+		{"sip:a@web.test", AnyTransport, "wss:192.0.2.11:443 ws:192.0.2.11:8088", "NAPTR:web.test b.test _ws.web.test b.test"},
+		{"sip:a@tcp.test", AnyTransport, "tcp:192.0.2.11:5066", "NAPTR:tcp.test _sip._udp.tcp.test _sip._tcp.tcp.test b.test _sips._tcp.tcp.test"},
+		{"sip:a@plain.test", AnyTransport, "udp:192.0.2.13:5060", "NAPTR:plain.test _sip._udp.plain.test _sip._tcp.plain.test _sips._tcp.plain.test plain.test"},
+		{"sips:a@plain.test", AnyTransport, "tls:192.0.2.13:5061", "NAPTR:plain.test _sips._tcp.plain.test plain.test"},
+		{"sip:a@srv.test;transport=tcp", AnyTransport, "", "_sip._tcp.srv.test srv.test"},
+		{"sip:a@plain.test:5080", AnyTransport, "udp:192.0.2.13:5080", "plain.test"},
+		{"sips:a@192.0.2.1", AnyTransport, "tls:192.0.2.1:5061", ""},
 	} {
 		t.Run(c.uri, func(t *testing.T) {
 			z := lab
@@ -86,7 +135,7 @@ func TestLocate(t *testing.T) {
 				t.Fatal(err)
 			}
 			targets, err := z.locator().Locate(t.Context(), uri, c.transport)
-			if err != nil {
+			if (err == nil) != (c.want != "") {
 				t.Fatal(err)
 			}
 			var got []string
@@ -164,6 +213,32 @@ func TestLocalAddrFor(t *testing.T) {
 		to := netip.MustParseAddrPort(a)
 		if got, err := LocalAddrFor(to); err != nil || got != to.Addr() {
 			t.Errorf("%s: %s, %v", a, got, err)
+		}
+	}
+}
+
+// RFC 6724, section 6, by what can be routed.
+func TestAddrOrder(t *testing.T) {
+	for _, c := range []struct{ addrs, want string }{
+		{"192.0.2.1 2001:db8::1", "2001:db8::1 192.0.2.1"},
+		{"2001:db8:dead::1 192.0.2.1", "192.0.2.1"},
+		{"2001:db8:dead::1", "2001:db8:dead::1"},
+		{"fd00::1 192.0.2.1", "192.0.2.1 fd00::1"}, // rule 5: the source isn't a unique local address
+		{"2002::1 192.0.2.1", "192.0.2.1 2002::1"},
+		{"fe80::1 192.0.2.1", "192.0.2.1 fe80::1"}, // rule 2
+		{"::1 127.0.0.1", "127.0.0.1 ::1"},
+		{"::ffff:192.0.2.2 192.0.2.1", "192.0.2.2 192.0.2.1"},
+	} {
+		var in []netip.Addr
+		for _, a := range strings.Fields(c.addrs) {
+			in = append(in, netip.MustParseAddr(a))
+		}
+		var got []string
+		for _, a := range (&zone{}).locator().order(in, 5060) {
+			got = append(got, a.String())
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("%s: %s, want %s", c.addrs, s, c.want)
 		}
 	}
 }
