@@ -19,9 +19,10 @@ type fakeNet struct {
 	mu      sync.Mutex
 	ends    []*fakeEnd
 	targets []sip.Target
-	err     error      // of Locate
-	hang    bool       // Locate waits for its context
-	local   netip.Addr // where we are; invalid means loopback
+	byHost  map[string][]sip.Target // before targets
+	err     error                   // of Locate
+	hang    bool                    // Locate waits for its context
+	local   netip.Addr              // where we are; invalid means loopback
 }
 
 func (n *fakeNet) Listen(c sip.Config) (endpoint, error) {
@@ -32,13 +33,16 @@ func (n *fakeNet) Listen(c sip.Config) (endpoint, error) {
 	return e, nil
 }
 
-func (n *fakeNet) Locate(ctx context.Context, _ sip.URI, _ sip.Transport) ([]sip.Target, error) {
+func (n *fakeNet) Locate(ctx context.Context, u sip.URI, _ sip.Transport) ([]sip.Target, error) {
 	if n.hang {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if t := n.byHost[u.Host]; t != nil {
+		return t, nil
+	}
 	return n.targets, n.err
 }
 
