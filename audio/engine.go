@@ -17,6 +17,8 @@ type EngineConfig struct {
 	// Ring plays ToneRinging, so that an incoming call is heard in the room and
 	// not in the headset. Nil is Backend.
 	Ring Backend
+	// Rings are rings besides the built-in ones, by name.
+	Rings map[string]Ringtone
 	// PortMin and PortMax bound the RTP ports. Both zero let the system choose.
 	PortMin, PortMax int
 	// Tap sees each datagram in and out, one that came by up to a packet time later,

@@ -136,4 +136,5 @@ const (
 	ToneCongestion
 	ToneRinging // an incoming call
 	ToneWaiting // a second incoming call, softly into the running one
+	ToneWarning // the phone is about to answer by itself
 )

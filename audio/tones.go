@@ -8,7 +8,8 @@ import (
 // toner plays a call-progress tone over whatever else is heard. Owner: one loop.
 type toner struct {
 	tone Tone
-	src  *dtmf.Progress // nil for silence
+	ring *Ringtone // how ToneRinging sounds; nil is the standard ring
+	src  Source    // nil for silence; it never ends
 	buf  []int16
 }
 
@@ -19,8 +20,25 @@ func (g *toner) set(t Tone, rate int) {
 		return
 	}
 	g.tone, g.src = t, nil
-	if signal, ok := signalOf(t); ok && rate > 0 {
+	signal, ok := signalOf(t)
+	switch {
+	case !ok || rate <= 0:
+	case t == ToneRinging && g.ring != nil:
+		if src, err := g.ring.source(rate); err == nil {
+			g.src = src
+			return
+		}
+		fallthrough // a rate that can't be converted: better a wrong ring than none
+	default:
 		g.src = dtmf.NewProgress(rate, dtmf.Europe.Cadence(signal))
+	}
+}
+
+// ringAs makes r the ring; one that plays starts over.
+func (g *toner) ringAs(r Ringtone) {
+	g.ring = &r
+	if g.tone == ToneRinging {
+		g.tone, g.src = ToneNone, nil
 	}
 }
 
@@ -38,6 +56,8 @@ func signalOf(t Tone) (dtmf.Signal, bool) {
 		return dtmf.Ringing, true
 	case ToneWaiting:
 		return dtmf.Waiting, true
+	case ToneWarning:
+		return dtmf.Warning, true
 	}
 	return 0, false
 }
@@ -51,6 +71,6 @@ func (g *toner) mix(pcm []int16) {
 		g.buf = make([]int16, len(pcm))
 	}
 	buf := g.buf[:len(pcm)]
-	g.src.Read(buf) // it never ends
-	dsp.Mix(pcm, buf)
+	n, _ := g.src.Read(buf) // it never ends
+	dsp.Mix(pcm[:n], buf[:n])
 }

@@ -82,19 +82,23 @@ type Agent struct {
 	closeOnce sync.Once
 
 	// Owned by the loop.
-	lines    []*line
-	addrs    []netip.Addr // of this machine
-	calls    map[CallID]*phoneCall
-	order    []CallID // of calls, oldest first
-	focus    *phoneCall
-	tone     audio.Tone
-	signal   audio.Tone // busy or congestion after a failed call
-	signalAt int        // counts signals, so that a late timer stops only its own
-	seq      uint64
-	closing  bool
-	gone     []dialog.ID // of the newest ended calls
-	onIdle   func()      // called when a close under way may go on
-	quit     bool
+	lines     []*line
+	addrs     []netip.Addr // of this machine
+	calls     map[CallID]*phoneCall
+	order     []CallID // of calls, oldest first
+	focus     *phoneCall
+	refused   refusals
+	tone      audio.Tone
+	signal    audio.Tone // busy or congestion after a failed call
+	signalAt  int        // counts signals, so that a late timer stops only its own
+	warning   audio.Tone // before the phone answers by itself
+	warningAt int
+	ring      string // the ring that the media plane was told
+	seq       uint64
+	closing   bool
+	gone      []dialog.ID // of the newest ended calls
+	onIdle    func()      // called when a close under way may go on
+	quit      bool
 }
 
 var _ Phone = (*Agent)(nil)

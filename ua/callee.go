@@ -38,8 +38,13 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	case code != 0:
 		refuse(code, "")
 		return
-	case old == nil && a.live() >= a.cfg.MaxCalls:
-		refuse(486, "")
+	}
+	var plan Plan // who takes the place of a call is no new one
+	if old == nil {
+		plan = a.planFor(l, st)
+	}
+	if plan.Outcome == PlanRefuse || plan.Outcome == PlanForward {
+		a.carryOut(l, st, plan)
 		return
 	}
 	cfg := l.machineConfig(false, a.ringTimeout(req))
@@ -91,10 +96,12 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		return
 	case call.NoSDP, call.UsableSDP:
 	}
+	c.info.Decision, c.info.Ring = plan.Decision, plan.Ring
 	c.step(call.RemoteInvite{Req: c.handle(st), Body: offer, Session: sessionOf(req), Peer: peerOf(req)})
 	if old != nil {
 		c.takeOver(old)
 	}
+	c.follow(plan)
 	a.inWorker(func(ctx context.Context) {
 		media, err := a.openMedia(ctx, c, b.addr)
 		posted := a.box.post(func() {
@@ -127,6 +134,7 @@ func (c *phoneCall) accept(e call.Accept) {
 	set(res, "Contact", c.line.contact(leg.end, leg.via.Transport))
 	c.line.addCapabilities(res)
 	c.grant(res, e.Session)
+	c.answerMode(req, res)
 	if body != nil {
 		setSDP(res, body)
 	}

@@ -17,6 +17,7 @@ var ErrNoMedia = errors.New("this phone has no audio")
 
 // dial makes the call at once and lets a worker find the way.
 func (a *Agent) dial(id CallID, r DialRequest) {
+	r, decision, ruled := a.obey(r)
 	l := a.line(r.Account)
 	if l == nil {
 		a.failDial(id, nil, r, fmt.Errorf("no account is named %q", r.Account))
@@ -27,7 +28,7 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 	cfg := l.machineConfig(true, r.RingTimeout)
 	cfg.Late = c.late
 	c.m = call.New(cfg)
-	c.info.RemoteURI = r.Target
+	c.info.RemoteURI, c.info.Decision = r.Target, decision
 	if r.referral != nil {
 		c.adopt(r.referral)
 	}
@@ -41,6 +42,10 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 		return
 	}
 	c.info.RemoteURI = display(uri)
+	if ruled != nil {
+		fail(call.ProtocolError, ruled)
+		return
+	}
 	probe := sip.NewRequest(sip.INVITE, uri)
 	if err := errors.Join(addHeaders(probe, l.acc.Headers), addHeaders(probe, r.Headers)); err != nil {
 		fail(call.ProtocolError, err)

@@ -31,6 +31,7 @@ func (l *line) extensions() []string {
 		"replaces",   // RFC 3891
 		"norefersub", // RFC 4488
 		"tdialog",    // RFC 4538
+		"answermode", // RFC 5373
 		"timer",      // RFC 4028
 		"199",        // RFC 6228
 	}

@@ -176,7 +176,7 @@ func (f *flow) begin(t sip.Transport) {
 		regID = 0
 	}
 	f.m = registration.New(registration.Config{
-		Contact:   l.bindingURI(*main, t),
+		Contact:   f.marked(l.bindingURI(*main, t)),
 		Expires:   l.acc.Expires,
 		RetryBase: l.acc.RetryBase,
 		Instance:  l.instance,
@@ -345,7 +345,7 @@ func (f *flow) learn(x *exchange, res *sip.Response) {
 			at = seen
 		}
 		l.agent.log.Info("this machine has another address now", "account", l.acc.Name, "ours", local)
-		f.step(registration.Rebind{Contact: l.contactURI(at, t), Moved: true})
+		f.step(registration.Rebind{Contact: f.marked(l.contactURI(at, t)), Moved: true})
 		return
 	}
 	if !seen.IsValid() || seen == local || t != sip.UDP || learned.Outbound {
@@ -353,5 +353,5 @@ func (f *flow) learn(x *exchange, res *sip.Response) {
 	}
 	l.agent.log.Info("the registrar sees another address than ours", "account", l.acc.Name, "ours", local, "seen", seen)
 	l.seen = seen
-	f.step(registration.Rebind{Contact: l.contactURI(seen, t)})
+	f.step(registration.Rebind{Contact: f.marked(l.contactURI(seen, t))})
 }

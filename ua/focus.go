@@ -48,6 +48,7 @@ func (a *Agent) updateFocus() {
 
 // updateTone plays what the calls ask for, the most urgent first:
 //
+//	answered by itself        a warning
 //	incoming, nobody talks    ringing
 //	incoming, somebody talks  waiting, softly into the call
 //	our call rings            ringback
@@ -57,11 +58,10 @@ func (a *Agent) updateTone() {
 		return
 	}
 	tone := audio.ToneNone
-	incoming, talking, ringback := false, false, false
+	talking, ringback := false, false
 	for _, c := range a.calls {
 		switch c.m.State() {
 		case call.Incoming:
-			incoming = incoming || !c.answering
 		case call.Calling, call.Early:
 			ringback = ringback || c.m.Ringback()
 			talking = true
@@ -70,7 +70,10 @@ func (a *Agent) updateTone() {
 		case call.Idle, call.Closing, call.Ended:
 		}
 	}
+	ring, incoming := a.ringOf()
 	switch {
+	case a.warning != audio.ToneNone:
+		tone = a.warning
 	case incoming && talking:
 		tone = audio.ToneWaiting
 	case incoming:
@@ -79,6 +82,10 @@ func (a *Agent) updateTone() {
 		tone = audio.ToneRingback
 	case !talking:
 		tone = a.signal
+	}
+	if r, ok := a.cfg.Media.(Ringer); ok && tone == audio.ToneRinging && ring != a.ring {
+		a.ring = ring
+		r.Ring(ring)
 	}
 	if tone != a.tone {
 		a.tone = tone

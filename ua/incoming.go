@@ -31,6 +31,9 @@ func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 	case req.Method == sip.ACK:
 		return
 	}
+	if a.refuseUnknown(l, st) {
+		return
+	}
 	switch req.Method {
 	case sip.INVITE, sip.OPTIONS, sip.REFER:
 	case sip.BYE, sip.INFO, sip.UPDATE, sip.PRACK, sip.NOTIFY:

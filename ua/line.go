@@ -31,7 +31,9 @@ type line struct {
 	ways   []way   // guarded by mu
 	closed bool    // guarded by mu
 	// servers are the registrar's and the outbound proxy's addresses; guarded by mu.
-	servers ownServers
+	servers      ownServers
+	serviceHosts []string // of the Service-Route; guarded by mu
+	token        string   // of our registered Contact
 }
 
 // bound is an endpoint and the local address that it has.
@@ -51,7 +53,7 @@ func (a *Agent) newLine(acc Account) (*line, error) {
 	if aor.Host == "" {
 		return fail("address", acc.AOR, errors.New("it has no host; write it like sip:alice@example.com"))
 	}
-	l := &line{agent: a, acc: acc, aor: aor}
+	l := &line{agent: a, acc: acc, aor: aor, token: sip.NewTag()}
 	l.registrar = sip.URI{Scheme: aor.Scheme, Host: aor.Host, Port: aor.Port, UriParams: transportParam(aor)}
 	if acc.Registrar != "" {
 		if l.registrar, err = sip.ParseURI(acc.Registrar); err != nil {

@@ -18,6 +18,13 @@ type MediaEngine interface {
 	Tone(audio.Tone)
 }
 
+// Ringer is a MediaEngine that knows several rings.
+type Ringer interface {
+	// Ring chooses how ToneRinging sounds; empty, or a name that it doesn't know, is the
+	// standard ring.
+	Ring(name string)
+}
+
 // MediaSession is one call's media. The methods post to the session's loop and
 // return; outcomes come as audio.Events.
 type MediaSession interface {

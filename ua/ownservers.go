@@ -22,11 +22,12 @@ type ownServers []netip.Addr
 // proxy's. Any goroutine.
 func (l *line) noteServers(u sip.URI, targets []sip.Target) {
 	own := func(s sip.URI) bool { return strings.EqualFold(s.Host, u.Host) }
-	if !own(l.registrar) && !slices.ContainsFunc(l.proxies, own) {
-		return
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	served := func(host string) bool { return strings.EqualFold(host, u.Host) } // by the Service-Route
+	if !own(l.registrar) && !slices.ContainsFunc(l.proxies, own) && !slices.ContainsFunc(l.serviceHosts, served) {
+		return
+	}
 	for _, t := range targets {
 		addr := t.Addr.Addr().Unmap().WithZone("")
 		if !addr.IsValid() || slices.Contains(l.servers, addr) {

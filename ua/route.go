@@ -150,14 +150,20 @@ func (l *line) seek(ctx context.Context, u sip.URI) ([]sip.Target, error) {
 // setWays tells the workers which flows live. In the loop.
 func (l *line) setWays() {
 	var ways []way
+	var hosts []string
 	for _, f := range l.reg.flows {
+		if route := f.learned().ServiceRoute; len(route) > 0 {
+			if hop, _, err := sip.ParseAddress(route[0]); err == nil {
+				hosts = append(hosts, hop.Host)
+			}
+		}
 		if f.up() && f.target.Addr.IsValid() && (f.learned().Outbound || len(l.proxies) > 1) {
 			hop := f.hop()
 			ways = append(ways, way{hop.String(), f.target})
 		}
 	}
 	l.mu.Lock()
-	l.ways = ways
+	l.ways, l.serviceHosts = ways, hosts
 	l.mu.Unlock()
 }
 

@@ -15,6 +15,8 @@ const (
 	Ringing
 	// Waiting: a second incoming call.
 	Waiting
+	// Warning: the phone answers by itself, and somebody listens.
+	Warning
 )
 
 // Plan is the tones of a country.
@@ -70,6 +72,11 @@ func (p Plan) Cadence(s Signal) Cadence {
 			return Cadence{Hz: []float64{440}, OnOff: []time.Duration{300 * ms, 9700 * ms}, Level: -24}
 		}
 		return Cadence{Hz: []float64{425}, OnOff: []time.Duration{200 * ms, 200 * ms, 200 * ms, 9400 * ms}, Level: -24}
+	case Warning: // the same everywhere: three quick pips
+		return Cadence{
+			Hz: []float64{1400}, Level: -16,
+			OnOff: []time.Duration{120 * ms, 80 * ms, 120 * ms, 80 * ms, 120 * ms, 10000 * ms},
+		}
 	}
 	return Cadence{}
 }
