@@ -32,6 +32,12 @@ func (f *flow) marked(uri string) string {
 	return uri + ";" + lineParam + "=" + f.line.token
 }
 
+// unmarked is a Contact for people's eyes.
+func unmarked(uri string) string {
+	uri, _, _ = strings.Cut(uri, ";"+lineParam+"=")
+	return uri
+}
+
 func sameServer(u, v sip.URI) bool { return strings.EqualFold(u.Host, v.Host) && u.Port == v.Port }
 
 // knows says whether a request comes from whom the account has to do with.

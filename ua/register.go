@@ -104,7 +104,7 @@ func (r *registrar) tell() {
 	now.RetryAt, now.Err = best.trouble()
 	if best.m != nil {
 		s := best.m.Snapshot()
-		now.Expires, now.Contact = s.Expires, s.Contact
+		now.Expires, now.Contact = s.Expires, unmarked(s.Contact)
 		now.PubGRUU, now.TempGRUU = s.Learned.PubGRUU, s.Learned.TempGRUU
 		now.ServiceRoute, now.Path = s.Learned.ServiceRoute, s.Learned.Path
 	}
