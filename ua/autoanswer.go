@@ -66,7 +66,7 @@ func vendorWish(h rules.Header) wish {
 		_, params := splitInfo(h.Value)
 		for _, p := range params {
 			if v, ok := param(p, "answer-after"); ok {
-				if after, ok := seconds(v); ok {
+				if after, ok := delayOf(v); ok {
 					return wish{Auto: true, After: after, By: "Call-Info"}
 				}
 			}
@@ -83,7 +83,7 @@ func vendorWish(h rules.Header) wish {
 			}
 			for _, name := range []string{"delay", "answer-after"} {
 				if v, ok := param(p, name); ok {
-					after, ok := seconds(v)
+					after, ok := delayOf(v)
 					if !ok {
 						return wish{}
 					}
@@ -128,8 +128,8 @@ func param(p, name string) (string, bool) {
 	return strings.Trim(strings.TrimSpace(v), `"`), true
 }
 
-// seconds reads a delay; false for none that can be granted.
-func seconds(s string) (time.Duration, bool) {
+// delayOf reads a delay; false for none that can be granted.
+func delayOf(s string) (time.Duration, bool) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(f >= 0 && f <= maxAnswerAfter.Seconds()) {
 		return 0, false
