@@ -59,6 +59,10 @@ type Account struct {
 	Ptime                  time.Duration
 	DTMF                   string
 	Headers                []string
+	// Refer is accept, ask or refuse; empty is ask on the screen, accept elsewhere.
+	Refer string
+	// The PBX's feature codes.
+	ParkCode, RetrieveCode, PickupCode string
 }
 
 // NewAccount is an account with the defaults of the keys that the file leaves out.

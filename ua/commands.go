@@ -62,6 +62,8 @@ type Phone interface {
 	TransferTo(id, other CallID)
 	Park(CallID)
 	Retrieve(account, slot string) CallID
+	// Pickup takes a call that rings elsewhere.
+	Pickup(PickupRequest) CallID
 	Mute(id CallID, on bool)
 	SendDTMF(id CallID, digits string)
 	Play(id CallID, path string)

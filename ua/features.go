@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -21,7 +22,7 @@ type Features struct {
 }
 
 // ErrNoFeature is wrapped where an account has no code for what is asked.
-var ErrNoFeature = fmt.Errorf("the account has no such feature code")
+var ErrNoFeature = errors.New("the account has no such feature code")
 
 // featureCode is a code with its number in it.
 func featureCode(code, number string) string {
@@ -36,7 +37,7 @@ func (a *Agent) Park(id CallID) {
 	a.withCall("park", id, func(c *phoneCall) {
 		code := c.line.acc.Features.Park
 		if code == "" {
-			a.fail("park", c, fmt.Errorf("%w for parking; set features.park of account %q", ErrNoFeature, c.line.acc.Name))
+			a.fail("park", c, fmt.Errorf("%w for parking; set park_code of account %q", ErrNoFeature, c.line.acc.Name))
 			return
 		}
 		uri, err := targetURI(featureCode(code, ""), c.line.domain())
@@ -55,7 +56,7 @@ func (a *Agent) Retrieve(account, slot string) CallID {
 		r := DialRequest{Account: account, Target: slot}
 		l := a.line(account)
 		if l != nil && l.acc.Features.Retrieve == "" {
-			a.refuseDial(id, l, r, fmt.Errorf("%w to take a parked call back; set features.retrieve of account %q", ErrNoFeature, l.acc.Name))
+			a.refuseDial(id, l, r, fmt.Errorf("%w to take a parked call back; set retrieve_code of account %q", ErrNoFeature, l.acc.Name))
 			return
 		}
 		if l != nil {

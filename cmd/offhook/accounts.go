@@ -91,6 +91,7 @@ func (f *accountFlags) override(a *config.Account) error {
 		{"outbound-proxy", f.outboundProxy, &a.OutboundProxy},
 		{"transport", strings.ToLower(f.transport), &a.Transport},
 		{"listen", f.listen, &a.Listen},
+		{"refer", f.refer, &a.Refer},
 	} {
 		if f.set.Changed(o.flag) {
 			*o.to = o.value
@@ -144,6 +145,7 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 		Registrar: c.Registrar, OutboundProxy: c.OutboundProxy, Listen: listen, Register: c.Register, Expires: c.Expires,
 		Headers: append(slices.Clone(c.Headers), headers...), STUN: first(m.stun, c.STUN),
 	}
+	transfers(&out, c)
 	if out.Transport, err = sip.ParseTransport(first(c.Transport, "udp")); err != nil {
 		return ua.Account{}, failf(exitUsage, "--transport: %w", err)
 	}

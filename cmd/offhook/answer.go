@@ -23,6 +23,7 @@ type answerFlags struct {
 	reason   string
 	dtmf     string
 	maxCalls int
+	transfer transferFlags
 }
 
 func (a *app) answerCommand() *cobra.Command {
@@ -52,6 +53,7 @@ any, --listen says where calls may come in. Ends after --max-calls, or with Ctrl
 	s.StringVar(&f.dtmf, "dtmf", "", "send `DIGITS` (0-9 * # A-D) after the answer")
 	s.IntVar(&f.maxCalls, "max-calls", 0, "end after `N` calls")
 	behaviour(c, "after", "duration", "timeout", "code", "reason", "dtmf", "max-calls")
+	f.transfer.addTo(c)
 	return c
 }
 
@@ -64,6 +66,8 @@ func (a *app) runAnswer(cmd *cobra.Command, p *phoneFlags, f *answerFlags) error
 		return failf(exitUsage, "--code: %d doesn't refuse a call: take 300 to 699", f.code)
 	case f.reason != "" && f.code == 0:
 		return failf(exitUsage, "--reason needs --code")
+	case f.transfer.after > 0 && f.transfer.to == "":
+		return failf(exitUsage, "--transfer-after needs --transfer")
 	case f.maxCalls < 0:
 		return failf(exitUsage, "--max-calls: %d is less than nothing", f.maxCalls)
 	}
@@ -79,7 +83,7 @@ func (a *app) runAnswer(cmd *cobra.Command, p *phoneFlags, f *answerFlags) error
 	if err != nil {
 		return err
 	}
-	r := &answerRun{script: newScript(ph, a.printer()), flags: f, media: p.media, calls: map[ua.CallID]*answeredCall{}}
+	r := &answerRun{script: newScript(ph, a.printer()), flags: f, media: p.media, calls: map[ua.CallID]*answeredCall{}, leaving: map[ua.CallID]*seat{}}
 	r.handle = r.event
 	r.registered = await(accounts, func() {}, func(reg ua.Registration) { r.finish(registrationError(reg)) })
 	if f.timeout > 0 {
@@ -100,19 +104,90 @@ type answerRun struct {
 	registered *registrations
 	calls      map[ua.CallID]*answeredCall
 	count      int // of calls that came
+	number     int // of calls, those included that took the place of one
 	ended      int
+	leaving    map[ua.CallID]*seat // transfers of ours under way
+	result     error
 }
 
 // answeredCall is what has been done for a call.
 type answeredCall struct {
 	number       int
 	prepared, up bool
+	beyond       bool // one more than --max-calls: refused
+	seat         *seat
 }
+
+// seat is one of --max-calls: held by the call that came, then by those that take
+// its place, and by a transfer until its outcome is known.
+type seat struct{ held int }
 
 func (r *answerRun) event(e ua.Event) {
 	r.registered.event(e)
-	if e, ok := e.(ua.CallChanged); ok && e.Call.Direction == ua.Incoming {
-		r.changed(e.Call)
+	switch e := e.(type) {
+	case ua.CallChanged:
+		if e.Call.Direction == ua.Incoming || r.calls[e.Call.ID] != nil || r.calls[e.Call.Replaces] != nil {
+			r.changed(e.Call)
+		}
+	case ua.TransferChanged:
+		r.transferred(e.Call)
+	case ua.CommandFailed:
+		if e.Command == "transfer" {
+			r.result = failf(commandCode(e.Err), "%s: %w", e.Command, e.Err)
+		}
+	}
+}
+
+// admit notes a new call. One in the place of another shares its seat.
+func (r *answerRun) admit(info ua.CallInfo) *answeredCall {
+	r.number++
+	c := &answeredCall{number: r.number, seat: &seat{}}
+	old := r.calls[info.Replaces]
+	switch f := r.flags; {
+	case old != nil:
+		c.seat = old.seat
+	case f.maxCalls > 0 && r.count >= f.maxCalls:
+		c.beyond = true
+		r.phone.agent.Reject(info.ID, 486, "") // the last of --max-calls is being answered
+	default:
+		r.count++
+		r.after(f.after, func() { r.decide(info.ID) })
+	}
+	c.seat.held++
+	r.calls[info.ID] = c
+	return c
+}
+
+// leave frees a call's part of its seat.
+func (r *answerRun) leave(s *seat) {
+	if s.held--; s.held > 0 {
+		return
+	}
+	r.ended++
+	if f := r.flags; f.maxCalls > 0 && r.ended >= f.maxCalls {
+		r.finish(r.result)
+	}
+}
+
+// transferred hears how a transfer of ours goes: the run waits for its outcome.
+func (r *answerRun) transferred(info ua.CallInfo) {
+	t := info.Transfer
+	if t.Role != ua.Transferor {
+		return
+	}
+	s := r.leaving[info.ID]
+	switch {
+	case s == nil && t.State.Active() && r.calls[info.ID] != nil:
+		s = r.calls[info.ID].seat
+		s.held++
+		r.leaving[info.ID] = s
+	case s != nil && t.State.Over():
+		delete(r.leaving, info.ID)
+		if err := transferResult(info); err != nil {
+			r.result = err
+			r.phone.agent.Hangup(info.ID)
+		}
+		r.leave(s)
 	}
 }
 
@@ -120,14 +195,7 @@ func (r *answerRun) changed(info ua.CallInfo) {
 	agent, f := r.phone.agent, r.flags
 	c := r.calls[info.ID]
 	if c == nil {
-		r.count++
-		c = &answeredCall{number: r.count}
-		r.calls[info.ID] = c
-		if f.maxCalls == 0 || c.number <= f.maxCalls {
-			r.after(f.after, func() { r.decide(info.ID) })
-		} else {
-			agent.Reject(info.ID, 486, "") // the last of --max-calls is being answered
-		}
+		c = r.admit(info)
 	}
 	if info.Codec != "" && !c.prepared && info.State != call.Ended {
 		c.prepared = true
@@ -148,15 +216,15 @@ func (r *answerRun) changed(info ua.CallInfo) {
 		if f.duration > 0 {
 			r.after(f.duration, func() { agent.Hangup(info.ID) })
 		}
+		if f.transfer.to != "" && info.Replaces == 0 {
+			r.after(f.transfer.after, func() { agent.Transfer(info.ID, f.transfer.to) })
+		}
 	case info.State == call.Ended:
 		delete(r.calls, info.ID)
-		if f.maxCalls > 0 && c.number > f.maxCalls {
+		if c.beyond {
 			break // never answered: its end is not one that is waited for
 		}
-		r.ended++
-		if f.maxCalls > 0 && r.ended >= f.maxCalls {
-			r.finish(nil)
-		}
+		r.leave(c.seat)
 	}
 }
 

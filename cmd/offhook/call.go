@@ -20,6 +20,7 @@ type callFlags struct {
 	headers     []string
 	holdAfter   time.Duration
 	resumeAfter time.Duration
+	transfer    callTransferFlags
 }
 
 func (a *app) callCommand() *cobra.Command {
@@ -52,6 +53,7 @@ Without any account a SIP URI can be called directly.`,
 	s.DurationVar(&f.holdAfter, "hold-after", 0, "put the peer on hold `TIME` after the answer")
 	s.DurationVar(&f.resumeAfter, "resume-after", 0, "resume `TIME` after the hold")
 	behaviour(c, "duration", "ring-timeout", "timeout", "dtmf", "header", "hold-after", "resume-after")
+	f.transfer.addTo(c)
 	return c
 }
 
@@ -64,7 +66,7 @@ func checkDigits(s string) error {
 }
 
 func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callFlags) error {
-	if err := errors.Join(checkDigits(f.dtmf), checkMedia(p.media), checkTimes(cmd)); err != nil {
+	if err := errors.Join(checkDigits(f.dtmf), checkMedia(p.media), checkTimes(cmd), f.transfer.check()); err != nil {
 		return err
 	}
 	if f.resumeAfter > 0 && f.holdAfter == 0 {
@@ -113,11 +115,18 @@ type callRun struct {
 	id         ua.CallID
 	prepared   bool // recording and echo are on
 	up         bool
+	transfer   transferRun
 }
 
 func (r *callRun) dial() {
-	if r.id == 0 {
-		r.id = r.phone.agent.Dial(r.request)
+	switch agent := r.phone.agent; {
+	case r.id != 0:
+	case r.flags.transfer.retrieve:
+		r.id = agent.Retrieve(r.request.Account, r.request.Target)
+	case r.flags.transfer.pickup:
+		r.id = agent.Pickup(ua.PickupRequest{Account: r.request.Account, Target: r.request.Target, Timeout: r.request.RingTimeout})
+	default:
+		r.id = agent.Dial(r.request)
 	}
 }
 
@@ -127,10 +136,14 @@ func (r *callRun) event(e ua.Event) {
 	case ua.CallChanged:
 		if e.Call.ID == r.id {
 			r.changed(e.Call)
+		} else {
+			r.follow(e.Call)
 		}
+	case ua.TransferChanged:
+		r.transferChanged(e.Call)
 	case ua.CommandFailed:
 		if e.Call == r.id && r.id != 0 {
-			r.finish(failf(exitInternal, "%s: %w", e.Command, e.Err))
+			r.finish(failf(commandCode(e.Err), "%s: %w", e.Command, e.Err))
 		}
 	}
 }
@@ -140,7 +153,7 @@ func (r *callRun) changed(c ua.CallInfo) {
 	if c.Codec != "" && !r.prepared && c.State != call.Ended {
 		r.prepared = true
 		if r.media.record != "" {
-			agent.Record(r.id, recording(r.media.record, 1))
+			agent.Record(r.id, recording(r.media.record, r.transfer.number+1))
 		}
 		if r.media.echo {
 			agent.Echo(r.id, true)
@@ -151,7 +164,7 @@ func (r *callRun) changed(c ua.CallInfo) {
 		r.up = true
 		r.answered()
 	case c.State == call.Ended:
-		r.finish(callResult(c))
+		r.callEnded(c)
 	}
 }
 
@@ -175,6 +188,7 @@ func (r *callRun) answered() {
 	if f.duration > 0 {
 		r.after(f.duration, func() { agent.Hangup(r.id) })
 	}
+	r.startTransfer()
 }
 
 // callResult is the exit code of an ended call of ours; the reason is printed
@@ -192,7 +206,7 @@ func callResult(c ua.CallInfo) error {
 
 // checkTimes refuses durations below zero, which would mean nothing.
 func checkTimes(cmd *cobra.Command) error {
-	for _, name := range []string{"duration", "ring-timeout", "timeout", "hold-after", "resume-after", "after", "expires"} {
+	for _, name := range []string{"duration", "ring-timeout", "timeout", "hold-after", "resume-after", "after", "expires", "transfer-after"} {
 		if f := cmd.Flags().Lookup(name); f != nil && strings.HasPrefix(f.Value.String(), "-") {
 			return failf(exitUsage, "--%s: %s is less than nothing", name, f.Value)
 		}

@@ -58,6 +58,9 @@ type (
 		Was        string `json:"was"`
 		Local      string `json:"local,omitempty"`
 		RemoteName string `json:"remote_name,omitempty"`
+		// ReferredBy sent us into this call; Replaces is the call whose place it takes.
+		ReferredBy string `json:"referred_by,omitempty"`
+		Replaces   uint64 `json:"replaces,omitempty"`
 	}
 	holdEvent struct {
 		callHead
@@ -91,6 +94,8 @@ type (
 		Code   int    `json:"code,omitempty"`
 		Reason string `json:"reason,omitempty"`
 		Error  string `json:"error,omitempty"`
+		// ReplacedBy is the call that took this one's place.
+		ReplacedBy uint64 `json:"replaced_by,omitempty"`
 		// Answered says whether the call was ever up; DurationMS is for how long.
 		Answered   bool      `json:"answered"`
 		SetupMS    float64   `json:"setup_ms,omitempty"`
@@ -200,7 +205,7 @@ func dtmfOf(m ua.Meta, c ua.CallInfo, direction string, digit byte, d time.Durat
 func endedOf(m ua.Meta, c ua.CallInfo) callEndedEvent {
 	out := callEndedEvent{
 		callHead: callHeadOf(m, "call_ended", c), Cause: causeName(c.Cause), Code: c.Code, Reason: c.Reason,
-		Error: message(c.Err), Answered: !c.Answered.IsZero(), Codec: c.Codec, Recording: c.Recording, Stats: statsOf(c.Stats),
+		Error: message(c.Err), ReplacedBy: uint64(c.ReplacedBy), Answered: !c.Answered.IsZero(), Codec: c.Codec, Recording: c.Recording, Stats: statsOf(c.Stats),
 	}
 	if out.Answered {
 		out.SetupMS = ms(c.Answered.Sub(c.Created))

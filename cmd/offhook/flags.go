@@ -24,6 +24,7 @@ type accountFlags struct {
 	expires       time.Duration
 	noRegister    bool
 	tls           tlsFlags
+	refer         string
 }
 
 func (f *accountFlags) addTo(cmd *cobra.Command) {
@@ -43,6 +44,7 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 	inGroup(f.set, "account", "account", "aor", "display-name", "auth-user", "password-env", "password-file",
 		"registrar", "outbound-proxy", "transport", "listen", "expires", "no-register")
 	f.tls.addTo(cmd)
+	referFlag(f)
 	cmd.MarkFlagsMutuallyExclusive("account", "aor")
 	cmd.MarkFlagsMutuallyExclusive("password-env", "password-file")
 }

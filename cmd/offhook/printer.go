@@ -58,6 +58,8 @@ func (p *printer) event(e ua.Event) {
 		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "out", e.Digit, 0, e.Method), "call %d: sent digit %c (%s)", e.Call.ID, e.Digit, dtmfName(e.Method))
 	case ua.MediaChanged:
 		p.media(e)
+	case ua.TransferChanged:
+		p.emit(e.Time, transferOf(e), "%s", transferLine(e.Call))
 	case ua.OptionsAnswered:
 		p.options(e)
 	case ua.CommandFailed:
@@ -97,7 +99,7 @@ func (p *printer) call(e ua.CallChanged) {
 	if c.State != call.Idle && (e.Was != c.State || was.ID == 0) {
 		p.emit(e.Time, callStateEvent{
 			callHead: callHeadOf(e.Meta, "call_state", c), State: stateName(c.State), Was: stateName(e.Was),
-			Local: c.LocalURI, RemoteName: c.RemoteName,
+			Local: c.LocalURI, RemoteName: c.RemoteName, ReferredBy: c.ReferredBy, Replaces: uint64(c.Replaces),
 		}, "%s", stateLine(c))
 	}
 	if c.Hold != was.Hold {

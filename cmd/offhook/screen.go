@@ -41,6 +41,7 @@ func (a *app) runScreen(cmd *cobra.Command, f *phoneFlags) error {
 		if accounts[i], err = a.account(s, c, f.media, nil, typed); err != nil {
 			return err
 		}
+		askTransfers(&accounts[i], c)
 	}
 	return a.screen(cmd.Context(), s, accounts, f.media, f.trace, screenOptions{history: f.history.path(a, s, false)}, func(p *phone) func(ui.AccountForm) error {
 		return func(form ui.AccountForm) error { return a.saveForm(s, f.media, p, form) }
@@ -185,6 +186,7 @@ func (a *app) saveForm(s settings, m mediaFlags, p *phone, form ui.AccountForm) 
 	if err != nil {
 		return err
 	}
+	askTransfers(&account, c)
 	p.agent.AddAccount(account)
 	return nil
 }

@@ -141,6 +141,15 @@ func (p *Phone) Dial(r ua.DialRequest) ua.CallID {
 	return id
 }
 
+func (p *Phone) Pickup(r ua.PickupRequest) ua.CallID {
+	p.mu.Lock()
+	id := p.next
+	p.next++
+	p.mu.Unlock()
+	p.record(id, "pickup %d %s from %s", id, r.Target, r.Account)
+	return id
+}
+
 func (p *Phone) Retrieve(account, slot string) ua.CallID {
 	p.mu.Lock()
 	id := p.next
