@@ -63,6 +63,10 @@ type Account struct {
 	Refer string
 	// The PBX's feature codes.
 	ParkCode, RetrieveCode, PickupCode string
+	Reliable                           string
+	SessionExpires, MinSE              time.Duration
+	SessionRefresher                   string
+	Reinvites                          string
 }
 
 // NewAccount is an account with the defaults of the keys that the file leaves out.

@@ -135,6 +135,16 @@ func accountKeys() []field[Account] {
 			func(a *Account) *string { return &a.PickupCode }, "", text),
 		column(Key{Table: "account", Name: "headers", Doc: "Headers added to every request that starts a call, each \"Name: value\"."},
 			func(a *Account) *[]string { return &a.Headers }, nil, headers),
+		column(Key{Table: "account", Name: "100rel", Doc: "Whether provisional responses are acknowledged by PRACK: where the peer asks for it, never (off), or always (required: a peer without it is refused)."},
+			func(a *Account) *string { return &a.Reliable }, "supported", oneOf("off", "supported", "required")),
+		column(Key{Table: "account", Name: "session_expires", Doc: "Session timer to ask for: a call whose peer is gone ends after it. 0s asks for none; a peer that asks gets one all the same."},
+			func(a *Account) *time.Duration { return &a.SessionExpires }, 30*time.Minute, duration(0, 24*time.Hour)),
+		column(Key{Table: "account", Name: "min_se", Doc: "Shortest session timer to take; a peer that asks for less is told so."},
+			func(a *Account) *time.Duration { return &a.MinSE }, 90*time.Second, duration(90*time.Second, 24*time.Hour)),
+		column(Key{Table: "account", Name: "session_refresher", Doc: "Side that should refresh the session: we (local), the peer (remote), or as the peer likes (auto)."},
+			func(a *Account) *string { return &a.SessionRefresher }, "auto", oneOf("auto", "local", "remote")),
+		column(Key{Table: "account", Name: "reinvites", Doc: "What becomes of a peer's change of a running call, beside hold and resume: take what we can (auto), ask the person, or refuse it and stay as we are."},
+			func(a *Account) *string { return &a.Reinvites }, "auto", oneOf("auto", "ask", "refuse")),
 	}
 }
 

@@ -108,6 +108,7 @@ func (f *accountFlags) override(a *config.Account) error {
 		a.Register = false
 	}
 	f.tls.override(f.set, a)
+	f.dialog.override(f.set, a)
 	if err := a.Check(); err != nil {
 		return failf(exitUsage, "--%w", err)
 	}
@@ -149,6 +150,7 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 	if out.Transport, err = sip.ParseTransport(first(c.Transport, "udp")); err != nil {
 		return ua.Account{}, failf(exitUsage, "--transport: %w", err)
 	}
+	dialogs(c, &out)
 	if err := a.secure(c, &out); err != nil {
 		return ua.Account{}, err
 	}

@@ -21,6 +21,7 @@ type callFlags struct {
 	holdAfter   time.Duration
 	resumeAfter time.Duration
 	transfer    callTransferFlags
+	lateOffer   bool
 }
 
 func (a *app) callCommand() *cobra.Command {
@@ -51,9 +52,10 @@ Without any account a SIP URI can be called directly.`,
 	s.StringVar(&f.dtmf, "dtmf", "", "send `DIGITS` (0-9 * # A-D) after the answer")
 	s.StringArrayVar(&f.headers, "header", nil, "add `'Name: value'` to the INVITE; may be repeated")
 	s.DurationVar(&f.holdAfter, "hold-after", 0, "put the peer on hold `TIME` after the answer")
+	s.BoolVar(&f.lateOffer, "late-offer", false, "send the INVITE without SDP: the callee offers, and the ACK or PRACK answers")
 	s.DurationVar(&f.resumeAfter, "resume-after", 0, "resume `TIME` after the hold")
-	behaviour(c, "duration", "ring-timeout", "timeout", "dtmf", "header", "hold-after", "resume-after")
 	f.transfer.addTo(c)
+	behaviour(c, "duration", "ring-timeout", "timeout", "dtmf", "header", "hold-after", "resume-after", "late-offer")
 	return c
 }
 
@@ -92,7 +94,7 @@ func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callF
 	}
 	r := &callRun{
 		script: newScript(ph, a.printer()), flags: f, media: p.media,
-		request: ua.DialRequest{Account: accounts[0].Name, Target: target, Headers: f.headers, RingTimeout: f.ringTimeout},
+		request: ua.DialRequest{Account: accounts[0].Name, Target: target, Headers: f.headers, RingTimeout: f.ringTimeout, LateOffer: f.lateOffer},
 	}
 	r.handle = r.event
 	r.registered = await(accounts, r.dial, func(reg ua.Registration) { r.finish(registrationError(reg)) })

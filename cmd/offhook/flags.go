@@ -25,6 +25,7 @@ type accountFlags struct {
 	noRegister    bool
 	tls           tlsFlags
 	refer         string
+	dialog        dialogFlags
 }
 
 func (f *accountFlags) addTo(cmd *cobra.Command) {
@@ -45,6 +46,7 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 		"registrar", "outbound-proxy", "transport", "listen", "expires", "no-register")
 	f.tls.addTo(cmd)
 	referFlag(f)
+	f.dialog.addTo(cmd)
 	cmd.MarkFlagsMutuallyExclusive("account", "aor")
 	cmd.MarkFlagsMutuallyExclusive("password-env", "password-file")
 }

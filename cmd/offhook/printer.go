@@ -105,6 +105,7 @@ func (p *printer) call(e ua.CallChanged) {
 	if c.Hold != was.Hold {
 		p.emit(e.Time, holdEvent{callHeadOf(e.Meta, "hold", c), c.Hold.Desired, c.Hold.Local, c.Hold.Remote}, "%s", holdLine(c))
 	}
+	p.session(e, was)
 	if c.State == call.Ended {
 		delete(p.calls, c.ID)
 		p.emit(e.Time, endedOf(e.Meta, c), "%s", endLine(c))
