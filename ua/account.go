@@ -27,6 +27,15 @@ type Credential struct {
 	Password    Secret
 }
 
+// credentials are those of further realms, as package sip has them.
+func (a Account) credentials() []sip.Credentials {
+	var out []sip.Credentials
+	for _, c := range a.Credentials {
+		out = append(out, sip.Credentials{Realm: c.Realm, User: c.User, Password: func() string { return string(c.Password) }})
+	}
+	return out
+}
+
 // Account is one identity. It is immutable once given to an Agent.
 type Account struct {
 	// Name is the key in config and events: "work".

@@ -77,8 +77,10 @@ func (a *Agent) newLine(acc Account) (*line, error) {
 	if user == "" {
 		user = aor.User
 	}
-	password := acc.Password
-	l.auth = sip.NewAuthenticator(sip.Credentials{User: user, Password: func() string { return string(password) }})
+	l.auth = sip.NewAuthenticator(sip.Credentials{
+		User: user, Password: func() string { return string(acc.Password) },
+		Realm: acc.Realm, Domain: aor.Host, Home: l.goesHome,
+	}, acc.credentials()...)
 	l.reg = newRegistrar(l)
 	return l, nil
 }

@@ -47,3 +47,9 @@ func (l *line) ownServer(addr netip.Addr) bool {
 	defer l.mu.Unlock()
 	return slices.Contains(l.servers, addr.Unmap().WithZone(""))
 }
+
+// goesHome says that a request is sent to the account's registrar or outbound proxy.
+func (l *line) goesHome(req *sip.Request) bool {
+	to, err := netip.ParseAddrPort(req.Destination())
+	return err == nil && l.ownServer(to.Addr())
+}

@@ -130,11 +130,19 @@ func authWords(err error) string {
 	switch {
 	case errors.Is(err, sip.ErrNoCredentials):
 		return "a password is asked for and none is known; set the account's password"
+	case errors.Is(err, sip.ErrForeignRealm):
+		return "a server that isn't the account's own asks for a password, and gets none: " + foreignRealm(err) +
+			"; if it may have one, name the realm in [[account.credentials]]"
 	case errors.Is(err, sip.ErrUnsupportedChallenge):
 		return "the server asks for an authentication that isn't supported here"
 	default:
 		return "the user name or password was refused; check the account's auth user and password"
 	}
+}
+
+// foreignRealm is who asks, out of the error's own words.
+func foreignRealm(err error) string {
+	return header.Clean(strings.TrimPrefix(err.Error(), sip.ErrForeignRealm.Error()+": "))
 }
 
 func transportWords(err error) string {
@@ -179,7 +187,7 @@ func causeOf(err error) call.Cause {
 		return call.CauseNone
 	case errors.Is(err, sip.ErrTimeout):
 		return call.Timeout
-	case errors.Is(err, sip.ErrNoCredentials), errors.Is(err, sip.ErrWrongPassword), errors.Is(err, sip.ErrUnsupportedChallenge):
+	case errors.Is(err, sip.ErrNoCredentials), errors.Is(err, sip.ErrWrongPassword), errors.Is(err, sip.ErrUnsupportedChallenge), errors.Is(err, sip.ErrForeignRealm):
 		return call.AuthFailure
 	default:
 		return call.TransportFailure
