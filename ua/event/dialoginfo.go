@@ -337,3 +337,27 @@ func mergeDialogs(old DialogInfo, had bool, now DialogInfo) (DialogInfo, bool) {
 	merged.Partial = false
 	return merged, had && now.Version == old.Version+1
 }
+
+// Changes are the dialogs of now that differ from before, and those of before that
+// have ended: what a partial document names.
+func Changes(before, now []Dialog) []Dialog {
+	var changed []Dialog
+	for _, d := range before {
+		if !slices.ContainsFunc(now, func(e Dialog) bool { return e.ID == d.ID }) {
+			d.State, d.Held = DialogTerminated, false
+			changed = append(changed, d)
+		}
+	}
+	for _, d := range now {
+		i := slices.IndexFunc(before, func(e Dialog) bool { return e.ID == d.ID })
+		if i >= 0 {
+			old := before[i]
+			old.Duration = d.Duration // time passing is no change
+			if old == d {
+				continue
+			}
+		}
+		changed = append(changed, d)
+	}
+	return changed
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -135,4 +136,19 @@ func Merge(before, now Info) (merged Info, ok bool) {
 		return mergeConference(old, had, now)
 	}
 	return now, true
+}
+
+// Join puts together what two notifiers say of the same: the calls of a forked
+// dialog subscription. Of other packages the second counts, when there is one.
+func Join(a, b Info) Info {
+	x, okA := a.(DialogInfo)
+	y, okB := b.(DialogInfo)
+	switch {
+	case b == nil:
+		return a
+	case a == nil || !okA || !okB:
+		return b
+	}
+	x.Dialogs = append(slices.Clip(slices.Clone(x.Dialogs)), y.Dialogs...)
+	return x
 }
