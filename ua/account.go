@@ -94,6 +94,17 @@ type Account struct {
 	Realm string
 	// Credentials answer further realms.
 	Credentials []Credential
+	// Voicemail is what to dial to hear the mailbox. Empty means: what the mailbox says of itself.
+	Voicemail string
+	// SubscribeMWI asks the account's domain how many messages wait (RFC 3842).
+	SubscribeMWI bool
+	// Watch are whose calls to show: SIP addresses or numbers, each a busy lamp.
+	Watch []string
+	// Publish publishes the account's presence while the Agent runs.
+	Publish bool
+	// Watchers may watch this account's calls and presence: patterns of callers as
+	// rules have them. Empty lets nobody.
+	Watchers []string
 	// Headers are added to every request that starts a dialog, "Name: value".
 	Headers []string
 	// Refer is what becomes of a peer's wish to send us elsewhere (REFER).

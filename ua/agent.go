@@ -71,8 +71,10 @@ type Agent struct {
 	done   chan struct{} // closed when the loop has ended
 
 	lastCall atomic.Uint64
-	policy   atomic.Pointer[policy]
-	shown    atomic.Pointer[snapshot]
+	// lastMessage and lastSubscription count what else has a name.
+	lastMessage, lastSubscription atomic.Uint64
+	policy                        atomic.Pointer[policy]
+	shown                         atomic.Pointer[snapshot]
 
 	subsMu sync.Mutex
 	subs   map[*Subscription]struct{} // guarded by subsMu
@@ -99,6 +101,10 @@ type Agent struct {
 	gone      []dialog.ID // of the newest ended calls
 	onIdle    func()      // called when a close under way may go on
 	quit      bool
+
+	subscriptions []*subscription // oldest first
+	watchers      []*watcher
+	inbox         inbox
 }
 
 var _ Phone = (*Agent)(nil)

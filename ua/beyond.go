@@ -102,9 +102,9 @@ func (u *usage) sendInUsage(x *exchange) {
 // eventResponse is what the machines of package event need of a response.
 func eventResponse(res *sip.Response) event.Response {
 	r := event.Response{Code: res.StatusCode, Reason: res.Reason, ETag: sip.HeaderValue(res, "SIP-ETag")}
-	r.Expires, r.HasExpires = deltaSeconds(res, "Expires")
-	r.MinExpires, _ = deltaSeconds(res, "Min-Expires")
-	r.RetryAfter, _ = deltaSeconds(res, "Retry-After")
+	r.Expires, r.HasExpires = secondsOf(res, "Expires")
+	r.MinExpires, _ = secondsOf(res, "Min-Expires")
+	r.RetryAfter, _ = secondsOf(res, "Retry-After")
 	return r
 }
 
@@ -120,8 +120,8 @@ func eventLoss(err error) event.Lost {
 	}
 }
 
-// deltaSeconds reads a header of seconds; what follows the number is left.
-func deltaSeconds(m sip.Message, name string) (time.Duration, bool) {
+// secondsOf reads a header of seconds; what follows the number is left.
+func secondsOf(m sip.Message, name string) (time.Duration, bool) {
 	s := event.ParseState("active;expires=" + sip.HeaderValue(m, name))
 	return s.Expires, s.HasExpires
 }

@@ -19,8 +19,10 @@ func serves() []sip.Method {
 		sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS,
 		sip.INFO,              // RFC 6086, section 4.2.2: digits
 		sip.REFER, sip.NOTIFY, // RFC 3515
-		sip.PRACK,  // RFC 3262
-		sip.UPDATE, // RFC 3311
+		sip.MESSAGE,   // RFC 3428
+		sip.SUBSCRIBE, // RFC 6665
+		sip.PRACK,     // RFC 3262
+		sip.UPDATE,    // RFC 3311
 	}
 }
 
@@ -48,10 +50,12 @@ func (l *line) extensions() []string {
 }
 
 // bodies are the types that some request may bring.
-func bodies() []string { return []string{typeSDP, typeRelay, typeDTMF, event.TypeFragment} }
+func bodies() []string {
+	return []string{typeSDP, typeRelay, typeDTMF, event.TypeFragment, typeText, event.TypeCPIM, event.TypeSummary}
+}
 
 // eventPackages are those that a SUBSCRIBE may ask for (RFC 6665, section 8.2.2).
-func eventPackages() []string { return []string{event.PackageRefer} }
+func eventPackages() []string { return []string{event.PackageRefer, event.Dialogs, event.Presence} }
 
 // allow is the value of Allow.
 func allow() string {

@@ -12,6 +12,8 @@ import (
 const (
 	hangupGrace     = 2 * time.Second
 	unregisterGrace = 2 * time.Second
+	// unsubscribeGrace is for notifiers, watchers and what was published.
+	unsubscribeGrace = time.Second
 )
 
 // Close ends the calls (CANCEL, BYE, or a refusal), removes the registrations,
@@ -19,7 +21,7 @@ const (
 // a peer that doesn't answer is left after a few seconds, or when ctx ends. Close
 // may be called more than once; it closes every Subscription.
 //
-//	calls -> registrations -> endpoints -> media -> workers -> subscriptions
+//	calls -> subscriptions, publications -> registrations -> endpoints -> media -> workers -> subscriptions
 func (a *Agent) Close(ctx context.Context) error {
 	a.closeOnce.Do(func() { a.close(ctx) })
 	return nil
@@ -40,6 +42,7 @@ func (a *Agent) close(ctx context.Context) {
 			}
 		}
 	}, func() bool { return a.live() == 0 })
+	a.waitFor(ctx, unsubscribeGrace, a.takeLeave, a.tookLeave)
 	a.waitFor(ctx, unregisterGrace, func() {
 		for _, l := range a.lines {
 			l.reg.unregister()
@@ -68,6 +71,7 @@ func (a *Agent) close(ctx context.Context) {
 		for _, l := range a.lines {
 			l.reg.stopTimer()
 		}
+		a.stopClocks()
 		lines = a.lines
 		if a.cfg.Media != nil {
 			a.cfg.Media.Tone(0)

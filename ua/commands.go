@@ -71,12 +71,20 @@ type Phone interface {
 	StopRecord(CallID)
 	Echo(id CallID, on bool)
 	Options(OptionsRequest)
+	// Message sends a text; MessageSent follows.
+	Message(MessageRequest) MessageID
+	// SubscribeTo keeps a subscription up until Unsubscribe; SubscriptionChanged follows.
+	SubscribeTo(SubscribeRequest) SubscriptionID
+	Unsubscribe(SubscriptionID)
+	// Publish publishes presence; PresencePublished follows.
+	Publish(PublishRequest)
 	// SetPolicy puts a policy in force for the calls to come; PolicyChanged follows.
 	SetPolicy(Policy)
 	Policy() Policy
 	// Calls, Registrations and Meters are snapshots, for a first draw and for meters.
 	Calls() []CallInfo
 	Registrations() []Registration
+	Subscriptions() []SubscriptionInfo
 	Meters(CallID) Meters
 	// Subscribe starts a queue of all events from now on; it never blocks the Agent.
 	Subscribe() *Subscription

@@ -18,6 +18,8 @@ import (
 //	Require              420 with Unsupported
 //	INVITE, OPTIONS      a new call, our capabilities
 //	REFER                the call that its Target-Dialog names, or 403
+//	MESSAGE, SUBSCRIBE   a text, a watcher
+//	NOTIFY               a mailbox's summary, or 481
 //	the rest             481: it needs a dialog
 func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 	req := st.Request()
@@ -26,7 +28,7 @@ func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 		a.onCancel(st)
 		return
 	case sip.Tag(req.To()) != "":
-		a.onInDialog(st)
+		a.onInDialog(b, st)
 		return
 	case req.Method == sip.ACK:
 		return
@@ -35,10 +37,9 @@ func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 		return
 	}
 	switch req.Method {
-	case sip.INVITE, sip.OPTIONS, sip.REFER:
-	case sip.BYE, sip.INFO, sip.UPDATE, sip.PRACK, sip.NOTIFY:
-		// Without a dialog or a subscription there is nothing they could be about (RFC
-		// 3261, section 15.1.2; RFC 6665, section 4.1.3).
+	case sip.INVITE, sip.OPTIONS, sip.REFER, sip.MESSAGE, sip.SUBSCRIBE, sip.NOTIFY:
+	case sip.BYE, sip.INFO, sip.UPDATE, sip.PRACK:
+		// Without a dialog there is nothing they could be about (RFC 3261, section 15.1.2).
 		a.reply(st, 481, "", nil)
 		return
 	default:
@@ -48,15 +49,20 @@ func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 	if a.refuseRequire(l, st) {
 		return
 	}
-	if req.Method == sip.OPTIONS {
+	switch req.Method {
+	case sip.OPTIONS:
 		a.answerOptions(a.lineFor(l, req), b, st)
-		return
-	}
-	if req.Method == sip.REFER {
+	case sip.REFER:
 		a.onReferOutside(l, b, st)
-		return
+	case sip.MESSAGE:
+		a.onMessage(l, nil, st)
+	case sip.SUBSCRIBE:
+		a.onSubscribe(l, b, st)
+	case sip.NOTIFY:
+		a.onUnsolicited(l, st)
+	default:
+		a.onInvite(l, b, st)
 	}
-	a.onInvite(l, b, st)
 }
 
 // refuseRequire answers a request that needs what we don't speak.
@@ -132,11 +138,14 @@ func sameTransaction(invite, cancel *sip.Request) bool {
 }
 
 // onInDialog gives a request to its dialog's call.
-func (a *Agent) onInDialog(st sip.ServerTransaction) {
+func (a *Agent) onInDialog(b bound, st sip.ServerTransaction) {
 	req := st.Request()
 	c, l := a.findLeg(req)
 	if c == nil {
-		if req.Method != sip.ACK {
+		switch {
+		case req.Method == sip.NOTIFY && a.onNotify(st, b), req.Method == sip.SUBSCRIBE && a.onSubscribeAgain(st):
+			return
+		case req.Method != sip.ACK:
 			a.reply(st, 481, "", nil)
 		}
 		return
@@ -165,6 +174,8 @@ func (a *Agent) onInDialog(st sip.ServerTransaction) {
 			c.said(req)
 		}
 		c.step(call.RemoteBye{Req: c.handle(st)})
+	case sip.MESSAGE:
+		a.onMessage(c.line, c, st)
 	case sip.PRACK:
 		c.onPrack(st)
 	case sip.UPDATE:

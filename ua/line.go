@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"offhook/ua/rules"
 	"offhook/ua/sip"
 )
 
@@ -25,6 +26,10 @@ type line struct {
 	reg       *registrar     // owned by the loop
 	seen      netip.AddrPort // where the registrar sees us over UDP; owned by the loop
 	gruus     []string       // that were given to us; owned by the loop
+	pub       *publication   // nil before anything was published; owned by the loop
+	attending bool           // what the configuration watches was begun; owned by the loop
+	busy      bool           // a call was up when watchers were last told; owned by the loop
+	watchers  rules.Matcher  // who may watch
 
 	mu     sync.Mutex
 	ends   []bound // guarded by mu; the first is the main one
@@ -54,6 +59,9 @@ func (a *Agent) newLine(acc Account) (*line, error) {
 		return fail("address", acc.AOR, errors.New("it has no host; write it like sip:alice@example.com"))
 	}
 	l := &line{agent: a, acc: acc, aor: aor, token: sip.NewTag()}
+	if l.watchers, err = rules.NewMatcher(acc.Watchers); err != nil {
+		return nil, fmt.Errorf("account %q: who may watch: %w", acc.Name, err)
+	}
 	l.registrar = sip.URI{Scheme: aor.Scheme, Host: aor.Host, Port: aor.Port, UriParams: transportParam(aor)}
 	if acc.Registrar != "" {
 		if l.registrar, err = sip.ParseURI(acc.Registrar); err != nil {

@@ -137,7 +137,7 @@ func (a *Agent) message(id MessageID, r MessageRequest) {
 	fill := func(req *sip.Request) {
 		set(req, "Content-Type", "text/plain;charset=UTF-8")
 		set(req, "Date", time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")) // RFC 3428, section 5
-		_ = addHeaders(req, r.Headers)                                              // checked below
+		_ = addHeaders(req, r.Headers)                                             // checked below
 		req.SetBody([]byte(r.Text))
 	}
 	var x *exchange

@@ -118,8 +118,12 @@ func (r *registrar) tell() {
 		r.shown = now
 		return
 	}
+	was := r.shown
 	r.shown = now
 	l.agent.emit(func(m Meta) Event { return RegistrationChanged{Meta: m, Registration: now} })
+	if now.State == Registered && (was.State != Registered || was.Contact != now.Contact) || !l.acc.Register && now.Contact != "" && was.Contact == "" {
+		l.attend()
+	}
 }
 
 // rank orders the states of flows by what the account is worth with them.

@@ -13,6 +13,8 @@ type snapshot struct {
 	calls    []CallInfo
 	regs     []Registration
 	sessions map[CallID]MediaSession
+
+	subscriptions []SubscriptionInfo
 }
 
 // publish makes the state of now visible. In the loop.
@@ -31,6 +33,11 @@ func (a *Agent) publish() {
 	for _, l := range a.lines {
 		s.regs = append(s.regs, l.reg.shown)
 	}
+	for _, sub := range a.subscriptions {
+		if !sub.over() || sub.standby {
+			s.subscriptions = append(s.subscriptions, sub.info())
+		}
+	}
 	a.shown.Store(s)
 }
 
@@ -48,6 +55,7 @@ func (a *Agent) emit(make func(Meta) Event) {
 
 func (a *Agent) emitCall(c *phoneCall, was call.State) {
 	a.emit(func(m Meta) Event { return CallChanged{Meta: m, Call: c.snapshot(), Was: was} })
+	a.callChanged(c.line)
 }
 
 func (a *Agent) emitMedia(c *phoneCall, what MediaChange) {

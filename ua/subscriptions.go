@@ -124,7 +124,7 @@ type subscription struct {
 	standby bool // by configuration: it lives with the account
 	limbs   []*limb
 
-	callID, tag string        // of the newest SUBSCRIBE that began a dialog
+	callID, tag string       // of the newest SUBSCRIBE that began a dialog
 	first       *sip.Request // that SUBSCRIBE
 }
 

@@ -125,7 +125,7 @@ func (a *Agent) onSubscribeAgain(st sip.ServerTransaction) bool {
 
 func (w *watcher) subscribe(st sip.ServerTransaction) {
 	var in event.Subscribe
-	in.Expires, in.HasExpires = deltaSeconds(st.Request(), "Expires")
+	in.Expires, in.HasExpires = secondsOf(st.Request(), "Expires")
 	w.step(in, func(e event.Answer) {
 		res := sip.NewResponse(st.Request(), e.Code, "")
 		if sip.Tag(st.Request().To()) == "" {

@@ -260,3 +260,17 @@ func (p *Peer) Drain() {
 		}
 	}
 }
+
+// TCPAt opens a peer that accepts connections at an address, beside one on UDP.
+func TCPAt(t testing.TB, at netip.AddrPort) *Peer {
+	t.Helper()
+	l, err := net.Listen("tcp", at.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPeer(t)
+	p.tcp = l
+	p.local = at
+	p.wg.Go(p.acceptTCP)
+	return p
+}

@@ -2,6 +2,7 @@ package uitest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,9 @@ type Phone struct {
 	next          ua.CallID                       // guarded by mu
 	seq           uint64                          // guarded by mu
 	policy        ua.Policy                       // guarded by mu
+	messages      ua.MessageID                    // guarded by mu
+	subscribed    ua.SubscriptionID               // guarded by mu
+	watched       []ua.SubscriptionInfo           // guarded by mu
 	now           func() time.Time                // set by New
 	on            func(*Phone, string, ua.CallID) // set by New
 }
@@ -109,6 +113,14 @@ func (p *Phone) SetMeters(id ua.CallID, m ua.Meters) {
 func (p *Phone) Post(e ua.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if e, ok := e.(ua.SubscriptionChanged); ok {
+		i := slices.IndexFunc(p.watched, func(w ua.SubscriptionInfo) bool { return w.ID == e.Subscription.ID })
+		if i < 0 {
+			p.watched = append(p.watched, e.Subscription)
+		} else {
+			p.watched[i] = e.Subscription
+		}
+	}
 	for _, s := range p.subs {
 		s.Post(e)
 	}
@@ -179,6 +191,33 @@ func (p *Phone) Record(id ua.CallID, path string)     { p.record(id, "record %d 
 func (p *Phone) StopRecord(id ua.CallID)              { p.record(id, "stop-record %d", id) }
 func (p *Phone) Echo(id ua.CallID, on bool)           { p.record(id, "echo %d %t", id, on) }
 func (p *Phone) Options(r ua.OptionsRequest)          { p.record(0, "options %s", r.Target) }
+
+// Message, SubscribeTo and Publish note what was asked for; a test posts what follows.
+func (p *Phone) Message(r ua.MessageRequest) ua.MessageID {
+	p.record(r.Call, "message %s: %s", r.Target, r.Text)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.messages++
+	return p.messages
+}
+
+func (p *Phone) SubscribeTo(r ua.SubscribeRequest) ua.SubscriptionID {
+	p.record(0, "subscribe %s %s", r.Event, r.Target)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.subscribed++
+	return p.subscribed
+}
+
+func (p *Phone) Unsubscribe(id ua.SubscriptionID) { p.record(0, "unsubscribe %d", id) }
+func (p *Phone) Publish(r ua.PublishRequest)      { p.record(0, "publish %s %s", r.Status, r.Note) }
+
+// Subscriptions are the newest of each that a SubscriptionChanged told.
+func (p *Phone) Subscriptions() []ua.SubscriptionInfo {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.watched)
+}
 
 // SetPolicy keeps the policy, and tells it.
 func (p *Phone) SetPolicy(policy ua.Policy) {

@@ -21,6 +21,12 @@ func Command(name string) string {
 		return "hang up"
 	case "focus":
 		return "take the call up"
+	case "subscribe":
+		return "watch that"
+	case "unsubscribe":
+		return "stop watching"
+	case "publish":
+		return "publish the presence"
 	case "add-account":
 		return "add the account"
 	case "stop-record":
