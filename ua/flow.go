@@ -337,6 +337,9 @@ func (f *flow) learn(x *exchange, res *sip.Response) {
 	l.keepGRUUs(learned.PubGRUU, learned.TempGRUU)
 	seen := sip.Observed(res)
 	t := x.target().Transport
+	if via := res.Via(); via != nil && !strings.EqualFold(via.Transport, t.String()) {
+		seen = netip.AddrPort{} // too large for UDP, it went over a connection of its own
+	}
 	local := x.end.LocalAddr(t)
 	if x.end.addr != f.home {
 		f.home = x.end.addr

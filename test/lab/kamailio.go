@@ -29,6 +29,11 @@ var Users = []string{"alice", "bob", "carol", "dave", "erin"}
 // StartKamailio starts one on a free port; algorithm is "MD5" or "SHA-256".
 func StartKamailio(t testing.TB, algorithm string) *Kamailio {
 	t.Helper()
+	return startKamailio(t, kamailioCfg, algorithm)
+}
+
+func startKamailio(t testing.TB, template, algorithm string) *Kamailio {
+	t.Helper()
 	Need(t, "kamailio")
 	dir := t.TempDir()
 	port := FreePort(t)
@@ -36,7 +41,7 @@ func StartKamailio(t testing.TB, algorithm string) *Kamailio {
 	for _, u := range Users {
 		fmt.Fprintf(&users, "$sht(pw=>%s) = \"pw-%s\";\n", u, u)
 	}
-	cfg := strings.NewReplacer("@IP@", IP, "@PORT@", fmt.Sprint(port), "@ALGORITHM@", algorithm, "@USERS@", users.String()).Replace(kamailioCfg)
+	cfg := strings.NewReplacer("@IP@", IP, "@PORT@", fmt.Sprint(port), "@ALGORITHM@", algorithm, "@USERS@", users.String()).Replace(template)
 	file := filepath.Join(dir, "kamailio.cfg")
 	if err := os.WriteFile(file, []byte(cfg), 0o600); err != nil {
 		t.Fatal(err)

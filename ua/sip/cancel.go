@@ -12,6 +12,9 @@ import (
 // response within 64*T1 of it ends with ErrTimeout. The caller
 // waits for a provisional response first. Extra headers, such as a Reason, go with it.
 func (e *Endpoint) Cancel(tx ClientTransaction, h ResponseHandler, extra ...Header) (ClientTransaction, error) {
+	if s, sized := tx.(*sizedTx); sized {
+		tx = s.current()
+	}
 	t, ok := tx.(*clientTx)
 	if !ok || !t.req.IsInvite() || t.final.Load() != 0 {
 		return nil, ErrNotCancellable

@@ -40,7 +40,7 @@ type clientTx struct {
 }
 
 // transact starts a client transaction for a request that is ready to go.
-func (e *Endpoint) transact(req *Request, to Target, h ResponseHandler) (ClientTransaction, error) {
+func (e *Endpoint) transact(req *Request, to Target, h ResponseHandler) (*clientTx, error) {
 	if err := e.reachable(to); err != nil {
 		return nil, err
 	}

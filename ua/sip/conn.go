@@ -45,6 +45,7 @@ type conn struct {
 
 	once   sync.Once
 	broken chan struct{} // closed once nothing can be sent any more
+	ready  chan struct{} // closed once the connection is made
 	quit   chan struct{} // closed to send what is queued and then break
 	why    error         // set before quit is closed: the reason to break then
 
@@ -82,6 +83,7 @@ func (e *Endpoint) newConn(key connKey, dialled bool) *conn {
 		e: e, key: key, dialled: dialled,
 		wake:   make(chan struct{}, 1),
 		broken: make(chan struct{}),
+		ready:  make(chan struct{}),
 		quit:   make(chan struct{}),
 		alive:  make(chan struct{}, 1),
 	}
@@ -232,6 +234,9 @@ func (c *conn) read(early []byte) {
 			err = ferr
 		}
 		switch {
+		case c.dialled && errors.As(err, new(tls.AlertError)):
+			// With TLS 1.3 a server says only now that it doesn't like our certificate.
+			err = handshakeWords(err, c.key)
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			err = errors.New("the peer closed the connection")
 		case isTimeout(err) && !c.dialled:

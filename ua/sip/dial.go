@@ -71,6 +71,7 @@ func (c *conn) run(nc net.Conn, early []byte) {
 	c.mu.Lock()
 	c.nc, c.opened = nc, true
 	c.mu.Unlock()
+	close(c.ready)
 	if !c.e.start(func() { c.read(early) }) {
 		c.fail(ErrClosed)
 		return

@@ -91,6 +91,8 @@ type Endpoint struct {
 	conns   map[connKey]*conn
 	// accepted counts the connections that others have made.
 	accepted int
+	// noTCP are the peers that took no TCP, and until when that is believed.
+	noTCP    map[netip.AddrPort]time.Time
 	kept     map[connKey]*kept
 	bindings map[stunID]chan netip.AddrPort // STUN requests of ours without an answer
 	tlsCache tls.ClientSessionCache         // nil before the first TLS connection
@@ -125,6 +127,7 @@ func newEndpoint(cfg Config) *Endpoint {
 		clients:    map[string]*clientTx{},
 		servers:    map[string]*serverTx{},
 		conns:      map[connKey]*conn{},
+		noTCP:      map[netip.AddrPort]time.Time{},
 		kept:       map[connKey]*kept{},
 		bindings:   map[stunID]chan netip.AddrPort{},
 		dialStream: dialFrom,

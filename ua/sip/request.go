@@ -7,18 +7,33 @@ import (
 )
 
 // Request sends a copy of req, with a Via of ours in the place of any that is there,
-// Max-Forwards, User-Agent and Content-Length. What becomes of it is told to h.
+// Max-Forwards, User-Agent and Content-Length. What becomes of it is told to h. One that is
+// too large for UDP goes by TCP if the peer takes it.
 func (e *Endpoint) Request(req *Request, to Target, h ResponseHandler) (ClientTransaction, error) {
 	out := e.prepare(req)
+	if e.tooLarge(out, to) {
+		if err := e.reachable(to); err != nil {
+			return nil, err
+		}
+		return e.requestByTCP(out, to, h)
+	}
 	e.pushVia(out, to.Transport, NewBranch())
-	return e.transact(out, to, h)
+	tx, err := e.transact(out, to, h)
+	if err != nil {
+		return nil, err
+	}
+	return tx, nil
 }
 
 // Forward implements Forwarder.
 func (e *Endpoint) Forward(req *Request, to Target, branch string, h ResponseHandler) (ClientTransaction, error) {
 	out := cloneRequest(req)
 	e.pushVia(out, to.Transport, branch)
-	return e.transact(out, to, h)
+	tx, err := e.transact(out, to, h)
+	if err != nil {
+		return nil, err
+	}
+	return tx, nil
 }
 
 // Send sends a copy of req without a transaction: an ACK to a 2xx. The same request
@@ -28,7 +43,11 @@ func (e *Endpoint) Send(req *Request, to Target) error {
 		return err
 	}
 	out := e.prepare(req)
-	e.pushVia(out, to.Transport, magicCookie+strconv.FormatUint(maphash.String(e.seed, out.String()), 36))
+	branch := magicCookie + strconv.FormatUint(maphash.String(e.seed, out.String()), 36)
+	if e.tooLarge(out, to) {
+		return e.sendByTCP(out, to, branch)
+	}
+	e.pushVia(out, to.Transport, branch)
 	return e.write(to, nil, marshal(out))
 }
 
