@@ -68,7 +68,8 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		refuse(code, reason)
 	}
 	via := sip.PeerOf(st)
-	d, err := dialog.NewUAS(req, c.localTag, l.contact(b, via.Transport), via)
+	c.invite = req // contact has to know whether it came to a sips URI
+	d, err := dialog.NewUAS(req, c.localTag, c.contact(b, via.Transport), via)
 	if err != nil {
 		a.log.Info("INVITE makes no dialog", "from", st.Source(), "err", err)
 		drop(400, "")
@@ -131,7 +132,7 @@ func (c *phoneCall) accept(e call.Accept) {
 	leg.Refresh(req) // RFC 3261, section 12.2.2
 	res := sip.NewResponse(req, 200, "")
 	sip.SetToTag(res, c.localTag)
-	set(res, "Contact", c.line.contact(leg.end, leg.via.Transport))
+	set(res, "Contact", c.contact(leg.end, leg.via.Transport))
 	c.line.addCapabilities(res)
 	c.grant(res, e.Session)
 	c.answerMode(req, res)
@@ -158,7 +159,7 @@ func (c *phoneCall) respond(e call.Respond) {
 	}
 	if req.Method == sip.INVITE {
 		if leg := c.main(); leg != nil && e.Code > 100 && e.Code < 200 {
-			set(res, "Contact", c.line.contact(leg.end, leg.via.Transport))
+			set(res, "Contact", c.contact(leg.end, leg.via.Transport))
 			set(res, "Allow", allow())
 		}
 		if c.diverted != nil && e.Code == 302 {

@@ -183,7 +183,7 @@ func (c *phoneCall) sendInvite(e call.SendInvite) {
 		default:
 			req = c.firstInvite()
 		}
-		set(req, "Contact", c.line.contact(b, t.Transport))
+		set(req, "Contact", c.contact(b, t.Transport))
 		c.line.addCapabilities(req)
 		if c.line.acc.Reliable == call.ReliableRequired && e.Round == 0 {
 			set(req, "Require", "100rel")

@@ -15,8 +15,15 @@ func (l *line) contactURI(at netip.AddrPort, t sip.Transport) string {
 		s += l.aor.User + "@"
 	}
 	s += netip.AddrPortFrom(at.Addr().WithZone(""), at.Port()).String() // a zone means nothing elsewhere
-	if t != sip.UDP {
+	switch t {
+	case sip.UDP:
+	case sip.TCP, sip.TLS:
 		s += ";transport=" + strings.ToLower(t.String())
+	case sip.WS, sip.WSS:
+		s += ";transport=ws" // there is no other in a URI (RFC 7118, section 5.3)
+	}
+	if l.aor.IsEncrypted() {
+		s = sipsURI(s)
 	}
 	return s
 }

@@ -45,7 +45,7 @@ func (c *phoneCall) inDialog(l *leg, method sip.Method, fill func(*sip.Request))
 		}
 		req := l.Request(method)
 		if method == sip.UPDATE {
-			set(req, "Contact", c.line.contact(b, t.Transport))
+			set(req, "Contact", c.contact(b, t.Transport))
 		}
 		if fill != nil {
 			fill(req)

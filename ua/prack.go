@@ -94,7 +94,7 @@ func (c *phoneCall) sendReliable(e call.Reliable) {
 func (c *phoneCall) provisional(st sip.ServerTransaction, l *leg, code int) *sip.Response {
 	res := sip.NewResponse(st.Request(), code, "")
 	sip.SetToTag(res, c.localTag)
-	set(res, "Contact", c.line.contact(l.end, l.via.Transport))
+	set(res, "Contact", c.contact(l.end, l.via.Transport))
 	c.line.addCapabilities(res)
 	return res
 }

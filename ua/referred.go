@@ -129,7 +129,7 @@ func (c *phoneCall) referred(e call.Referred) {
 	a, req := c.agent, st.Request()
 	c.referral = r
 	a.reply(st, 202, "", func(res *sip.Response) {
-		set(res, "Contact", c.line.contact(r.leg.end, r.leg.via.Transport))
+		set(res, "Contact", c.contact(r.leg.end, r.leg.via.Transport))
 		if r.Silent {
 			set(res, "Refer-Sub", "false") // RFC 4488, section 4
 		}

@@ -35,3 +35,30 @@ func (l *leg) proved(t sip.Target) sip.Target {
 	}
 	return t
 }
+
+// contact is line.contact, as a sips URI where the call was placed to one (RFC 3261,
+// sections 8.1.1.8 and 12.1.1).
+func (c *phoneCall) contact(b bound, t sip.Transport) string {
+	value := c.line.contact(b, t)
+	if c.encrypted() {
+		return "<" + sipsURI(strings.Trim(value, "<>")) + ">"
+	}
+	return value
+}
+
+// encrypted says that the call was placed to a sips URI.
+func (c *phoneCall) encrypted() bool {
+	if c.invite != nil {
+		return c.invite.Recipient.IsEncrypted()
+	}
+	return c.target.IsEncrypted()
+}
+
+// sipsURI is a SIP URI as one that TLS has to lead to. transport=tls is then said twice, and
+// deprecated (RFC 3261, section 26.2.2).
+func sipsURI(uri string) string {
+	if rest, ok := strings.CutPrefix(uri, "sip:"); ok {
+		uri = "sips:" + rest
+	}
+	return strings.Replace(uri, ";transport=tls", "", 1)
+}

@@ -66,7 +66,7 @@ func (c *phoneCall) acceptUpdate(e call.AcceptUpdate) {
 	st := c.requests[e.Req]
 	c.ok(e.Req, func(l *leg, res *sip.Response) []byte {
 		l.Refresh(st.Request())
-		set(res, "Contact", c.line.contact(l.end, l.via.Transport))
+		set(res, "Contact", c.contact(l.end, l.via.Transport))
 		c.line.addCapabilities(res)
 		c.grant(res, e.Session)
 		return c.describe(l, e.Role, e.Hold, e.Desc)

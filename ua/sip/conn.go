@@ -234,7 +234,7 @@ func (c *conn) read(early []byte) {
 			err = ferr
 		}
 		switch {
-		case c.dialled && errors.As(err, new(tls.AlertError)):
+		case c.dialled && isAlert(err):
 			// With TLS 1.3 a server says only now that it doesn't like our certificate.
 			err = handshakeWords(err, c.key)
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

@@ -199,14 +199,13 @@ func dialFrom(ctx context.Context, local netip.Addr, to netip.AddrPort) (net.Con
 func handshakeWords(err error, key connKey) error {
 	var cert *CertificateError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
 	var status ws.StatusError
 	switch {
 	case errors.As(err, &cert):
 		return cert
 	case errors.As(err, &record):
 		return fmt.Errorf("what answers there doesn't speak TLS; check the port (TLS has 5061 by default): %w", err)
-	case errors.As(err, &alert):
+	case isAlert(err):
 		return fmt.Errorf("the server refused the TLS handshake (%w); perhaps it wants a certificate of ours: set tls_cert and tls_key", err)
 	case errors.As(err, &status):
 		return fmt.Errorf("the server refused the WebSocket (HTTP %d); check the address and ws_path", int(status))
@@ -216,4 +215,11 @@ func handshakeWords(err error, key connKey) error {
 		return fmt.Errorf("the server closed the connection during the %s handshake; check the port", key.transport)
 	}
 	return fmt.Errorf("the %s handshake failed: %w", key.transport, err)
+}
+
+// isAlert says that the peer ended the connection by a TLS alert, for which crypto/tls has
+// no exported type.
+func isAlert(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error"
 }
