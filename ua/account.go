@@ -64,6 +64,13 @@ type Account struct {
 	RetryBase time.Duration
 	// Transport to use when the target doesn't say. Zero means UDP.
 	Transport sip.Transport
+	// TransportChoice says whether the DNS may choose another.
+	TransportChoice TransportChoice
+	// AttemptTimeout is how long one of several servers may stay silent before the next is
+	// tried. Zero means 4 s; a negative one waits for the transaction's end, 32 s.
+	AttemptTimeout time.Duration
+	// Redirects is what becomes of a 3xx.
+	Redirects RedirectPolicy
 	// TLS says whom to believe over TLS and WSS, and who we are there.
 	TLS sip.TLSConfig
 	// WSPath is the path to ask for over WS and WSS. Empty means "/ws".

@@ -70,6 +70,7 @@ type Agent struct {
 	work   sync.WaitGroup
 	done   chan struct{} // closed when the loop has ended
 
+	avoid    sip.Blacklist // of all accounts
 	lastCall atomic.Uint64
 	// lastMessage and lastSubscription count what else has a name.
 	lastMessage, lastSubscription atomic.Uint64

@@ -195,6 +195,7 @@ func (c *phoneCall) sendInvite(e call.SendInvite) {
 		return req, nil
 	}
 	x.restart = func() { c.step(call.Restart{Round: e.Round}) }
+	x.redirect.call, x.redirect.ask = c.id, c.askRedirect
 	x.onResponse = func(res *sip.Response, err error) { c.onInviteResponse(e.Round, x, res, err) }
 	if e.Round > 0 {
 		c.sendInDialog(c.main(), x)
@@ -222,7 +223,7 @@ func (c *phoneCall) firstInvite() *sip.Request {
 // (RFC 3261, section 9.1).
 func (c *phoneCall) sendCancel(r call.Round) {
 	x := c.invites[r]
-	if x == nil || x.tx == nil {
+	if x == nil || x.tx == nil || x.redirect.pause != running {
 		return
 	}
 	tx, err := x.end.Cancel(x.tx, func(*sip.Response, error) {}, sip.NewHeader("Reason", hangupReason(c.m.Ending()).String()))

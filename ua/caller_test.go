@@ -138,7 +138,7 @@ func TestRefusals(t *testing.T) {
 		{677, call.Rejected, "refused everywhere", audio.ToneCongestion},
 	}
 	for _, tt := range tests {
-		r := newRig(t)
+		r := newRig(t, withAccount(func(a *Account) { a.Redirects = RedirectRefuse }))
 		id, inv, leg := r.dialled()
 		leg.Reply(inv, tt.code, "")
 		r.peer.Expect("ACK")

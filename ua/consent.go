@@ -62,10 +62,3 @@ func (a *Agent) Consent(id CallID, accept bool) {
 
 // consentChange lets a re-INVITE that waits go on.
 func (c *phoneCall) consentChange(accept bool) { c.step(call.Consent{Accept: accept}) }
-
-// consentRedirect lets a redirected call go on, or ends it.
-func (c *phoneCall) consentRedirect(accept bool) {
-	if !accept {
-		c.step(call.Hangup{})
-	}
-}

@@ -29,6 +29,10 @@ func (c *phoneCall) onInviteResponse(round call.Round, x *exchange, res *sip.Res
 		Round: round, Tag: id.Remote, Code: res.StatusCode, Reason: res.Reason,
 		Session: sessionOf(res), Peer: peerOf(res),
 	}
+	if x.redirect.why != nil && res.StatusCode/100 == 3 {
+		c.step(call.Failed{Round: round, Cause: call.Rejected, Code: res.StatusCode, Reason: res.Reason, Err: x.redirect.why})
+		return
+	}
 	if res.StatusCode <= 100 || res.StatusCode >= 300 {
 		c.step(in)
 		return

@@ -82,6 +82,21 @@ type (
 		Meta
 		Result OptionsResult
 	}
+	// Redirected tells that a server sent a request that starts something elsewhere (3xx).
+	Redirected struct {
+		Meta
+		Account string
+		Method  string // "INVITE"
+		Call    CallID // 0 for a request outside calls
+		Code    int
+		Reason  string
+		// Targets are the places named, in the order in which they are tried.
+		Targets []string
+		// Policy is what is done: follow them, ask the person, or take the 3xx for the end, and
+		// then Err is why.
+		Policy RedirectPolicy
+		Err    error
+	}
 	// CommandFailed tells that a posted command couldn't be carried out. Err reads as a
 	// sentence for a person.
 	CommandFailed struct {
@@ -181,6 +196,8 @@ type CallInfo struct {
 	// Replaces is the call of ours that this one takes the place of: its peer was
 	// transferred, or we were. ReplacedBy is the other way round. 0 for none.
 	Replaces, ReplacedBy CallID
+	// RedirectTo are the places that the newest redirection named, when the person was asked.
+	RedirectTo []string
 	// Pending is what the call asks the person; Consent answers.
 	Pending Pending
 	// SessionTimer is the agreed session timer (RFC 4028).

@@ -2,6 +2,7 @@ package ua
 
 import (
 	"errors"
+	"time"
 
 	"offhook/ua/sip"
 )
@@ -16,7 +17,8 @@ const maxChallenges = 4
 //
 //	send ---> 1xx ------------------------> onResponse
 //	  ^   \-> 401/407, credentials at hand -> restart
-//	  |   \-> 503, time-out, broken transport, targets left -> restart
+//	  |   \-> 503, time-out, broken transport, silence, targets left -> restart
+//	  |   \-> 3xx, policy and person willing -> restart (redirect.go)
 //	  |   \-> final response, error --------> onResponse
 //	  \------ send again <--- (restart may ask the call machine first)
 type exchange struct {
@@ -37,7 +39,9 @@ type exchange struct {
 	next       *sip.Request // the next attempt's, when it answers a challenge
 	challenges int
 	attempt    int
+	heard      bool // this attempt's target has answered with something
 	done       bool
+	redirect   redirection
 }
 
 // target is where the current attempt goes.
@@ -45,7 +49,10 @@ func (x *exchange) target() sip.Target { return x.targets[0] }
 
 // send makes an attempt. Its failures come through onResponse, never at once.
 func (x *exchange) send() {
-	x.attempt++
+	if x.attempt++; x.attempt == 1 {
+		x.targets = x.agent.avoid.Order(x.targets, time.Now())
+	}
+	x.heard = false
 	attempt := x.attempt
 	fail := func(err error) {
 		x.agent.box.post(func() { x.handle(attempt, nil, err) })
@@ -66,6 +73,7 @@ func (x *exchange) send() {
 			sip.RemoveHeaders(req, "Authorization")
 			sip.RemoveHeaders(req, "Proxy-Authorization")
 		}
+		x.readdress(req)
 		x.line.reroute(req, x.targets[0])
 		req.SetDestination(x.targets[0].Addr.String()) // whose nonces fit
 		x.line.auth.Preauthorize(req)
@@ -79,6 +87,7 @@ func (x *exchange) send() {
 		return
 	}
 	x.tx = tx
+	x.watchAttempt()
 }
 
 // handle sorts what came for an attempt.
@@ -86,25 +95,29 @@ func (x *exchange) handle(attempt int, res *sip.Response, err error) {
 	if attempt != x.attempt {
 		return
 	}
-	switch {
-	case x.done: // a further 2xx
+	if x.done { // a further 2xx
 		if res != nil && res.StatusCode/100 == 2 {
 			x.onResponse(res, nil)
 		}
+		return
+	}
+	x.heard = true
+	x.rate(res, err)
+	switch {
 	case err != nil:
-		if len(x.targets) > 1 && retryElsewhere(err) {
-			x.targets = x.targets[1:]
-			x.again()
+		if retryElsewhere(err) && x.elsewhere() {
 			return
 		}
-		x.finish(nil, err)
+		x.nextPlace(nil, err)
 	case res.StatusCode < 200:
 		x.onResponse(res, nil)
+	case res.StatusCode/100 == 3:
+		x.redirected(res)
 	case res.StatusCode == 401, res.StatusCode == 407:
 		x.challenged(res)
-	case res.StatusCode == 503 && len(x.targets) > 1:
-		x.targets = x.targets[1:]
-		x.again()
+	case res.StatusCode == 503 && x.elsewhere():
+	case x.placeFailed(res.StatusCode):
+		x.nextPlace(res, nil)
 	default:
 		x.finish(res, nil)
 	}

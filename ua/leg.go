@@ -3,6 +3,7 @@ package ua
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"offhook/ua/call"
 	"offhook/ua/dialog"
@@ -114,7 +115,7 @@ func (c *phoneCall) locateLeg(l *leg) {
 				tell(sip.Target{}, err)
 				return
 			}
-			tell(targets[0], nil)
+			tell(a.avoid.Order(targets, time.Now())[0], nil)
 		})
 	})
 }

@@ -90,6 +90,9 @@ func (a *Agent) options(r OptionsRequest) {
 		default:
 			result.RTT = time.Since(sent)
 			readCapabilities(&result, res)
+			if f, ok := result.Err.(*Failure); ok && res.StatusCode/100 == 3 {
+				f.Err = x.redirect.why
+			}
 		}
 		finish()
 	}

@@ -97,6 +97,8 @@ func (c *phoneCall) snapshot() CallInfo {
 		i.Pending = PendingChange
 	} else if c.referral != nil && c.referral.waiting {
 		i.Pending = PendingTransfer
+	} else if c.asksRedirect() {
+		i.Pending = PendingRedirect
 	}
 	i.SessionTimer = sessionTimer(c.m.Expiry())
 	i.Focus = c.agent.focus == c
@@ -130,6 +132,7 @@ func (c *phoneCall) step(in call.Input) {
 	if c.m.State() == call.Confirmed && c.info.Answered.IsZero() {
 		c.info.Answered = time.Now()
 	}
+	c.dropRedirect()
 	c.direct()
 	// Before the event: who hears of the call finds its sound as it says.
 	c.agent.updateFocus()

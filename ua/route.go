@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"offhook/ua/registration"
 	"offhook/ua/sip"
@@ -133,7 +134,7 @@ func (l *line) reach(ctx context.Context, u sip.URI) ([]sip.Target, error) {
 
 // seek is reach by DNS alone.
 func (l *line) seek(ctx context.Context, u sip.URI) ([]sip.Target, error) {
-	targets, err := l.agent.net.Locate(ctx, u, l.acc.Transport)
+	targets, err := l.agent.net.Locate(ctx, u, l.transport())
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +142,7 @@ func (l *line) seek(ctx context.Context, u sip.URI) ([]sip.Target, error) {
 		return nil, fmt.Errorf("%w: no address for %s", sip.ErrTransport, u.Host)
 	}
 	l.noteServers(u, targets)
+	targets = l.agent.avoid.Order(targets, time.Now())
 	if _, err := l.endpointTo(targets[0]); err != nil {
 		return nil, err
 	}
