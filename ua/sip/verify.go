@@ -95,7 +95,9 @@ func problemOf(err error, leaf *x509.Certificate, now time.Time) CertProblem {
 // section 6.4.3); never in a SIP URI or a common name.
 func speaksFor(cert *x509.Certificate, name string) bool {
 	name = strings.TrimSuffix(unbracket(name), ".")
-	if addr, err := netip.ParseAddr(name); err == nil {
+	addr, err := netip.ParseAddr(name)
+	numeric := err == nil
+	if numeric {
 		for _, ip := range cert.IPAddresses {
 			if a, ok := netip.AddrFromSlice(ip); ok && a.Unmap() == addr.Unmap().WithZone("") {
 				return true
@@ -108,7 +110,7 @@ func speaksFor(cert *x509.Certificate, name string) bool {
 		}
 	}
 	for _, id := range cert.DNSNames {
-		if equalHost(id, name) || matchesWildcard(id, name) {
+		if equalHost(id, name) || !numeric && matchesWildcard(id, name) {
 			return true
 		}
 	}
