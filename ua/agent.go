@@ -86,7 +86,9 @@ type Agent struct {
 
 	// Owned by the loop.
 	lines     []*line
-	addrs     []netip.Addr // of this machine
+	addrs     []netip.Addr // of this machine, nil before they are known
+	search    *time.Timer  // looks again for a way to what wasn't reachable
+	searches  int          // in a row
 	calls     map[CallID]*phoneCall
 	order     []CallID // of calls, oldest first
 	focus     *phoneCall
@@ -179,6 +181,9 @@ func (a *Agent) Start(ctx context.Context) error {
 			l.start()
 		}
 	})
+	a.inWorker(func(ctx context.Context) {
+		a.net.Watch(ctx, func(addrs []netip.Addr) { a.box.post(func() { a.onNetwork(addrs) }) })
+	})
 	go a.loop()
 	return nil
 }
@@ -242,4 +247,7 @@ type network interface {
 	Listen(sip.Config) (endpoint, error)
 	Locate(context.Context, sip.URI, sip.Transport) ([]sip.Target, error)
 	LocalAddrFor(netip.AddrPort) (netip.Addr, error)
+	// Watch calls its argument with this machine's addresses, at once and after each change
+	// of these or of routes, until the context ends.
+	Watch(context.Context, func([]netip.Addr))
 }

@@ -104,10 +104,10 @@ func (m *fakeMedia) open() int {
 
 // fakeSession notes what it is given.
 type fakeSession struct {
-	local netip.AddrPort
-	on    func(audio.Event)
+	on func(audio.Event)
 
 	mu     sync.Mutex
+	local  netip.AddrPort
 	params []audio.Params
 	muted  bool
 	digits string
@@ -117,7 +117,24 @@ type fakeSession struct {
 	played string
 }
 
-func (s *fakeSession) LocalAddr() netip.AddrPort { return s.local }
+func (s *fakeSession) LocalAddr() netip.AddrPort {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.local
+}
+
+// Move is MovableSession's: the port tells that the sockets are others.
+func (s *fakeSession) Move(ctx context.Context, local netip.Addr, probe func(context.Context, audio.ProbeConn) error) error {
+	if probe != nil {
+		if err := probeLoopback(ctx, probe); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.local = netip.AddrPortFrom(local, s.local.Port()+1000)
+	return nil
+}
 
 func (s *fakeSession) Apply(p audio.Params) {
 	s.mu.Lock()

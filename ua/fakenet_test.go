@@ -23,6 +23,8 @@ type fakeNet struct {
 	err     error                   // of Locate
 	hang    bool                    // Locate waits for its context
 	local   netip.Addr              // where we are; invalid means loopback
+	routes  error                   // of LocalAddrFor
+	changed func([]netip.Addr)
 }
 
 func (n *fakeNet) Listen(c sip.Config) (endpoint, error) {
@@ -49,10 +51,33 @@ func (n *fakeNet) Locate(ctx context.Context, u sip.URI, _ sip.Transport) ([]sip
 func (n *fakeNet) LocalAddrFor(netip.AddrPort) (netip.Addr, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.routes != nil {
+		return netip.Addr{}, n.routes
+	}
 	if n.local.IsValid() {
 		return n.local, nil
 	}
 	return loopback, nil
+}
+
+// Watch waits for the test to change the network.
+func (n *fakeNet) Watch(ctx context.Context, f func([]netip.Addr)) {
+	n.mu.Lock()
+	n.changed = f
+	n.mu.Unlock()
+	f([]netip.Addr{loopback})
+	<-ctx.Done()
+}
+
+// move makes another address the only one and tells it.
+func (n *fakeNet) move(to string) {
+	addr := netip.MustParseAddr(to)
+	n.mu.Lock()
+	n.local = addr
+	changed := n.changed
+	n.mu.Unlock()
+	changed([]netip.Addr{addr})
+	synctest.Wait()
 }
 
 func (n *fakeNet) end() *fakeEnd {

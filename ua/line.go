@@ -24,6 +24,7 @@ type line struct {
 	instance  string // our URN for ever; empty when nothing needs one
 	auth      *sip.Authenticator
 	reg       *registrar     // owned by the loop
+	lead      netip.AddrPort // what an account that doesn't register looks towards; owned by the loop
 	seen      netip.AddrPort // where the registrar sees us over UDP; owned by the loop
 	gruus     []string       // that were given to us; owned by the loop
 	pub       *publication   // nil before anything was published; owned by the loop
@@ -143,15 +144,21 @@ func (l *line) start() {
 		return
 	}
 	// Reachable without a registrar too: bind where the address of record leads.
-	a := l.agent
+	a, hop := l.agent, l.firstHop(l.registrar)
 	a.inWorker(func(ctx context.Context) {
+		var lead netip.AddrPort
 		if l.main() == nil {
-			if _, err := l.reach(ctx, l.firstHop(l.registrar)); err != nil {
+			targets, err := l.reach(ctx, hop)
+			if err != nil {
 				a.log.Info("account isn't reachable yet", "account", l.acc.Name, "err", err)
 				return
 			}
+			lead = targets[0].Addr
 		}
-		a.box.post(l.reg.bound)
+		a.box.post(func() {
+			l.lead = lead
+			l.reg.bound()
+		})
 	})
 }
 
@@ -182,10 +189,19 @@ func (l *line) bind(local netip.Addr) (bound, error) {
 	if l.closed {
 		return bound{}, sip.ErrClosed
 	}
-	port := l.acc.Listen.Port()
-	if len(l.ends) > 0 {
-		port = 0 // a second way out doesn't need the known port
+	b, err := l.listen(local, l.acc.Listen.Port())
+	if err != nil && len(l.ends) > 0 && l.acc.Listen.Port() != 0 {
+		b, err = l.listen(local, 0) // a second way out doesn't need the known port
 	}
+	if err != nil {
+		return bound{}, err
+	}
+	l.ends = append(l.ends, b)
+	return b, nil
+}
+
+// listen opens an endpoint.
+func (l *line) listen(local netip.Addr, port uint16) (bound, error) {
 	a := l.agent
 	// The handler runs in the endpoint's goroutines; it only posts.
 	b := bound{addr: local}
@@ -217,7 +233,6 @@ func (l *line) bind(local netip.Addr) (bound, error) {
 	}
 	b.endpoint = ep
 	close(ready)
-	l.ends = append(l.ends, b)
 	return b, nil
 }
 

@@ -37,26 +37,32 @@ func (s socket) close() {
 // network it works, and elsewhere it is no worse than without asking. In a worker.
 func (a *Agent) openMedia(ctx context.Context, c *phoneCall, local netip.Addr) (socket, error) {
 	var m socket
-	o := audio.OpenOptions{
+	var err error
+	m.session, err = a.cfg.Media.Open(ctx, audio.OpenOptions{
 		Local:   local,
 		OnEvent: func(e audio.Event) { a.box.post(func() { c.onMedia(e) }) },
+		Probe:   a.probe(c.line, local, &m.public),
+	})
+	return m, err
+}
+
+// probe asks the account's STUN server, if it has one, for the public address of a media socket.
+func (a *Agent) probe(l *line, local netip.Addr, public *netip.AddrPort) func(context.Context, audio.ProbeConn) error {
+	server := l.acc.STUN
+	if server == "" {
+		return nil
 	}
-	if server := c.line.acc.STUN; server != "" {
-		o.Probe = func(ctx context.Context, conn audio.ProbeConn) error {
-			ctx, cancel := context.WithTimeout(ctx, stunTimeout)
-			defer cancel()
-			public, err := a.ask(ctx, conn, server, local)
-			if err != nil {
-				a.log.Warn("calls use the local address", "account", c.line.acc.Name, "error", err)
-				return nil
-			}
-			m.public = public
+	return func(ctx context.Context, conn audio.ProbeConn) error {
+		ctx, cancel := context.WithTimeout(ctx, stunTimeout)
+		defer cancel()
+		at, err := a.ask(ctx, conn, server, local)
+		if err != nil {
+			a.log.Warn("calls use the local address", "account", l.acc.Name, "error", err)
 			return nil
 		}
+		*public = at
+		return nil
 	}
-	var err error
-	m.session, err = a.cfg.Media.Open(ctx, o)
-	return m, err
 }
 
 // ask finds the server's address of the socket's family and asks it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 
+	"offhook/ua/netwatch"
 	"offhook/ua/sip"
 )
 
@@ -33,3 +34,5 @@ func (n realNetwork) Locate(ctx context.Context, u sip.URI, t sip.Transport) ([]
 }
 
 func (realNetwork) LocalAddrFor(to netip.AddrPort) (netip.Addr, error) { return sip.LocalAddrFor(to) }
+
+func (realNetwork) Watch(ctx context.Context, f func([]netip.Addr)) { netwatch.Watch(ctx, f) }

@@ -131,6 +131,7 @@ func (c *phoneCall) step(in call.Input) {
 	}
 	if c.m.State() == call.Confirmed && c.info.Answered.IsZero() {
 		c.info.Answered = time.Now()
+		c.stray()
 	}
 	c.dropRedirect()
 	c.direct()

@@ -181,6 +181,9 @@ func (d *Dialog) Refresh(m sip.Message) bool {
 	return ok
 }
 
+// SetContact makes another address ours: the requests from now on tell it to the peer.
+func (d *Dialog) SetContact(contact string) { d.contact = contact }
+
 // ID names the dialog.
 func (d *Dialog) ID() ID { return d.id }
 

@@ -1,0 +1,212 @@
+package ua
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"offhook/ua/call"
+	"offhook/ua/sip"
+)
+
+// sent gathers what all endpoints have sent since the last time.
+func (n *fakeNet) sent() map[sip.Method]*fakeClient {
+	synctest.Wait()
+	n.mu.Lock()
+	ends := append([]*fakeEnd(nil), n.ends...)
+	n.mu.Unlock()
+	out := make(map[sip.Method]*fakeClient)
+	for _, e := range ends {
+		for _, c := range e.take() {
+			out[c.req.Method] = c
+		}
+	}
+	return out
+}
+
+// free lets the account have whatever address leads to the registrar.
+func free(c *Config, _ *fakeNet, _ *fakeMedia) {
+	c.Accounts[0].Register, c.Accounts[0].Listen = true, netip.AddrPort{}
+}
+
+// talkingInBubble is a registered account with a call that is up.
+func talkingInBubble(t *testing.T, r *rig, n *fakeNet) CallID {
+	t.Helper()
+	synctest.Wait()
+	n.end().one(t, sip.REGISTER).reply(200, "r", "", sip.NewHeader("Expires", "300"))
+	synctest.Wait()
+	id := r.agent.Dial(DialRequest{Target: "bob"})
+	n.end().one(t, sip.INVITE).reply(200, "b", peerSDP)
+	n.end().one(t, sip.ACK)
+	r.state(id, call.Confirmed)
+	return id
+}
+
+// The machine gets another address in the middle of a call: the registration and the call
+// follow at once, with the new Contact and the new place for audio.
+func TestNetworkChangeMovesAll(t *testing.T) {
+	bubble(t, free, func(t *testing.T, r *rig, n *fakeNet) {
+		id := talkingInBubble(t, r, n)
+		start := time.Now()
+		n.move("127.0.0.8")
+		out := n.sent()
+		reg, inv := out[sip.REGISTER], out[sip.INVITE]
+		if reg == nil || inv == nil || time.Since(start) > time.Second {
+			t.Fatalf("sent %v after %v", out, time.Since(start))
+		}
+		contacts := strings.Join(sip.HeaderValues(reg.req, "Contact"), ", ")
+		if !strings.Contains(contacts, "@127.0.0.8:5060>;expires=300") || !strings.Contains(contacts, "@127.0.0.1:5060>;expires=0") {
+			t.Errorf("registered %s", contacts)
+		}
+		if got := sip.HeaderValue(inv.req, "Contact"); got != "<sip:alice@127.0.0.8:5060>" {
+			t.Errorf("re-INVITE with Contact %s", got)
+		}
+		if body := string(inv.req.Body()); !strings.Contains(body, "c=IN IP4 127.0.0.8") || !strings.Contains(body, "m=audio 41002") {
+			t.Errorf("re-INVITE with\n%s", body)
+		}
+		e := next(r, func(e NetworkChanged) bool { return true })
+		if e.Was != loopback || e.Now != netip.MustParseAddr("127.0.0.8") || len(e.Calls) != 1 || e.Calls[0] != id || e.Account != "me" {
+			t.Errorf("told %+v", e)
+		}
+		reg.reply(200, "r", "", sip.NewHeader("Expires", "300"))
+		inv.reply(200, "b", peerSDP)
+		ack := n.sent()[sip.ACK]
+		if ack == nil {
+			t.Fatal("no ACK")
+		}
+		// Requests in the dialog come from there now, the socket of before is closed, and nothing is sent again.
+		r.agent.Hangup(id)
+		bye := n.sent()[sip.BYE]
+		if bye == nil {
+			t.Fatal("no BYE")
+		}
+		bye.reply(200, "b", "")
+		r.ended(id)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if !n.ends[0].closed || n.ends[1].closed || len(n.ends) != 2 {
+			t.Errorf("of %d endpoints the first is closed: %v, the second: %v", len(n.ends), n.ends[0].closed, n.ends[1].closed)
+		}
+	})
+}
+
+// The same addresses told again, or other ones that nothing is reached from, move nothing.
+func TestNetworkChangeElsewhere(t *testing.T) {
+	bubble(t, free, func(t *testing.T, r *rig, n *fakeNet) {
+		talkingInBubble(t, r, n)
+		n.mu.Lock()
+		changed := n.changed
+		n.mu.Unlock()
+		changed([]netip.Addr{loopback, netip.MustParseAddr("192.0.2.77")})
+		if out := n.sent(); len(out) != 0 {
+			t.Errorf("sent %v", out)
+		}
+	})
+}
+
+// There and back: the first endpoint is used again, whether it was closed by then or not.
+func TestNetworkChangeThereAndBack(t *testing.T) {
+	for name, wait := range map[string]time.Duration{"soon": time.Second, "late": time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, free, func(t *testing.T, r *rig, n *fakeNet) {
+				talkingInBubble(t, r, n)
+				for _, at := range []string{"127.0.0.8", "127.0.0.1", "127.0.0.8"} {
+					n.move(at)
+					out := n.sent()
+					reg, inv := out[sip.REGISTER], out[sip.INVITE]
+					if reg == nil || inv == nil {
+						t.Fatalf("at %s: sent %v", at, out)
+					}
+					if got := sip.HeaderValue(reg.req, "Contact"); !strings.Contains(got, "@"+at+":5060") {
+						t.Errorf("at %s: registered %s", at, got)
+					}
+					if !strings.Contains(string(inv.req.Body()), "c=IN IP4 "+at) {
+						t.Errorf("at %s: re-INVITE with\n%s", at, inv.req.Body())
+					}
+					reg.reply(200, "r", "", sip.NewHeader("Expires", "300"))
+					inv.reply(200, "b", peerSDP)
+					n.sent()
+					time.Sleep(wait)
+				}
+			})
+		})
+	}
+}
+
+// A cable that is out for a while: nothing leads anywhere, and when something does
+// again, without another word of the network, the account is found there.
+func TestNetworkGoneForAWhile(t *testing.T) {
+	bubble(t, free, func(t *testing.T, r *rig, n *fakeNet) {
+		talkingInBubble(t, r, n)
+		n.mu.Lock()
+		n.routes = errors.New("network is unreachable")
+		n.mu.Unlock()
+		n.move("127.0.0.8")
+		if out := n.sent(); len(out) != 0 {
+			t.Errorf("sent %v without a way", out)
+		}
+		time.Sleep(20 * time.Second)
+		n.mu.Lock()
+		n.routes = nil
+		n.mu.Unlock()
+		time.Sleep(searchLast + time.Second)
+		if out := n.sent(); out[sip.REGISTER] == nil || out[sip.INVITE] == nil {
+			t.Errorf("sent %v once there was a way", out)
+		}
+	})
+}
+
+// A re-INVITE that is under way when the address goes can't be answered: it is given up, and
+// the one with the new address follows at once.
+func TestNetworkChangeDuringAReinvite(t *testing.T) {
+	bubble(t, free, func(t *testing.T, r *rig, n *fakeNet) {
+		id := talkingInBubble(t, r, n)
+		r.agent.Hold(id)
+		held := n.sent()[sip.INVITE]
+		if held == nil {
+			t.Fatal("no re-INVITE for hold")
+		}
+		n.move("127.0.0.8")
+		inv := n.sent()[sip.INVITE]
+		if inv == nil || !held.abandoned {
+			t.Fatalf("the re-INVITE of before is abandoned: %v; the next: %v", held.abandoned, inv)
+		}
+		if body := string(inv.req.Body()); !strings.Contains(body, "c=IN IP4 127.0.0.8") || !strings.Contains(body, "a=sendonly") {
+			t.Errorf("re-INVITE with\n%s", body)
+		}
+	})
+}
+
+// An account with an address of its own in the configuration stays there.
+func TestNetworkChangeWithAFixedAddress(t *testing.T) {
+	fixed := func(c *Config, _ *fakeNet, _ *fakeMedia) { c.Accounts[0].Register = true }
+	bubble(t, fixed, func(t *testing.T, r *rig, n *fakeNet) {
+		talkingInBubble(t, r, n)
+		n.move("127.0.0.8")
+		if out := n.sent(); len(out) != 0 {
+			t.Errorf("sent %v", out)
+		}
+	})
+}
+
+// While a registration hangs at an address that is gone, the new address doesn't wait for it.
+func TestNetworkChangeDuringARegistration(t *testing.T) {
+	bubble(t, free, func(t *testing.T, r *rig, n *fakeNet) {
+		synctest.Wait()
+		n.end().one(t, sip.REGISTER)
+		n.move("127.0.0.8")
+		reg := n.sent()[sip.REGISTER]
+		if reg == nil || !strings.Contains(sip.HeaderValue(reg.req, "Contact"), "@127.0.0.8:5060>;expires=300") {
+			t.Fatalf("sent %v", reg)
+		}
+		reg.reply(200, "r", "", sip.NewHeader("Expires", "300"))
+		if up := next(r, func(e RegistrationChanged) bool { return e.State == Registered }); !strings.Contains(up.Contact, "127.0.0.8") {
+			t.Errorf("registered %s", up.Contact)
+		}
+	})
+}
