@@ -238,7 +238,7 @@ func (f *flow) moveTo(b bound) {
 	}
 	f.home = b.addr
 	f.warnings = nil
-	f.step(registration.Rebind{Contact: f.line.contactURI(b.LocalAddr(t), t), Moved: true})
+	f.step(registration.Rebind{Contact: f.marked(f.line.contactURI(b.LocalAddr(t), t)), Moved: true})
 	f.reg.tell()
 }
 

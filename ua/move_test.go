@@ -58,7 +58,7 @@ func TestNetworkChangeMovesAll(t *testing.T) {
 			t.Fatalf("sent %v after %v", out, time.Since(start))
 		}
 		contacts := strings.Join(sip.HeaderValues(reg.req, "Contact"), ", ")
-		if !strings.Contains(contacts, "@127.0.0.8:5060>;expires=300") || !strings.Contains(contacts, "@127.0.0.1:5060>;expires=0") {
+		if !strings.Contains(contacts, "@127.0.0.8:5060;line=") || !strings.Contains(contacts, ">;expires=0") || !strings.Contains(contacts, "@127.0.0.1:5060;line=") {
 			t.Errorf("registered %s", contacts)
 		}
 		if got := sip.HeaderValue(inv.req, "Contact"); got != "<sip:alice@127.0.0.8:5060>" {
@@ -201,7 +201,7 @@ func TestNetworkChangeDuringARegistration(t *testing.T) {
 		n.end().one(t, sip.REGISTER)
 		n.move("127.0.0.8")
 		reg := n.sent()[sip.REGISTER]
-		if reg == nil || !strings.Contains(sip.HeaderValue(reg.req, "Contact"), "@127.0.0.8:5060>;expires=300") {
+		if reg == nil || !strings.Contains(sip.HeaderValue(reg.req, "Contact"), "@127.0.0.8:5060;line=") {
 			t.Fatalf("sent %v", reg)
 		}
 		reg.reply(200, "r", "", sip.NewHeader("Expires", "300"))
