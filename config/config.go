@@ -30,6 +30,8 @@ type Config struct {
 	History        History
 	Contacts       Contacts
 	UI             UI
+	Rules          Rules
+	Rings          []Ring
 }
 
 // Account is one [[account]] table. Empty strings and zero durations fall back
@@ -67,6 +69,8 @@ type Account struct {
 	SessionExpires, MinSE              time.Duration
 	SessionRefresher                   string
 	Reinvites                          string
+	// Accept is "auto", "known" or "any": whose calls are taken.
+	Accept string
 }
 
 // NewAccount is an account with the defaults of the keys that the file leaves out.
@@ -93,6 +97,13 @@ type Media struct {
 type Calls struct {
 	Max         int
 	RingTimeout time.Duration
+	// DND refuses calls; the Forward keys send them on.
+	DND                                         bool
+	ForwardAlways, ForwardBusy, ForwardNoAnswer string
+	ForwardAfter                                time.Duration
+	// AutoAnswer is "off", "listed" or "all".
+	AutoAnswer     string
+	AutoAnswerFrom []string
 }
 
 // History says whether ended calls are recorded, and for how many days they are

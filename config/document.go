@@ -196,11 +196,14 @@ func sameValue(f field[Account], scratch *Account, line, value string) bool {
 }
 
 // accountBlock writes an account as a new table.
-func accountBlock(a Account) string {
+func accountBlock(a Account) string { return block("account", accountKeys(), a) }
+
+// block writes a table of an array, without the keys that are at their default.
+func block[T any](table string, fields []field[T], t T) string {
 	var b strings.Builder
-	b.WriteString("[[account]]\n")
-	for _, f := range accountKeys() {
-		if value, set := f.get(&a); set {
+	b.WriteString("[[" + table + "]]\n")
+	for _, f := range fields {
+		if value, set := f.get(&t); set {
 			fmt.Fprintf(&b, "%s = %s\n", f.Name, value)
 		}
 	}

@@ -145,6 +145,8 @@ func accountKeys() []field[Account] {
 			func(a *Account) *string { return &a.SessionRefresher }, "auto", oneOf("auto", "local", "remote")),
 		column(Key{Table: "account", Name: "reinvites", Doc: "What becomes of a peer's change of a running call, beside hold and resume: take what we can (auto), ask the person, or refuse it and stay as we are."},
 			func(a *Account) *string { return &a.Reinvites }, "auto", oneOf("auto", "ask", "refuse")),
+		column(Key{Table: "account", Name: "accept", Doc: "Whose calls are taken: known, those that come from the account's own servers; any; or auto, known for an account that registers. Scanners call whomever they find."},
+			func(a *Account) *string { return &a.Accept }, "auto", oneOf("auto", "known", "any")),
 	}
 }
 
@@ -180,6 +182,20 @@ func callKeys() []field[Calls] {
 			func(c *Calls) *int { return &c.Max }, 2, integer(1, 64)),
 		column(Key{Table: "calls", Name: "ring_timeout", Doc: "How long an unanswered call of ours rings."},
 			func(c *Calls) *time.Duration { return &c.RingTimeout }, 2*time.Minute, duration(time.Second, time.Hour)),
+		column(Key{Table: "calls", Name: "dnd", Doc: "Do not disturb: refuse calls with 480, but those that a rule lets ring."},
+			func(c *Calls) *bool { return &c.DND }, false, boolean),
+		column(Key{Table: "calls", Name: "forward_always", Doc: "Where all calls are sent on to (302): a SIP URI, or a number at the account's own domain."},
+			func(c *Calls) *string { return &c.ForwardAlways }, "", text),
+		column(Key{Table: "calls", Name: "forward_busy", Doc: "Where calls beyond calls.max are sent on to."},
+			func(c *Calls) *string { return &c.ForwardBusy }, "", text),
+		column(Key{Table: "calls", Name: "forward_no_answer", Doc: "Where calls are sent on to that nobody answers in time."},
+			func(c *Calls) *string { return &c.ForwardNoAnswer }, "", text),
+		column(Key{Table: "calls", Name: "forward_after", Doc: "How long a call rings before forward_no_answer."},
+			func(c *Calls) *time.Duration { return &c.ForwardAfter }, 20*time.Second, duration(time.Second, 3*time.Minute)),
+		column(Key{Table: "calls", Name: "auto_answer", Doc: "Whose calls are answered at once when they ask for it, as intercoms do: nobody's, those of auto_answer_from, or all. Never while another call is up."},
+			func(c *Calls) *string { return &c.AutoAnswer }, "off", oneOf("off", "listed", "all")),
+		column(Key{Table: "calls", Name: "auto_answer_from", Doc: "Callers for auto_answer = \"listed\", by the patterns of rules."},
+			func(c *Calls) *[]string { return &c.AutoAnswerFrom }, nil, oneOrMore),
 	}
 }
 
@@ -208,8 +224,8 @@ func uiKeys() []field[UI] {
 
 var dtmfModes = []string{"auto", "rfc4733", "info", "inband"}
 
-// tables lists the tables of the file; account is an array of them.
-var tables = []string{"account", "audio", "media", "calls", "history", "contacts", "ui"}
+// tables lists the tables of the file; arrays says which may be there several times.
+var tables = []string{"account", "audio", "media", "calls", "history", "contacts", "ui", "rule", "ring"}
 
 // Keys lists every key of the file, in the order of the documentation.
 func Keys() []Key {
@@ -221,7 +237,10 @@ func Keys() []Key {
 	out = appendKeys(out, callKeys())
 	out = appendKeys(out, historyKeys())
 	out = appendKeys(out, contactKeys())
-	return appendKeys(out, uiKeys())
+	out = appendKeys(out, uiKeys())
+	out = appendKeys(out, incomingKeys())
+	out = appendKeys(out, outgoingKeys())
+	return appendKeys(out, ringKeys())
 }
 
 func appendKeys[T any](out []Key, fields []field[T]) []Key {

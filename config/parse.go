@@ -76,6 +76,10 @@ func (r *reader) root(c *Config, doc map[string]any) {
 			table(r, historyKeys(), &c.History, key, value)
 		case "contacts":
 			table(r, contactKeys(), &c.Contacts, key, value)
+		case "rule":
+			r.rules(c, value)
+		case "ring":
+			r.rings(c, value)
 		case "ui":
 			table(r, uiKeys(), &c.UI, key, value)
 		}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -26,6 +27,15 @@ func Show(c Config) string {
 	writeTable(&b, "[ui]", uiKeys(), c.UI)
 	for _, a := range c.Accounts {
 		b.WriteString("\n" + ShowAccount(a))
+	}
+	for _, r := range c.Rules.Incoming {
+		b.WriteString("\n" + block("rule.incoming", incomingKeys(), r))
+	}
+	for _, r := range c.Rules.Outgoing {
+		b.WriteString("\n" + block("rule.outgoing", outgoingKeys(), r))
+	}
+	for _, r := range c.Rings {
+		b.WriteString("\n" + block("ring", ringKeys(), r))
 	}
 	return b.String()
 }
@@ -64,15 +74,15 @@ func Template() string {
 		if k.Table != table {
 			table = k.Table
 			header := "[" + table + "]"
-			if table == "account" {
-				header = "#[[account]]"
+			if slices.Contains(arrays, table) {
+				header = "#[[" + table + "]]"
 			}
 			b.WriteString("\n" + header + "\n")
 		}
 		def := k.Default
 		if def == "" {
 			def = `""`
-			if strings.HasPrefix(k.Type, "list") {
+			if strings.Contains(k.Type, "list") {
 				def = "[]"
 			}
 			if k.Type == "true or false" {

@@ -55,3 +55,17 @@ func headersOf(req *sip.Request) []rules.Header {
 	}
 	return out
 }
+
+// PartyOf reads an address as rules see it: a URI, user@host, or a user at the domain
+// of an address of record.
+func PartyOf(address, aor string) (rules.Party, error) {
+	own, err := sip.ParseURI(aor)
+	if err != nil {
+		return rules.Party{}, err
+	}
+	u, err := targetURI(address, (&line{aor: own}).domain())
+	if err != nil {
+		return rules.Party{}, err
+	}
+	return party(u, ""), nil
+}

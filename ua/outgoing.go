@@ -66,7 +66,7 @@ func planOutgoing(list []rules.Rule, find func(string) (rules.Party, string, str
 		}
 	}
 	d := rules.Decide(list, f)
-	plan.Trace = d.Trace
+	plan.Trace = ruleSteps(d.Trace)
 	plan.Decision = Decision{Rule: d.Rule}
 	if d.Action == rules.Reject {
 		plan.Rejected = true

@@ -92,7 +92,7 @@ func (p *policy) incoming(f CallFacts) Plan {
 	}
 
 	d := rules.Decide(p.Incoming, f.Facts)
-	plan.Trace = append(plan.Trace, d.Trace...)
+	plan.Trace = append(plan.Trace, ruleSteps(d.Trace)...)
 	plan.Ring = d.Ring
 	plan.Decision.Rule = d.Rule
 	mayForward := f.Diverted < maxDiversions
@@ -166,6 +166,16 @@ func (p *policy) incoming(f CallFacts) Plan {
 		decided("rings as " + plan.Ring)
 	}
 	return plan
+}
+
+// ruleSteps marks the steps of rules among all others.
+func ruleSteps(trace []rules.Step) []rules.Step {
+	var out []rules.Step
+	for _, s := range trace {
+		s.Rule = "rule " + s.Rule
+		out = append(out, s)
+	}
+	return out
 }
 
 // forward makes the plan a 302.

@@ -144,7 +144,7 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 	out := ua.Account{
 		Name: c.Name, AOR: c.AOR, DisplayName: c.DisplayName, AuthUser: c.AuthUser, Password: ua.Secret(password),
 		Registrar: c.Registrar, OutboundProxy: c.OutboundProxy, Listen: listen, Register: c.Register, Expires: c.Expires,
-		Headers: append(slices.Clone(c.Headers), headers...), STUN: first(m.stun, c.STUN),
+		Headers: append(slices.Clone(c.Headers), headers...), STUN: first(m.stun, c.STUN), Accept: acceptOf(c.Accept),
 	}
 	transfers(&out, c)
 	if out.Transport, err = sip.ParseTransport(first(c.Transport, "udp")); err != nil {

@@ -24,6 +24,7 @@ type answerFlags struct {
 	dtmf     string
 	maxCalls int
 	transfer transferFlags
+	policy   policyFlags
 }
 
 func (a *app) answerCommand() *cobra.Command {
@@ -51,6 +52,7 @@ any, --listen says where calls may come in. Ends after --max-calls, or with Ctrl
 	s.IntVar(&f.code, "code", 0, "refuse calls with the SIP code `N` (300 to 699)")
 	s.StringVar(&f.reason, "reason", "", "reason phrase `TEXT` for --code")
 	s.StringVar(&f.dtmf, "dtmf", "", "send `DIGITS` (0-9 * # A-D) after the answer")
+	f.policy.addTo(c)
 	s.IntVar(&f.maxCalls, "max-calls", 0, "end after `N` calls")
 	behaviour(c, "after", "duration", "timeout", "code", "reason", "dtmf", "max-calls")
 	f.transfer.addTo(c)
@@ -79,7 +81,8 @@ func (a *app) runAnswer(cmd *cobra.Command, p *phoneFlags, f *answerFlags) error
 	if err != nil {
 		return err
 	}
-	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{maxCalls: answerCalls, unattended: true, history: p.history.path(a, s, adHoc(p, accounts))})
+	f.policy.admit(accounts)
+	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{maxCalls: answerCalls, unattended: true, policy: &f.policy, history: p.history.path(a, s, adHoc(p, accounts))})
 	if err != nil {
 		return err
 	}
@@ -129,6 +132,11 @@ func (r *answerRun) event(e ua.Event) {
 		if e.Call.Direction == ua.Incoming || r.calls[e.Call.ID] != nil || r.calls[e.Call.Replaces] != nil {
 			r.changed(e.Call)
 		}
+	case ua.CallRefused:
+		if e.Method == "INVITE" && e.Why != ua.RefusedUnknown {
+			r.count++ // it came, and policy has dealt with it
+			r.leave(&seat{held: 1})
+		}
 	case ua.TransferChanged:
 		r.transferred(e.Call)
 	case ua.CommandFailed:
@@ -148,6 +156,10 @@ func (r *answerRun) admit(info ua.CallInfo) *answeredCall {
 		c.seat = old.seat
 	case f.maxCalls > 0 && r.count >= f.maxCalls:
 		c.beyond = true
+		if busy := r.phone.agent.Policy().Forward.Busy; busy != "" {
+			r.phone.agent.Redirect(info.ID, busy)
+			break
+		}
 		r.phone.agent.Reject(info.ID, 486, "") // the last of --max-calls is being answered
 	default:
 		r.count++

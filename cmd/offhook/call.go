@@ -81,6 +81,9 @@ func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callF
 	if target, err = a.peopleOf(s).target(target); err != nil {
 		return err
 	}
+	if err := a.byRule(s, p, target, f.headers); err != nil {
+		return err
+	}
 	accounts, err := a.accountsFor(s, p, target)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,8 @@ spot, and "offhook demo" needs none.`,
 		Example: `  offhook config init          write a file with every key, commented out
   offhook config check         say what is wrong in it, with the lines
   offhook config show          what is in force, defaults included
-  offhook config keys          every key and what it means`,
+  offhook config keys          every key and what it means
+  offhook config explain-call  what the rules would make of a call`,
 		Args: cobra.NoArgs,
 	}
 	c.AddCommand(
@@ -68,6 +70,7 @@ spot, and "offhook demo" needs none.`,
 			Args:    cobra.NoArgs,
 			RunE:    func(*cobra.Command, []string) error { return a.configKeys() },
 		},
+		a.explainCommand(),
 	)
 	return c
 }
@@ -124,6 +127,9 @@ func (a *app) configCheck() error {
 			a.warn("%s", warning)
 		}
 	}
+	if _, _, err := a.policy(settings{c, path}, nil); err != nil {
+		return err
+	}
 	_, err = fmt.Fprintf(a.stdout, "%s: good, %s\n", path, count(len(c.Accounts), "account"))
 	return err
 }
@@ -163,8 +169,8 @@ func (a *app) configKeys() error {
 }
 
 func tableHeader(table string) string {
-	if table == "account" {
-		return "[[account]]   one for each account"
+	if slices.Contains(config.Arrays(), table) {
+		return "[[" + table + "]]   there may be several"
 	}
 	return "[" + table + "]"
 }

@@ -46,7 +46,7 @@ func TestEveryCommandHelps(t *testing.T) {
 // everyEvent is one of each event type that --json prints.
 var everyEvent = []any{
 	listeningEvent{}, registeredEvent{}, unregisteredEvent{}, registrationFailedEvent{}, callStateEvent{}, holdEvent{},
-	mediaEvent{}, dtmfEvent{}, callEndedEvent{}, optionsEvent{}, errorEvent{}, demoReport{}, pbxEvent{},
+	mediaEvent{}, dtmfEvent{}, callEndedEvent{}, optionsEvent{}, errorEvent{}, callRefusedEvent{}, policyEvent{}, explanation{}, demoReport{}, pbxEvent{},
 }
 
 // TestEventsAreDocumented checks that docs/events.md names every field.

@@ -61,6 +61,12 @@ type (
 		// ReferredBy sent us into this call; Replaces is the call whose place it takes.
 		ReferredBy string `json:"referred_by,omitempty"`
 		Replaces   uint64 `json:"replaces,omitempty"`
+		// Ring is the ring's name when it isn't the standard one, Rule the rule that
+		// matched, Decision what policy did.
+		Ring         string `json:"ring,omitempty"`
+		Rule         string `json:"rule,omitempty"`
+		Decision     string `json:"decision,omitempty"`
+		AutoAnswered bool   `json:"auto_answered,omitempty"`
 	}
 	holdEvent struct {
 		callHead
@@ -96,6 +102,8 @@ type (
 		Error  string `json:"error,omitempty"`
 		// ReplacedBy is the call that took this one's place.
 		ReplacedBy uint64 `json:"replaced_by,omitempty"`
+		// ForwardedTo is where an incoming call was sent on to.
+		ForwardedTo string `json:"forwarded_to,omitempty"`
 		// Answered says whether the call was ever up; DurationMS is for how long.
 		Answered   bool      `json:"answered"`
 		SetupMS    float64   `json:"setup_ms,omitempty"`
@@ -205,7 +213,7 @@ func dtmfOf(m ua.Meta, c ua.CallInfo, direction string, digit byte, d time.Durat
 func endedOf(m ua.Meta, c ua.CallInfo) callEndedEvent {
 	out := callEndedEvent{
 		callHead: callHeadOf(m, "call_ended", c), Cause: causeName(c.Cause), Code: c.Code, Reason: c.Reason,
-		Error: message(c.Err), ReplacedBy: uint64(c.ReplacedBy), Answered: !c.Answered.IsZero(), Codec: c.Codec, Recording: c.Recording, Stats: statsOf(c.Stats),
+		Error: message(c.Err), ReplacedBy: uint64(c.ReplacedBy), ForwardedTo: c.ForwardedTo, Answered: !c.Answered.IsZero(), Codec: c.Codec, Recording: c.Recording, Stats: statsOf(c.Stats),
 	}
 	if out.Answered {
 		out.SetupMS = ms(c.Answered.Sub(c.Created))

@@ -34,6 +34,8 @@ type phoneOptions struct {
 	// also are further takers of what is traced, such as the screen's ring.
 	also []trace.Sink
 	log  *slog.Logger
+	// policy is what was typed about incoming calls; nil for nothing.
+	policy *policyFlags
 	// lazy leaves a device that isn't there to the screen, which says so and goes on.
 	lazy bool
 	// history is the file for ended calls; empty for none.
@@ -58,13 +60,18 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 	if traces.media {
 		cfg.TapAt = traces.tap
 	}
+	policy, rings, err := a.policy(s, o.policy)
+	if err != nil {
+		return nil, errors.Join(err, traces.close())
+	}
+	cfg.Rings = rings
 	engine, err := audio.NewEngine(cfg)
 	if err != nil {
 		return nil, errors.Join(fail(exitConfig, err), traces.close())
 	}
 	agent, err := ua.New(ua.Config{
 		Accounts: accounts, Media: ua.Media(engine), Trace: traces.sink(), Log: log,
-		UserAgent: "offhook/" + version, MaxCalls: o.maxCalls, Parallel: o.unattended, EndOnTimeout: o.unattended,
+		UserAgent: "offhook/" + version, MaxCalls: o.maxCalls, Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
 	})
 	if err != nil {
 		return nil, errors.Join(fail(exitConfig, err), engine.Close(), traces.close())

@@ -62,6 +62,10 @@ func (p *printer) event(e ua.Event) {
 		p.emit(e.Time, transferOf(e), "%s", transferLine(e.Call))
 	case ua.OptionsAnswered:
 		p.options(e)
+	case ua.CallRefused:
+		p.refused(e)
+	case ua.PolicyChanged:
+		p.policy(e)
 	case ua.CommandFailed:
 		p.emit(e.Time, errorEvent{headOf(e.Meta, "error", e.Account), uint64(e.Call), e.Command, message(e.Err)}, "%s failed: %v", e.Command, e.Err)
 	}
@@ -100,6 +104,7 @@ func (p *printer) call(e ua.CallChanged) {
 		p.emit(e.Time, callStateEvent{
 			callHead: callHeadOf(e.Meta, "call_state", c), State: stateName(c.State), Was: stateName(e.Was),
 			Local: c.LocalURI, RemoteName: c.RemoteName, ReferredBy: c.ReferredBy, Replaces: uint64(c.Replaces),
+			Ring: c.Ring, Rule: c.Decision.Rule, Decision: c.Decision.Did, AutoAnswered: c.AutoAnswered,
 		}, "%s", stateLine(c))
 	}
 	if c.Hold != was.Hold {

@@ -134,6 +134,10 @@ codecs = ["opus", "pcmu", "pcma"]
 			case "":
 			case "account":
 				title = "`[[account]]`, one for each account"
+			case "rule.incoming", "rule.outgoing":
+				title = "`[[" + table + "]]`, asked in their order"
+			case "ring":
+				title = "`[[ring]]`, one for each kind of call"
 			default:
 				title = "`[" + table + "]`"
 			}

@@ -40,8 +40,10 @@ went.`,
 	}
 	var phone phoneFlags
 	phone.addTo(root)
+	var policy policyFlags
+	policy.addTo(root)
 	phone.history.addTo(root)
-	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.runScreen(cmd, &phone) }
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.runScreen(cmd, &phone, &policy) }
 	f := root.PersistentFlags()
 	f.StringVar(&a.global.config, "config", "", "configuration `FILE`, instead of $OFFHOOK_CONFIG or ~/.config/offhook/config.toml")
 	f.BoolVar(&a.global.json, "json", false, "print events as NDJSON on stdout")

@@ -20,7 +20,7 @@ import (
 // ringSize is how many messages the log pane can show.
 const ringSize = 2000
 
-func (a *app) runScreen(cmd *cobra.Command, f *phoneFlags) error {
+func (a *app) runScreen(cmd *cobra.Command, f *phoneFlags, policy *policyFlags) error {
 	if a.global.json {
 		return failf(exitUsage, "--json is for commands without a screen: offhook call, answer, register, options")
 	}
@@ -43,7 +43,8 @@ func (a *app) runScreen(cmd *cobra.Command, f *phoneFlags) error {
 		}
 		askTransfers(&accounts[i], c)
 	}
-	return a.screen(cmd.Context(), s, accounts, f.media, f.trace, screenOptions{history: f.history.path(a, s, false)}, func(p *phone) func(ui.AccountForm) error {
+	policy.admit(accounts)
+	return a.screen(cmd.Context(), s, accounts, f.media, f.trace, screenOptions{history: f.history.path(a, s, false), policy: policy}, func(p *phone) func(ui.AccountForm) error {
 		return func(form ui.AccountForm) error { return a.saveForm(s, f.media, p, form) }
 	})
 }
@@ -52,6 +53,7 @@ func (a *app) runScreen(cmd *cobra.Command, f *phoneFlags) error {
 type screenOptions struct {
 	notice  string // shown while no call is up
 	history string // file for ended calls; empty for none
+	policy  *policyFlags
 }
 
 // screen opens the phone's screen, and closes the phone when the person quits.
@@ -61,7 +63,7 @@ func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m m
 	log, logFile := a.screenLog()
 	defer logFile.Close()
 	ring := trace.NewRing(ringSize)
-	p, err := a.openPhone(s, accounts, m, t, phoneOptions{maxCalls: s.Calls.Max, also: []trace.Sink{ring}, log: log, lazy: true, history: so.history})
+	p, err := a.openPhone(s, accounts, m, t, phoneOptions{maxCalls: s.Calls.Max, also: []trace.Sink{ring}, log: log, lazy: true, history: so.history, policy: so.policy})
 	if err != nil {
 		return err
 	}
