@@ -29,10 +29,14 @@ func (m *Machine) onResponse(in Response) {
 	}
 }
 
+// opening says that the call's first INVITE has no final response. A re-INVITE that is
+// under way isn't meant: what comes to the first one then is late, or of another fork.
+func (m *Machine) opening() bool { return m.round == 0 && m.client != clientNone }
+
 // onProvisional takes a 1xx (RFC 3261, section 13.2.2.1; RFC 3262, section 4). A fork
 // is an early dialog of its own.
 func (m *Machine) onProvisional(in Response) {
-	if m.client == clientNone {
+	if !m.opening() {
 		return // a final response was here first
 	}
 	m.client = clientProceeding
@@ -43,7 +47,7 @@ func (m *Machine) onProvisional(in Response) {
 		return
 	}
 	f := m.learnFork(in)
-	if f == nil {
+	if f == nil || f.gone {
 		return
 	}
 	reliable := in.RSeq != 0 && m.cfg.Reliable != ReliableOff
@@ -89,7 +93,7 @@ func (m *Machine) onSuccess(in Response) {
 		m.do(SendAck{Round: 0, Tag: in.Tag})
 		return
 	}
-	if m.client == clientNone || m.state == Ended {
+	if !m.opening() || m.state == Ended {
 		m.do(SendAck{Round: 0, Tag: in.Tag})
 		m.do(SendBye{in.Tag})
 		return
@@ -159,7 +163,7 @@ func (m *Machine) become(in Response) *fork {
 }
 
 func (m *Machine) onRefusal(in Response) {
-	if m.client == clientNone {
+	if !m.opening() {
 		return
 	}
 	if in.Code == 422 && m.closing == open && m.longer(in.Session) {
@@ -197,7 +201,7 @@ func (m *Machine) onFailed(in Failed) {
 		m.onReinviteFailed(in)
 		return
 	}
-	if m.client == clientNone || !m.cfg.Outgoing {
+	if !m.opening() || !m.cfg.Outgoing {
 		return
 	}
 	m.client = clientNone

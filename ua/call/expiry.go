@@ -49,7 +49,7 @@ func (m *Machine) asked() Session {
 // value that grows does (RFC 4028, section 7.3; interop 31).
 func (m *Machine) longer(in Session) bool {
 	const most = 24 * time.Hour
-	if in.MinSE <= m.asked().Expires || in.MinSE > most || m.floors >= 3 {
+	if now := m.asked().Expires; now == 0 || in.MinSE <= now || in.MinSE > most || m.floors >= 3 {
 		return false
 	}
 	m.floor = in.MinSE

@@ -10,7 +10,7 @@ const MaxForks = 64
 // 12.1). Each has its own answer to our one offer.
 //
 //	1xx --> known --answer--> answered --reliable answer--> settled
-//	             \--------------- 199: forgotten --------------/
+//	             \--------------- 199: over --------------/
 type fork struct {
 	tag     string
 	rang    bool   // a 180 came
@@ -20,6 +20,7 @@ type fork struct {
 	settled bool   // that came reliably: offer and answer are complete here
 	hold    bool   // the direction in force says that we hold
 	update  bool   // it takes UPDATE
+	gone    bool   // a 199 ended it
 }
 
 // fork finds an early dialog.
@@ -79,10 +80,8 @@ func (m *Machine) onFlow(in Flow) {
 // dropFork ends an early dialog that a 199 tells to be over (RFC 6228, section 4).
 // The newest of the others that has an answer is followed.
 func (m *Machine) dropFork(tag string) {
-	if m.fork(tag) == nil {
-		return
-	}
-	m.forks = slices.DeleteFunc(slices.Clone(m.forks), func(f fork) bool { return f.tag == tag })
+	f := m.fork(tag)
+	f.gone, f.rang, f.body = true, false, Body{}
 	if m.follow != tag {
 		return
 	}
