@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -121,6 +122,15 @@ func (e *Engine) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 // what Play and SetEcho give.
 func (e *Engine) Focus(s *Session) {
 	e.mail.post(func() { e.l.focus(s) })
+}
+
+// Conference lends the microphone and the ear to all members at once: each hears the
+// microphone and the other members, the ear hears all of them, and muted cuts the
+// microphone for all. The next Conference changes who takes part, and Focus ends it. Without a
+// device the members hear each other all the same.
+func (e *Engine) Conference(members []*Session, muted bool) {
+	members = slices.Clone(members)
+	e.mail.post(func() { e.l.confer(members, muted) })
 }
 
 // Tone plays t to the ear, over the call that is heard there if there is one, until

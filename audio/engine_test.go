@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"math"
 	"net/netip"
 	"slices"
 	"sync"
@@ -21,6 +22,7 @@ import (
 type fakeCard struct {
 	rate    int
 	level   int16
+	hz      float64 // of a tone that the microphone hears instead
 	pacer   *Pacer
 	born    time.Time
 	taken   int // samples read
@@ -42,6 +44,10 @@ func (c *fakeCard) Read(dst []int16) (int, error) {
 	c.taken += n
 	for i := range dst[:n] {
 		dst[i] = c.level
+		if c.hz > 0 {
+			at := float64(c.taken-n+i) / float64(c.rate)
+			dst[i] = int16(8000 * math.Sin(2*math.Pi*c.hz*at))
+		}
 	}
 	return n, nil
 }
@@ -78,6 +84,7 @@ type fakeBackend struct {
 	delay time.Duration
 	mu    sync.Mutex
 	err   error
+	hz    float64
 	cards []*fakeCard
 }
 
@@ -92,7 +99,7 @@ func (b *fakeBackend) Open(ctx context.Context, _ int) (Stream, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
-	c := &fakeCard{rate: 48000, level: 5000, pacer: NewPacer(10 * time.Millisecond), born: time.Now()}
+	c := &fakeCard{rate: 48000, level: 5000, hz: b.hz, pacer: NewPacer(10 * time.Millisecond), born: time.Now()}
 	b.cards = append(b.cards, c)
 	return c, nil
 }

@@ -11,16 +11,30 @@ import (
 type engineLoop struct {
 	e *Engine
 
-	want   *Session // desired holder
-	holder *Session // actual: the stream is in its hands
-	last   *Session // holder before: another one gets a rewound stream
-	asked  bool     // holder was told to give back
+	want   holder // desired
+	holder holder // actual: the stream is in its hands
+	last   holder // before: another one gets a rewound stream
+	asked  bool   // holder was told to give back
+	conference
 	tone   Tone
 
 	main *outlet
 	ring *outlet // nil when ringing goes to main
 
 	closeErr error
+}
+
+// holder is who can have the device: a session, or the mixer of a conference. The
+// methods post to its goroutine.
+type holder interface {
+	// grant lends a stream; false says that the holder has ended.
+	grant(Stream, Tone) bool
+	// revoke asks for the stream; engineLoop.gaveBack follows.
+	revoke() bool
+	setTone(Tone)
+	deviceFailed(error)
+	wishRate() int
+	ended() bool
 }
 
 // outlet is one backend: closed, being opened, or open.
@@ -67,7 +81,7 @@ func (o *outlet) beat() {
 
 // misfit reports that s had better have the stream opened anew, at the rate of its
 // codec: that costs nothing without hardware, and resampling twice a frame does.
-func (o *outlet) misfit(s *Session) bool {
+func (o *outlet) misfit(s holder) bool {
 	if o.state != outletOpen {
 		return false
 	}
@@ -124,6 +138,7 @@ func (l *engineLoop) run() {
 // close waits for devices that are being opened, which the context gives up on, and
 // closes what is open.
 func (l *engineLoop) close() {
+	l.endConference()
 	for _, o := range l.outlets() {
 		for o.state == outletOpening {
 			<-l.e.mail.wake
@@ -143,7 +158,10 @@ func (l *engineLoop) outlets() []*outlet {
 
 // focus is Engine.Focus in the loop.
 func (l *engineLoop) focus(s *Session) {
-	l.want, l.main.refused = s, false
+	l.members, l.want, l.main.refused = nil, nil, false
+	if s != nil {
+		l.want = s
+	}
 	l.settle()
 }
 
@@ -171,14 +189,17 @@ func (l *engineLoop) toneOf(o *outlet) Tone {
 
 // rated is posted by a session whose codec has another rate than before.
 func (l *engineLoop) rated(s *Session) {
-	if l.holder == s && l.main.misfit(s) && !l.asked {
+	if l.holder == holder(s) && l.main.misfit(s) && !l.asked {
 		l.asked = s.revoke()
 	}
 }
 
-// gaveBack is posted by a session that acknowledges a revocation, has lost the
+// gaveBack is posted by a holder that acknowledges a revocation, has lost the
 // stream (err says why), or has ended.
-func (l *engineLoop) gaveBack(s *Session, err error) {
+func (l *engineLoop) gaveBack(s holder, err error) {
+	if member, ok := s.(*Session); ok {
+		l.returned(member)
+	}
 	if l.want == s && s.ended() {
 		l.want = nil
 	}
@@ -198,12 +219,13 @@ func (l *engineLoop) settle() {
 	if l.e.ctx.Err() != nil {
 		return
 	}
+	l.settlePorts()
 	if l.holder != nil {
 		if l.holder != l.want && !l.asked {
 			l.asked = l.holder.revoke()
 		}
 	} else {
-		l.serve(l.main, l.want)
+		l.serve(l.main, l.ready())
 	}
 	if l.ring != nil {
 		l.serve(l.ring, nil)
@@ -211,7 +233,7 @@ func (l *engineLoop) settle() {
 }
 
 // serve opens o when it is needed, and gives it to s or plays a tone there.
-func (l *engineLoop) serve(o *outlet, s *Session) {
+func (l *engineLoop) serve(o *outlet, s holder) {
 	if s != nil && o.misfit(s) {
 		l.shut(o)
 	}
@@ -256,7 +278,7 @@ func (l *engineLoop) rewind(o *outlet) {
 }
 
 // open opens o in a worker: a sound library can take its time, and calls go on.
-func (l *engineLoop) open(o *outlet, s *Session) {
+func (l *engineLoop) open(o *outlet, s holder) {
 	o.state = outletOpening
 	rate := 48000
 	if s != nil {

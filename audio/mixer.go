@@ -1,0 +1,327 @@
+package audio
+
+import (
+	"slices"
+	"time"
+
+	"offhook/audio/dsp"
+)
+
+// mixer is the sound of a conference. It has the device in the place of a session,
+// and lends each member a port, which is to the member what a sound card is:
+//
+//	          +--> ear: all members
+//	device ---|
+//	          +--- mic --> gain -+
+//	                             v
+//	member 1 <== port ==>      sum of all     each member hears the sum
+//	member 2 <== port ==>                     without its own voice
+//	member n <== port ==>
+//
+// One clock beats for all: the device's, or a pacer's when there is none, so that
+// the parts never drift apart; each member's jitter buffer takes up its peer's
+// clock, as in any call. The mixer's goroutine owns the fields.
+type mixer struct {
+	e    *Engine
+	mail *mailbox
+	done chan struct{}
+	rate int // of all ports
+
+	ports   []*port
+	over    bool
+	pacer   *Pacer    // beats while no clocked device does
+	due     time.Time // of the pacer's next chunk
+	stream  Stream    // lent, nil for none
+	ticks   <-chan struct{}
+	mic     Source // stream at rate
+	micRing *Ring  // what a clocked microphone has given and nobody has mixed yet
+	ear     Source // the mixer at the stream's rate
+	toner   toner
+	tone    Tone
+	gain    *dsp.Gain
+	muted   bool
+
+	sum   []int32
+	voice []int16 // the microphone's chunk
+	heard []int16 // what goes to the ear next
+}
+
+const (
+	// mixChunk is how much is mixed at a time: the beat of the ports.
+	mixChunk = 10 * time.Millisecond
+	// micBacklog is how much of the microphone may wait: two of its buffers. What is
+	// older is dropped, since it would be delay for the rest of the conference.
+	micBacklog = 4 * mixChunk
+	// portRoom is how much a port holds each way.
+	portRoom = 200 * time.Millisecond
+	// maxMixes bounds the chunks that a late beat makes up for.
+	maxMixes = 20
+)
+
+func newMixer(e *Engine, rate int) *mixer {
+	m := &mixer{
+		e: e, mail: newMailbox(), done: make(chan struct{}), rate: rate,
+		gain:    dsp.NewGain(rate),
+		micRing: NewRing(samplesIn(portRoom, rate)),
+		sum:     make([]int32, samplesIn(mixChunk, rate)),
+		voice:   make([]int16, samplesIn(mixChunk, rate)),
+	}
+	m.keepTime()
+	return m
+}
+
+func samplesIn(d time.Duration, rate int) int { return int(d * time.Duration(rate) / time.Second) }
+
+// run is the mixer's goroutine; the engine's posts end it.
+func (m *mixer) run() {
+	defer close(m.done)
+	for !m.over {
+		var beats <-chan struct{}
+		if m.pacer != nil {
+			beats = m.pacer.Beats()
+		}
+		select {
+		case <-m.mail.wake:
+			m.mail.run()
+		case _, alive := <-m.ticks:
+			if !alive {
+				m.failed(errStreamEnded)
+				continue
+			}
+			m.deviceTick()
+		case <-beats:
+			m.ownTick(time.Now())
+		}
+	}
+	if m.pacer != nil {
+		m.pacer.Stop()
+	}
+	m.mail.close()
+}
+
+// keepTime beats by a pacer unless a device does.
+func (m *mixer) keepTime() {
+	switch {
+	case m.ticks == nil && m.pacer == nil:
+		m.pacer = NewPacer(mixChunk)
+		m.due = time.Now().Add(mixChunk)
+	case m.ticks != nil && m.pacer != nil:
+		m.pacer.Stop()
+		m.pacer = nil
+	}
+}
+
+// The engine's side: holder. Each posts to the mixer's goroutine.
+
+func (m *mixer) grant(st Stream, t Tone) bool {
+	return m.mail.post(func() { m.lend(st, t) })
+}
+
+func (m *mixer) revoke() bool {
+	m.mail.post(func() { m.giveBack(nil) })
+	return true
+}
+
+func (m *mixer) setTone(t Tone) {
+	m.mail.post(func() {
+		m.tone = t
+		if m.stream != nil {
+			m.toner.set(t, m.stream.Rate())
+		}
+	})
+}
+
+func (m *mixer) wishRate() int { return m.rate }
+
+// ended is for sessions: a mixer has given everything back before it ends.
+func (m *mixer) ended() bool { return false }
+
+// deviceFailed tells the members, who tell their calls.
+func (m *mixer) deviceFailed(err error) {
+	for s := range m.e.l.loans {
+		s.deviceFailed(err)
+	}
+}
+
+func (m *mixer) setMuted(on bool) {
+	m.mail.post(func() {
+		m.muted = on
+		if on {
+			m.gain.Set(0)
+		} else {
+			m.gain.Set(1)
+		}
+	})
+}
+
+func (m *mixer) add(p *port) { m.mail.post(func() { m.ports = append(m.ports, p) }) }
+func (m *mixer) remove(p *port) {
+	m.mail.post(func() { m.ports = slices.DeleteFunc(m.ports, func(q *port) bool { return q == p }) })
+}
+
+// stop ends the goroutine and waits for it.
+func (m *mixer) stop() {
+	m.mail.post(func() { m.over = true })
+	<-m.done
+}
+
+// lend takes the device.
+func (m *mixer) lend(st Stream, t Tone) {
+	m.stream, m.tone = st, t
+	m.micRing.Discard(m.micRing.Len())
+	if _, soft := st.(Unclocked); !soft {
+		m.ticks = st.Ticks()
+		flush(st)
+	}
+	var err error
+	if m.mic, err = Convert(st, m.rate); err == nil {
+		m.ear, err = Convert(m, st.Rate())
+	}
+	if err != nil {
+		m.failed(err)
+		return
+	}
+	m.toner.set(t, st.Rate())
+	m.heard = make([]int16, samplesIn(mixChunk, st.Rate()))
+	m.keepTime()
+}
+
+func (m *mixer) giveBack(err error) {
+	if m.stream == nil {
+		return
+	}
+	m.stream, m.mic, m.ear, m.ticks = nil, nil, nil, nil
+	m.toner.set(ToneNone, 0)
+	m.keepTime()
+	m.e.mail.post(func() { m.e.l.gaveBack(m, err) })
+}
+
+func (m *mixer) failed(err error) {
+	m.giveBack(err)
+	m.e.mail.post(func() { m.deviceFailed(err) })
+}
+
+// deviceTick is one beat of a clocked device: the ear's need says how much is mixed.
+func (m *mixer) deviceTick() {
+	m.listen()
+	lead := samplesIn(earLead, m.stream.Rate())
+	for n := 0; n < maxMixes && m.stream != nil && m.stream.Queued() < lead; n++ {
+		m.play()
+	}
+	m.signal()
+}
+
+// listen takes what a clocked microphone has.
+func (m *mixer) listen() {
+	for {
+		n, err := m.mic.Read(m.voice)
+		if err != nil {
+			m.failed(err)
+			return
+		}
+		m.micRing.Write(m.voice[:n])
+		if n < len(m.voice) {
+			break
+		}
+	}
+	if extra := m.micRing.Len() - samplesIn(micBacklog, m.rate); extra > 0 {
+		m.micRing.Discard(extra)
+	}
+}
+
+// ownTick mixes what is due by the pacer: a beat that comes late makes up for those
+// that were lost, within reason.
+func (m *mixer) ownTick(now time.Time) {
+	if away := now.Sub(m.due) - maxMixes*mixChunk; away > 0 {
+		m.due = m.due.Add(away.Truncate(mixChunk))
+	}
+	for ; !now.Before(m.due); m.due = m.due.Add(mixChunk) {
+		if m.stream != nil {
+			m.play()
+			continue
+		}
+		m.mix(nil, len(m.sum))
+	}
+	m.signal()
+}
+
+// signal lets the members work.
+func (m *mixer) signal() {
+	for _, p := range m.ports {
+		select {
+		case p.ticks <- struct{}{}:
+		default: // it has not taken the last one yet
+		}
+	}
+}
+
+// play gives the ear a chunk.
+func (m *mixer) play() {
+	n, err := m.ear.Read(m.heard)
+	if m.stream == nil {
+		return // the microphone failed meanwhile
+	}
+	clear(m.heard[n:])
+	if err == nil {
+		m.toner.mix(m.heard)
+		err = m.stream.Write(m.heard)
+	}
+	if err != nil {
+		m.failed(err)
+	}
+}
+
+// Rate and Read make the mixer the source of the ear: reading is what moves the
+// conference on.
+func (m *mixer) Rate() int { return m.rate }
+
+func (m *mixer) Read(dst []int16) (int, error) {
+	for at := 0; at < len(dst); {
+		n := min(len(dst)-at, len(m.sum))
+		m.mix(dst[at:at+n], n)
+		at += n
+	}
+	return len(dst), nil
+}
+
+// mix moves all parts on by n samples. ear takes all members' voices; nil drops them.
+func (m *mixer) mix(ear []int16, n int) {
+	sum, voice := m.sum[:n], m.voice[:n]
+	clear(sum)
+	m.speak(voice)
+	for _, p := range m.ports {
+		p.take(p.said[:n])
+		for i, s := range p.said[:n] {
+			sum[i] += int32(s)
+		}
+	}
+	for i := range ear {
+		ear[i] = clip(sum[i])
+	}
+	for _, p := range m.ports {
+		for i, s := range p.said[:n] {
+			p.mixed[i] = clip(sum[i] - int32(s) + int32(voice[i]))
+		}
+		p.in.Write(p.mixed[:n])
+	}
+}
+
+// speak reads the microphone, with silence for what it doesn't have.
+func (m *mixer) speak(dst []int16) {
+	n := 0
+	switch {
+	case m.stream == nil:
+	case m.ticks != nil:
+		n = m.micRing.Read(dst)
+	default:
+		var err error
+		if n, err = m.mic.Read(dst); err != nil {
+			m.failed(err) // its file has ended; the members go on
+		}
+	}
+	clear(dst[n:])
+	m.gain.Apply(dst)
+}
+
+// clip keeps a sum of voices within 16 bits.
+func clip(v int32) int16 { return int16(max(-32768, min(32767, v))) }
