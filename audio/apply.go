@@ -105,6 +105,9 @@ func (l *loop) newRate() error {
 	if l.player != nil {
 		errs = append(errs, l.player.at(l.send.info.SampleRate))
 	}
+	if l.music != nil {
+		errs = append(errs, l.music.at(l.send.info.SampleRate))
+	}
 	if l.stream != nil {
 		errs = append(errs, l.connect())
 	}
@@ -137,6 +140,27 @@ func (l *loop) play(p *player) {
 		return
 	}
 	l.player = p
+}
+
+// setMusic plays p until it is given nil.
+func (l *loop) setMusic(p *player) {
+	if l.music != nil {
+		l.music.close()
+		l.music = nil
+	}
+	if p == nil {
+		return
+	}
+	rate := 8000
+	if l.send.enc != nil {
+		rate = l.send.info.SampleRate
+	}
+	if err := p.at(rate); err != nil {
+		p.close()
+		l.emit(PlayEnded{Err: err})
+		return
+	}
+	l.music = p
 }
 
 // echo carries what is heard back to the sender.

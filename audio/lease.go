@@ -16,7 +16,7 @@ type engineLoop struct {
 	last   holder // before: another one gets a rewound stream
 	asked  bool   // holder was told to give back
 	conference
-	tone   Tone
+	tone Tone
 
 	main *outlet
 	ring *outlet // nil when ringing goes to main

@@ -47,6 +47,7 @@ type loop struct {
 	tone         Tone
 
 	player *player
+	music  *player // on hold: plays over and over in the place of all sources
 	echo   *echo
 	rec    *recorder
 	recTo  *WAVWriter // a recording that waits for the first format
@@ -108,6 +109,7 @@ func (l *loop) finish() {
 	if l.player != nil {
 		l.player.close()
 	}
+	l.setMusic(nil)
 	l.endRecording()
 	l.s.mail.close()
 	l.release()

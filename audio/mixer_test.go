@@ -187,3 +187,44 @@ func TestConferenceAndTheDevice(t *testing.T) {
 		}
 	})
 }
+
+// Music plays over and over, muted or not, and ends without a trace.
+func TestMusicOnHold(t *testing.T) {
+	e := newEngine(t, EngineConfig{})
+	a, b := openPhone(t, e), openPhone(t, e)
+	dir := t.TempDir()
+	music, speech, rec := filepath.Join(dir, "music.wav"), filepath.Join(dir, "speech.wav"), filepath.Join(dir, "rec.wav")
+	writeWAV(t, music, 16000, sine(16000, 900, 1600)) // a tenth of a second
+	writeWAV(t, speech, 8000, sine(8000, 400, 8000))
+	if err := b.Record(rec); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Music(music); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Music(filepath.Join(dir, "none.wav")); err == nil {
+		t.Error("no error for a file that isn't there")
+	}
+	a.SetMuted(true)
+	b.Apply(talk(a.LocalAddr(), g711.PCMU{}, 0))
+	a.Apply(talk(b.LocalAddr(), g711.PCMU{}, 0))
+	if err := b.Play(speech); err != nil { // a second of music meanwhile
+		t.Fatal(err)
+	}
+	wait[PlayEnded](t, b)
+	a.SetMuted(false)
+	if err := a.Play(speech); err != nil {
+		t.Fatal(err)
+	}
+	a.StopMusic()
+	wait[PlayEnded](t, a)
+	b.StopRecord()
+	b.Close()
+	_, heard := readStereo(t, rec, 8000)
+	if p := loudest(heard, 8000, 900); p < 7000 {
+		t.Errorf("the music is heard at %.0f", p)
+	}
+	if p := loudest(heard, 8000, 400); p < 7000 {
+		t.Errorf("the speech after it is heard at %.0f", p)
+	}
+}

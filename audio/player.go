@@ -2,6 +2,7 @@ package audio
 
 import (
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -10,6 +11,19 @@ type player struct {
 	wav  *WAVReader
 	src  Source // wav at the rate of the encoder
 	rate int
+}
+
+// openPlayer opens a WAV that can be played at any rate.
+func openPlayer(path string) (*player, error) {
+	w, err := OpenWAV(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := Convert(w, 8000); err != nil {
+		w.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &player{wav: w}, nil
 }
 
 // at makes the player give samples at rate. A change in mid-file loses the few
@@ -38,6 +52,34 @@ func (p *player) read(dst []int16) (ended bool, err error) {
 		return true, nil
 	}
 	return true, err
+}
+
+// again fills dst like read, from the start of the file each time it ends.
+func (p *player) again(dst []int16) error {
+	for rewound := false; ; rewound = true {
+		n, err := p.src.Read(dst)
+		if err == nil && n == len(dst) {
+			return nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			clear(dst[n:])
+			return err
+		}
+		dst = dst[n:]
+		if rewound && n == 0 {
+			clear(dst)
+			return nil // a file without sound
+		}
+		if err := p.wav.Rewind(); err != nil {
+			clear(dst)
+			return err
+		}
+		p.src = nil
+		if err := p.at(p.rate); err != nil {
+			clear(dst)
+			return err
+		}
+	}
 }
 
 func (p *player) close() { p.wav.Close() }

@@ -13,6 +13,7 @@ import (
 
 // sender is the half of the loop that makes packets. Its fields belong to the loop.
 //
+//	music    --------------------> |   (instead of all of these)
 //	player  -+
 //	echo    -+-> frame -> mute -> in-band digits -+-> meter, recorder
 //	stream  -+                                    +-> encode -+
@@ -165,9 +166,16 @@ func (l *loop) sendFrame(now time.Time) {
 		s.paused = false
 		s.resume(now)
 	}
-	l.fillFrame()
+	if l.music != nil {
+		if err := l.music.again(s.frame); err != nil {
+			l.setMusic(nil)
+			l.emit(PlayEnded{Err: err})
+		}
+	} else {
+		l.fillFrame()
+		s.gain.Apply(s.frame)
+	}
 	s.filled = 0
-	s.gain.Apply(s.frame)
 	s.nextDigit()
 	if s.tones.Active() {
 		n, _ := s.tones.Read(s.frame)

@@ -107,20 +107,33 @@ func (s *Session) SendDTMF(digits string, mode DTMFMode) {
 // Play sends the WAV at path into the call instead of the microphone, any rate and
 // channel count. A later Play takes the place of an earlier one.
 func (s *Session) Play(path string) error {
-	w, err := OpenWAV(path)
+	p, err := openPlayer(path)
 	if err != nil {
 		return fmt.Errorf("play: %w", err)
 	}
-	if _, err := Convert(w, 8000); err != nil {
-		w.Close()
-		return fmt.Errorf("play: %s: %w", path, err)
-	}
-	if !s.mail.post(func() { s.l.play(&player{wav: w}) }) {
-		w.Close()
+	if !s.mail.post(func() { s.l.play(p) }) {
+		p.close()
 		return ErrClosed
 	}
 	return nil
 }
+
+// Music sends the WAV at path over and over, in the place of all other sources and
+// muted or not, until StopMusic: what a held peer hears.
+func (s *Session) Music(path string) error {
+	p, err := openPlayer(path)
+	if err != nil {
+		return fmt.Errorf("music on hold: %w", err)
+	}
+	if !s.mail.post(func() { s.l.setMusic(p) }) {
+		p.close()
+		return ErrClosed
+	}
+	return nil
+}
+
+// StopMusic goes back to the other sources.
+func (s *Session) StopMusic() { s.mail.post(func() { s.l.setMusic(nil) }) }
 
 // StopPlay goes back to the microphone. No PlayEnded follows.
 func (s *Session) StopPlay() { s.mail.post(func() { s.l.play(nil) }) }
