@@ -34,6 +34,8 @@ type Config struct {
 	MaxCalls int
 	// RingTimeout ends an incoming call that nobody answers. Zero means 120 s.
 	RingTimeout time.Duration
+	// HoldMusic is a WAV file that peers on hold hear over and over. Empty: they hear nothing.
+	HoldMusic string
 	// Quiet sends no 180 for an incoming call: for services that answer, refuse or send
 	// early media at once. A caller that waits is told 100 by the transaction.
 	Quiet bool
@@ -104,6 +106,7 @@ type Agent struct {
 	gone      []dialog.ID // of the newest ended calls
 	onIdle    func()      // called when a close under way may go on
 	quit      bool
+	conference
 
 	subscriptions []*subscription // oldest first
 	watchers      []*watcher

@@ -79,7 +79,8 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 		a.takeFocus(c)
 	}
 	a.emitCall(c, call.Idle)
-	a.inWorker(func(ctx context.Context) { a.prepare(ctx, c, l.firstHop(uri)) })
+	hop := l.firstHop(uri)
+	a.inWorker(func(ctx context.Context) { a.prepare(ctx, c, hop) })
 }
 
 // failDial tells of a call that has no account to belong to.

@@ -64,6 +64,12 @@ type Phone interface {
 	Retrieve(account, slot string) CallID
 	// Pickup takes a call that rings elsewhere.
 	Pickup(PickupRequest) CallID
+	// Conference joins calls that are up, with the conference that there is: each
+	// party hears all others. Without ids it joins all. Hold, Resume, Focus and
+	// Mute of one then mean them all; Hangup and Transfer don't.
+	Conference(ids ...CallID)
+	// Split takes a call out of the conference and puts it on hold.
+	Split(CallID)
 	Mute(id CallID, on bool)
 	SendDTMF(id CallID, digits string)
 	Play(id CallID, path string)

@@ -24,3 +24,13 @@ func (m mediaEngine) Focus(s MediaSession) {
 	session, _ := s.(*audio.Session)
 	m.Engine.Focus(session)
 }
+
+func (m mediaEngine) Conference(members []MediaSession, muted bool) {
+	sessions := make([]*audio.Session, 0, len(members))
+	for _, s := range members {
+		if session, ok := s.(*audio.Session); ok {
+			sessions = append(sessions, session)
+		}
+	}
+	m.Engine.Conference(sessions, muted)
+}

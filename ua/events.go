@@ -176,6 +176,8 @@ type CallInfo struct {
 	DTMF audio.DTMFMode
 	// Focus says that this call has the microphone and the ear.
 	Focus bool
+	// Conference says that this call takes part in the conference: its peer hears the others.
+	Conference bool
 	// Recording is the file being written, empty for none.
 	Recording string
 	// Cause, Code and Reason tell why an ended call ended. Code is the SIP status

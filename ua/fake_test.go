@@ -14,6 +14,8 @@ type fakeMedia struct {
 	mu       sync.Mutex
 	sessions []*fakeSession
 	focus    *fakeSession
+	members  []*fakeSession
+	cut      bool
 	tones    []audio.Tone
 	openErr  error
 	hold     chan struct{} // Open waits for it when not nil
@@ -58,6 +60,23 @@ func (m *fakeMedia) Focus(s MediaSession) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.focus, _ = s.(*fakeSession)
+	m.members = nil
+}
+
+func (m *fakeMedia) Conference(members []MediaSession, muted bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.focus, m.members, m.cut = nil, nil, muted
+	for _, s := range members {
+		m.members = append(m.members, s.(*fakeSession))
+	}
+}
+
+// conference is who has the audio together, and whether the microphone is cut.
+func (m *fakeMedia) conference() ([]*fakeSession, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.members, m.cut
 }
 
 func (m *fakeMedia) Tone(t audio.Tone) {
@@ -115,6 +134,7 @@ type fakeSession struct {
 	closed bool
 	echo   bool
 	played string
+	music  string
 }
 
 func (s *fakeSession) LocalAddr() netip.AddrPort {
@@ -161,7 +181,23 @@ func (s *fakeSession) Play(path string) error {
 	s.played = path
 	return nil
 }
-func (s *fakeSession) StopPlay()           {}
+func (s *fakeSession) StopPlay() {}
+
+func (s *fakeSession) Music(path string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.music = path
+	return nil
+}
+
+func (s *fakeSession) StopMusic() { _ = s.Music("") }
+
+func (s *fakeSession) hums() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.music
+}
+
 func (s *fakeSession) Record(string) error { return nil }
 func (s *fakeSession) StopRecord()         {}
 
@@ -194,4 +230,14 @@ func (s *fakeSession) last() (p audio.Params, ok bool) {
 		return audio.Params{}, false
 	}
 	return s.params[len(s.params)-1], true
+}
+
+// given tells for each Apply whether the session may send.
+func (s *fakeSession) given() (sends []bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.params {
+		sends = append(sends, p.Send)
+	}
+	return sends
 }

@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"slices"
 	"time"
 
 	"offhook/audio"
@@ -11,14 +12,19 @@ import (
 const signalTime = 3 * time.Second
 
 // takeFocus makes c the call that has the microphone and the ear, and holds the
-// one that had them: swap, unless the configuration lets calls talk side by side. The
-// lease itself moves when c has a session.
+// one that had them: swap, unless the configuration lets calls talk side by side. A
+// conference has them, and is held, as a whole. The lease itself moves when c has a session.
 func (a *Agent) takeFocus(c *phoneCall) {
 	old := a.focus
 	a.setFocus(c)
 	a.stopSignal()
-	if old != nil && old != c && !old.ended && !a.cfg.Parallel {
-		old.step(call.SetHold{On: true})
+	if old == nil || a.cfg.Parallel || a.together(old, c) {
+		return
+	}
+	for _, o := range slices.Clone(a.party(old)) {
+		if !o.ended {
+			o.step(call.SetHold{On: true})
+		}
 	}
 }
 
@@ -26,11 +32,14 @@ func (a *Agent) takeFocus(c *phoneCall) {
 // yet gets it later, by updateFocus.
 func (a *Agent) setFocus(c *phoneCall) {
 	if a.focus != c {
-		if a.focus != nil {
-			a.focus.lent = false
+		if a.focus != nil && !a.together(a.focus, c) {
+			for _, o := range a.party(a.focus) {
+				o.lent = false
+			}
+			a.mixed = nil
 		}
 		a.focus = c
-		if a.cfg.Media != nil && (c == nil || c.session == nil || !c.agreed) {
+		if a.cfg.Media != nil && (c == nil || c.session == nil || !c.agreed) && !a.confers(c) {
 			a.cfg.Media.Focus(nil)
 		}
 	}
@@ -39,6 +48,10 @@ func (a *Agent) setFocus(c *phoneCall) {
 
 // updateFocus lends the audio once the focused call has something to carry.
 func (a *Agent) updateFocus() {
+	if a.confers(a.focus) {
+		a.updateConference()
+		return
+	}
 	if c := a.focus; c != nil && !c.lent && c.session != nil && c.agreed {
 		c.lent = true
 		c.info.MediaErr = nil // the device is tried afresh; trouble will be told again

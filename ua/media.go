@@ -14,6 +14,9 @@ type MediaEngine interface {
 	// Focus lends the microphone and ear to s, after taking them from whoever
 	// had them (revoke, acknowledge, grant). nil frees them. It doesn't block.
 	Focus(s MediaSession)
+	// Conference lends microphone and ear to all members at once and lets each hear
+	// the others; muted cuts the microphone. Focus ends it. It doesn't block.
+	Conference(members []MediaSession, muted bool)
 	// Tone plays a call-progress tone to the ear until the next call of Tone.
 	Tone(audio.Tone)
 }
@@ -38,6 +41,9 @@ type MediaSession interface {
 	// Errors (no such file, not a WAV) come at once.
 	Play(path string) error
 	StopPlay()
+	// Music sends the file over and over in the place of all else; errors come at once.
+	Music(path string) error
+	StopMusic()
 	// Record writes a stereo WAV: left what we send, right what we hear.
 	Record(path string) error
 	StopRecord()

@@ -154,7 +154,7 @@ func (c *phoneCall) direct() {
 		return
 	}
 	p := c.result.Params
-	if c.m.Hold().Desired {
+	if c.m.Hold().Desired && !c.music {
 		p.Send = false
 	}
 	if c.moved && sameParams(p, c.applied) {
@@ -193,6 +193,7 @@ func sameFormat(a, b audio.Format) bool {
 
 // stopMedia takes the microphone away and closes the session in a worker.
 func (c *phoneCall) stopMedia() {
+	c.agent.leave(c)
 	if c.agent.focus == c {
 		c.agent.setFocus(nil)
 	}

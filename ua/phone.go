@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"offhook/audio"
 	"offhook/ua/call"
@@ -116,17 +117,22 @@ func (a *Agent) Hangup(id CallID) {
 	a.withCall("hangup", id, func(c *phoneCall) { c.step(call.Hangup{}) })
 }
 
-// Hold puts the peer on hold.
+// Hold puts the peer on hold; for a member, the whole conference.
 func (a *Agent) Hold(id CallID) {
 	a.withCall("hold", id, func(c *phoneCall) {
 		if !up(c) {
 			a.fail("hold", c, ErrNotUp)
 			return
 		}
-		c.step(call.SetHold{On: true})
-		if a.focus == c {
+		party := slices.Clone(a.party(c))
+		for _, o := range party {
+			o.step(call.SetHold{On: true})
+		}
+		if a.together(a.focus, c) {
 			a.setFocus(nil)
-			a.emitCall(c, c.m.State())
+			for _, o := range party {
+				a.emitCall(o, o.m.State())
+			}
 		}
 	})
 }
@@ -144,11 +150,13 @@ func (a *Agent) resume(command string, id CallID) {
 			a.fail(command, c, ErrNotUp)
 			return
 		}
-		moved := a.focus != c
+		moved := !a.together(a.focus, c)
 		a.takeFocus(c)
-		c.step(call.SetHold{On: false})
-		if moved {
-			a.emitCall(c, c.m.State())
+		for _, o := range slices.Clone(a.party(c)) {
+			o.step(call.SetHold{On: false})
+			if moved && !o.ended {
+				a.emitCall(o, o.m.State())
+			}
 		}
 	})
 }
@@ -165,12 +173,21 @@ func (a *Agent) Mute(id CallID, on bool) {
 		if c.info.Muted == on {
 			return
 		}
-		c.info.Muted = on
-		if c.session != nil {
-			c.session.SetMuted(on)
+		for _, o := range a.party(c) {
+			a.setMuted(o, on)
 		}
-		a.emitCall(c, c.m.State())
+		a.updateFocus()
 	})
+}
+
+// setMuted mutes what a call sends. In a conference only the microphone is cut, where
+// it is mixed: the others are heard on.
+func (a *Agent) setMuted(c *phoneCall, on bool) {
+	c.info.Muted = on
+	if c.session != nil {
+		c.session.SetMuted(on && !a.confers(c))
+	}
+	a.emitCall(c, c.m.State())
 }
 
 // Play sends a WAV file into the call instead of the microphone.

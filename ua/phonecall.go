@@ -58,6 +58,7 @@ type phoneCall struct {
 	timers    [call.NumTimers]*time.Timer
 	timerGen  [call.NumTimers]int
 	lent      bool    // this call has the audio lease
+	music     bool    // on hold, and the peer hears music
 	answering bool    // the person has answered; the media isn't open yet
 	diverted  *divert // the refusal is a 302 to there
 	ended     bool
@@ -101,7 +102,8 @@ func (c *phoneCall) snapshot() CallInfo {
 		i.Pending = PendingRedirect
 	}
 	i.SessionTimer = sessionTimer(c.m.Expiry())
-	i.Focus = c.agent.focus == c
+	i.Focus = c.agent.together(c.agent.focus, c)
+	i.Conference = c.agent.confers(c)
 	i.DTMF = c.dtmf
 	if c.agreed {
 		i.Codec, i.Ptime, i.RemoteMedia = c.result.Codec, c.result.Params.Ptime, c.result.Params.Remote
@@ -134,6 +136,7 @@ func (c *phoneCall) step(in call.Input) {
 		c.stray()
 	}
 	c.dropRedirect()
+	c.followHold(hold)
 	c.direct()
 	// Before the event: who hears of the call finds its sound as it says.
 	c.agent.updateFocus()

@@ -69,9 +69,7 @@ func (c *phoneCall) replaceOld() {
 		return
 	}
 	c.replaces = nil
-	if c.agent.focus == old {
-		c.agent.setFocus(c)
-	}
+	c.agent.succeed(old, c)
 	if old.ended {
 		return
 	}

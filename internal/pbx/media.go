@@ -19,6 +19,9 @@ type studio struct {
 
 var _ ua.MediaEngine = (*studio)(nil)
 
+// Conference does nothing: no service joins calls.
+func (*studio) Conference([]ua.MediaSession, bool) {}
+
 // booth is one call's session, and the engine that only it uses.
 type booth struct {
 	*audio.Session
