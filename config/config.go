@@ -97,6 +97,7 @@ type Media struct {
 type Calls struct {
 	Max         int
 	RingTimeout time.Duration
+	HoldMusic   string
 	// DND refuses calls; the Forward keys send them on.
 	DND                                         bool
 	ForwardAlways, ForwardBusy, ForwardNoAnswer string

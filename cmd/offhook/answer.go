@@ -16,15 +16,16 @@ const answerCalls = 100
 
 // answerFlags are the behaviour of `offhook answer`.
 type answerFlags struct {
-	after    time.Duration
-	duration time.Duration
-	timeout  time.Duration
-	code     int
-	reason   string
-	dtmf     string
-	maxCalls int
-	transfer transferFlags
-	policy   policyFlags
+	conference bool
+	after      time.Duration
+	duration   time.Duration
+	timeout    time.Duration
+	code       int
+	reason     string
+	dtmf       string
+	maxCalls   int
+	transfer   transferFlags
+	policy     policyFlags
 }
 
 func (a *app) answerCommand() *cobra.Command {
@@ -51,6 +52,8 @@ any, --listen says where calls may come in. Ends after --max-calls, or with Ctrl
 	s.DurationVar(&f.timeout, "timeout", 0, "end with exit code 5 when the first call doesn't come within `TIME`")
 	s.IntVar(&f.code, "code", 0, "refuse calls with the SIP code `N` (300 to 699)")
 	s.StringVar(&f.reason, "reason", "", "reason phrase `TEXT` for --code")
+	s.BoolVar(&f.conference, "conference", false, "join all callers in a conference: each hears the others")
+	behaviour(c, "conference")
 	s.StringVar(&f.dtmf, "dtmf", "", "send `DIGITS` (0-9 * # A-D) after the answer")
 	f.policy.addTo(c)
 	s.IntVar(&f.maxCalls, "max-calls", 0, "end after `N` calls")
@@ -219,6 +222,9 @@ func (r *answerRun) changed(info ua.CallInfo) {
 	switch {
 	case info.State == call.Confirmed && !c.up:
 		c.up = true
+		if f.conference && r.talking() > 1 {
+			agent.Conference()
+		}
 		if r.media.play != "" {
 			agent.Play(info.ID, r.media.play)
 		}
@@ -238,6 +244,16 @@ func (r *answerRun) changed(info ua.CallInfo) {
 		}
 		r.leave(c.seat)
 	}
+}
+
+// talking counts the calls that are up.
+func (r *answerRun) talking() (n int) {
+	for _, c := range r.calls {
+		if c.up {
+			n++
+		}
+	}
+	return n
 }
 
 // decide answers or refuses, unless the caller gave up meanwhile.

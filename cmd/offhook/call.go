@@ -21,6 +21,7 @@ type callFlags struct {
 	holdAfter   time.Duration
 	resumeAfter time.Duration
 	transfer    callTransferFlags
+	conference  conferenceFlags
 	lateOffer   bool
 }
 
@@ -39,6 +40,7 @@ Without any account a SIP URI can be called directly.`,
   offhook call 1001 --account work --duration 30s --record call.wav
   offhook call sip:ivr@10.0.0.5 --dtmf 123# --dtmf-mode info --audio-in silence --audio-out null
   offhook call sip:echo@10.0.0.5:5080 --play hello.wav --duration 10s --json --pcap call.pcap
+  offhook call bob --conference carol --duration 1m
   offhook call bob@lab --aor sip:alice@lab --password-env PW --transport tcp --codecs pcma`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runCall(cmd, args[0], &p, &f) },
@@ -55,6 +57,8 @@ Without any account a SIP URI can be called directly.`,
 	s.BoolVar(&f.lateOffer, "late-offer", false, "send the INVITE without SDP: the callee offers, and the ACK or PRACK answers")
 	s.DurationVar(&f.resumeAfter, "resume-after", 0, "resume `TIME` after the hold")
 	f.transfer.addTo(c)
+	f.conference.addTo(c)
+	c.MarkFlagsMutuallyExclusive("conference", "transfer", "transfer-attended", "park")
 	behaviour(c, "duration", "ring-timeout", "timeout", "dtmf", "header", "hold-after", "resume-after", "late-offer")
 	return c
 }
@@ -88,7 +92,7 @@ func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callF
 	if err != nil {
 		return err
 	}
-	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{history: p.history.path(a, s, adHoc(p, accounts))})
+	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{maxCalls: max(2, 1+len(f.conference.with)), history: p.history.path(a, s, adHoc(p, accounts))})
 	if err != nil {
 		return err
 	}
@@ -121,6 +125,7 @@ type callRun struct {
 	prepared   bool // recording and echo are on
 	up         bool
 	transfer   transferRun
+	conference conferenceRun
 }
 
 func (r *callRun) dial() {
@@ -139,9 +144,10 @@ func (r *callRun) event(e ua.Event) {
 	r.registered.event(e)
 	switch e := e.(type) {
 	case ua.CallChanged:
-		if e.Call.ID == r.id {
+		switch {
+		case e.Call.ID == r.id:
 			r.changed(e.Call)
-		} else {
+		case !r.memberChanged(e.Call):
 			r.follow(e.Call)
 		}
 	case ua.TransferChanged:
@@ -194,6 +200,8 @@ func (r *callRun) answered() {
 		r.after(f.duration, func() { agent.Hangup(r.id) })
 	}
 	r.startTransfer()
+	r.conference.left = f.conference.with
+	r.invite()
 }
 
 // callResult is the exit code of an ended call of ours; the reason is printed

@@ -53,15 +53,16 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 
 // mediaFlags say what is heard, said and offered.
 type mediaFlags struct {
-	codecs   []string
-	ptime    int
-	dtmfMode string
-	stun     string
-	audioIn  string
-	audioOut string
-	play     string
-	record   string
-	echo     bool
+	codecs    []string
+	ptime     int
+	dtmfMode  string
+	stun      string
+	holdMusic string
+	audioIn   string
+	audioOut  string
+	play      string
+	record    string
+	echo      bool
 }
 
 // addTo adds the flags that any phone has.
@@ -73,7 +74,8 @@ func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s.StringVar(&f.audioIn, "audio-in", "", "microphone: `DEVICE`, file:PATH, tone:HZ, silence or null")
 	s.StringVar(&f.audioOut, "audio-out", "", "ear: `DEVICE`, file:PATH or null")
 	s.StringVar(&f.stun, "stun", "", "STUN server `HOST:PORT` that tells our address on the far side of a NAT")
-	inGroup(s, "media", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
+	s.StringVar(&f.holdMusic, "hold-music", "", "WAV `FILE` that a peer on hold hears over and over, instead of nothing")
+	inGroup(s, "media", "hold-music", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
 }
 
 // addScripted adds the flags of a phone that nobody operates.

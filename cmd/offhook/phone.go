@@ -71,7 +71,7 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 	}
 	agent, err := ua.New(ua.Config{
 		Accounts: accounts, Media: ua.Media(engine), Trace: traces.sink(), Log: log,
-		UserAgent: "offhook/" + version, MaxCalls: o.maxCalls, Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
+		UserAgent: "offhook/" + version, MaxCalls: o.maxCalls, HoldMusic: first(m.holdMusic, a.home(s.Calls.HoldMusic)), Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
 	})
 	if err != nil {
 		return nil, errors.Join(fail(exitConfig, err), engine.Close(), traces.close())
@@ -143,14 +143,26 @@ func tryDevice(b audio.Backend) error {
 	return stream.Close()
 }
 
+// checkWAV says why a file can't be played.
+func checkWAV(path string) error {
+	r, err := audio.OpenWAV(path)
+	if err != nil {
+		return err
+	}
+	return r.Close()
+}
+
 // checkMedia finds mistakes in file names before a call is made.
 func checkMedia(m mediaFlags) error {
 	if m.play != "" {
-		r, err := audio.OpenWAV(m.play)
-		if err != nil {
+		if err := checkWAV(m.play); err != nil {
 			return failf(exitUsage, "--play: %w", err)
 		}
-		r.Close()
+	}
+	if m.holdMusic != "" {
+		if err := checkWAV(m.holdMusic); err != nil {
+			return failf(exitUsage, "--hold-music: %w", err)
+		}
 	}
 	if m.record != "" {
 		dir := filepath.Dir(m.record)

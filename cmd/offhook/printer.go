@@ -111,6 +111,13 @@ func (p *printer) call(e ua.CallChanged) {
 		p.emit(e.Time, holdEvent{callHeadOf(e.Meta, "hold", c), c.Hold.Desired, c.Hold.Local, c.Hold.Remote}, "%s", holdLine(c))
 	}
 	p.session(e, was)
+	if c.Conference != was.Conference {
+		line := fmt.Sprintf("call %d: in the conference", c.ID)
+		if !c.Conference {
+			line = fmt.Sprintf("call %d: out of the conference", c.ID)
+		}
+		p.emit(e.Time, conferenceEvent{callHeadOf(e.Meta, "conference", c), c.Conference}, "%s", line)
+	}
 	if c.State == call.Ended {
 		delete(p.calls, c.ID)
 		p.emit(e.Time, endedOf(e.Meta, c), "%s", endLine(c))

@@ -70,7 +70,7 @@ func newHandset(t *testing.T, p *PBX, user, password string, change func(*ua.Acc
 	if change != nil {
 		change(&acc)
 	}
-	h.Agent, err = ua.New(ua.Config{Accounts: []ua.Account{acc}, Media: media{engine}})
+	h.Agent, err = ua.New(ua.Config{Accounts: []ua.Account{acc}, Media: ua.Media(engine)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,22 +90,6 @@ func newHandset(t *testing.T, p *PBX, user, password string, change func(*ua.Acc
 		cancel()
 	})
 	return h
-}
-
-// media fits an audio.Engine to the Agent.
-type media struct{ *audio.Engine }
-
-func (m media) Open(ctx context.Context, o audio.OpenOptions) (ua.MediaSession, error) {
-	s, err := m.Engine.Open(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-func (m media) Focus(s ua.MediaSession) {
-	session, _ := s.(*audio.Session)
-	m.Engine.Focus(session)
 }
 
 // until reads events up to the first that is wanted.
