@@ -71,6 +71,9 @@ type Account struct {
 	Reinvites                          string
 	// Accept is "auto", "known" or "any": whose calls are taken.
 	Accept string
+	// Outbound and GRUU are auto, on or off; Instance is a URN.
+	Outbound, GRUU, Instance string
+	Retry                    time.Duration
 }
 
 // NewAccount is an account with the defaults of the keys that the file leaves out.

@@ -95,6 +95,26 @@ var sipURI = checked("SIP URI", func(s string) error {
 	return err
 })
 
+// sipURIs is one or more, with commas between them.
+var sipURIs = checked("SIP URIs", func(s string) error {
+	for _, one := range strings.Split(s, ",") {
+		if _, err := splitURI(strings.TrimSpace(one)); err != nil {
+			return err
+		}
+	}
+	return nil
+})
+
+// urn has the shape of RFC 8141, section 2.
+var urn = checked("URN", func(s string) error {
+	scheme, rest, _ := strings.Cut(s, ":")
+	space, id, ok := strings.Cut(rest, ":")
+	if !strings.EqualFold(scheme, "urn") || !ok || space == "" || id == "" || strings.ContainsAny(s, " \t<>\"") {
+		return fmt.Errorf("%q is no URN: write \"urn:uuid:…\" with a UUID", s)
+	}
+	return nil
+})
+
 var aor = checked("SIP URI", func(s string) error {
 	user, err := splitURI(s)
 	if err == nil && user == "" {

@@ -109,6 +109,7 @@ func (f *accountFlags) override(a *config.Account) error {
 	}
 	f.tls.override(f.set, a)
 	f.dialog.override(f.set, a)
+	f.outbound.override(f.set, a)
 	if err := a.Check(); err != nil {
 		return failf(exitUsage, "--%w", err)
 	}
@@ -151,6 +152,7 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 		return ua.Account{}, failf(exitUsage, "--transport: %w", err)
 	}
 	dialogs(c, &out)
+	a.outbound(c, &out)
 	if err := a.secure(c, &out); err != nil {
 		return ua.Account{}, err
 	}

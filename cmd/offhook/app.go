@@ -22,6 +22,7 @@ type app struct {
 	getenv         func(string) string
 	now            func() time.Time
 	global         globalFlags
+	instances      []*os.File // held: see instance
 }
 
 func newApp() *app {

@@ -47,6 +47,7 @@ func TestEveryCommandHelps(t *testing.T) {
 var everyEvent = []any{
 	listeningEvent{}, registeredEvent{}, unregisteredEvent{}, registrationFailedEvent{}, callStateEvent{}, holdEvent{}, conferenceEvent{},
 	mediaEvent{}, dtmfEvent{}, callEndedEvent{}, optionsEvent{}, errorEvent{}, callRefusedEvent{}, policyEvent{}, explanation{}, demoReport{}, pbxEvent{},
+	networkChangedEvent{}, flowJSON{},
 }
 
 // TestEventsAreDocumented checks that docs/events.md names every field.

@@ -39,6 +39,7 @@ type (
 		AOR     string  `json:"aor"`
 		Contact string  `json:"contact"`
 		Expires float64 `json:"expires_s"`
+		learntJSON
 	}
 	unregisteredEvent struct {
 		head

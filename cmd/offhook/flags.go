@@ -26,6 +26,7 @@ type accountFlags struct {
 	tls           tlsFlags
 	refer         string
 	dialog        dialogFlags
+	outbound      outboundFlags
 }
 
 func (f *accountFlags) addTo(cmd *cobra.Command) {
@@ -37,7 +38,7 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 	f.set.StringVar(&f.passwordEnv, "password-env", "", "environment variable `VAR` that holds the password")
 	f.set.StringVar(&f.passwordFile, "password-file", "", "`FILE` whose first line is the password")
 	f.set.StringVar(&f.registrar, "registrar", "", "`URI` of the registrar, when it isn't the address's host")
-	f.set.StringVar(&f.outboundProxy, "outbound-proxy", "", "`URI` of a proxy that everything goes through first")
+	f.set.StringVar(&f.outboundProxy, "outbound-proxy", "", "`URI` of a proxy that everything goes through first; several with commas between them")
 	f.set.StringVar(&f.transport, "transport", "", "`PROTOCOL` where an address doesn't say: udp, tcp, tls, ws or wss")
 	f.set.StringVar(&f.listen, "listen", "", "local `ADDRESS:PORT` for SIP")
 	f.set.DurationVar(&f.expires, "expires", 0, "registration lifetime `TIME` to ask for")
@@ -47,6 +48,7 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 	f.tls.addTo(cmd)
 	referFlag(f)
 	f.dialog.addTo(cmd)
+	f.outbound.addTo(cmd)
 	cmd.MarkFlagsMutuallyExclusive("account", "aor")
 	cmd.MarkFlagsMutuallyExclusive("password-env", "password-file")
 }

@@ -50,6 +50,8 @@ func (p *printer) event(e ua.Event) {
 	switch e := e.(type) {
 	case ua.RegistrationChanged:
 		p.registration(e)
+	case ua.NetworkChanged:
+		p.emit(e.Time, networkOf(e), "%s", networkLine(e))
 	case ua.CallChanged:
 		p.call(e)
 	case ua.DigitReceived:
@@ -79,8 +81,8 @@ func (p *printer) registration(e ua.RegistrationChanged) {
 	}
 	switch r.State {
 	case ua.Registered:
-		p.emit(e.Time, registeredEvent{headOf(e.Meta, "registered", r.Account), r.AOR, r.Contact, r.Expires.Seconds()},
-			"%s registered for %s", r.Account, r.Expires)
+		p.emit(e.Time, registeredEvent{headOf(e.Meta, "registered", r.Account), r.AOR, r.Contact, r.Expires.Seconds(), learntOf(r)},
+			"%s registered for %s%s", r.Account, r.Expires, learntLines(r))
 	case ua.RegFailed:
 		out := registrationFailedEvent{head: headOf(e.Meta, "registration_failed", r.Account), AOR: r.AOR, Code: r.Code, Reason: r.Reason, Error: message(r.Err)}
 		if !r.RetryAt.IsZero() {
