@@ -74,6 +74,9 @@ func (f *framer) next() (frameKind, []byte, error) {
 }
 
 func (f *framer) message() (frameKind, []byte, error) {
+	if f.buf[0] < ' ' {
+		return frameNone, f.buf, malformed("bytes that are no SIP; TLS to a port without it, perhaps")
+	}
 	end := headEnd(f.buf, f.scanned)
 	if end < 0 {
 		if len(f.buf) > maxMessage {
