@@ -301,6 +301,7 @@ func (r *referral) finish(s call.TransferState, code int, reason string) {
 		if r.held {
 			c.step(call.SetHold{On: false})
 		}
+		a.emitCall(c, c.m.State())
 	}
 }
 

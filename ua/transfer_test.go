@@ -77,8 +77,7 @@ func TestTransferFails(t *testing.T) {
 		r.agent.Transfer(id, "carol")
 		leg.Reply(r.held(leg), 202, "")
 		leg.Send(leg.Request("NOTIFY", frag("SIP/2.0 486 Busy Here"), notifyHeaders("terminated;reason=noresource")...))
-		ok, reinvite := r.two("200 NOTIFY", "INVITE")
-		_ = ok
+		_, reinvite := r.two("200 NOTIFY", "INVITE")
 		leg.Reply(reinvite, 200, r.sdp())
 		r.peer.Expect("ACK")
 		if i := r.transferState(id, call.TransferFailed); i.Code != 486 || i.Err == nil {

@@ -44,7 +44,7 @@ func (w *world) step(in Input) {
 		w.t.Fatalf("state %v with %d ends", after, w.ends)
 	case before == Ended && after != Ended:
 		w.t.Fatalf("%v after the end", after)
-	case after == Ended && len(w.timers) > 0:
+	case after == Ended && len(w.timers) > 0 && (len(w.timers) > 1 || w.timers[TransferTimer].IsZero() || !w.m.Transfer().Active()):
 		w.t.Fatalf("timers after the end: %v", w.timers)
 	case before == Closing && after != Closing && after != Ended:
 		w.t.Fatalf("%v after Closing", after)
@@ -132,6 +132,12 @@ func (w *world) effect(in Input, e Effect) {
 		if e.Cause == CauseNone {
 			w.t.Fatal("an end without a cause")
 		}
+	case SendRefer:
+		if w.m.State() != Confirmed || w.m.Transfer() != TransferAsked {
+			w.t.Fatalf("REFER in state %v, transfer %v", w.m.State(), w.m.Transfer())
+		}
+	case Referred:
+		w.answered(e.Req, 202)
 	case SendBye, SendInfo, Reaccept, Apply, Establish, StopMedia, Digit, DigitSent, DigitsFailed, HoldFailed,
 		Repeat, Follow, Rollback, Preview:
 	}
@@ -317,9 +323,18 @@ func TestAnySequence(t *testing.T) {
 					})
 				}
 			},
-			"ack":    func(t *rapid.T) { w.step(RemoteAck{bodies.Draw(t, "body")}) },
-			"cancel": func(*rapid.T) { seldom(func() { w.step(RemoteCancel{w.request()}) }) },
-			"bye":    func(*rapid.T) { seldom(func() { w.step(RemoteBye{w.request()}) }) },
+			"ack":           func(t *rapid.T) { w.step(RemoteAck{bodies.Draw(t, "body")}) },
+			"cancel":        func(*rapid.T) { seldom(func() { w.step(RemoteCancel{w.request()}) }) },
+			"bye":           func(*rapid.T) { seldom(func() { w.step(RemoteBye{w.request()}) }) },
+			"transfer":      func(*rapid.T) { w.step(Transfer{}) },
+			"referral done": func(*rapid.T) { w.step(ReferralDone{}) },
+			"their refer":   func(*rapid.T) { w.step(RemoteRefer{w.request()}) },
+			"refer done": func(t *rapid.T) {
+				w.step(ReferDone{Code: rapid.SampledFrom([]int{0, 200, 202, 405, 481, 603}).Draw(t, "code"), Silent: rapid.Bool().Draw(t, "silent")})
+			},
+			"report": func(t *rapid.T) {
+				w.step(ReferReport{Code: rapid.SampledFrom([]int{0, 100, 180, 200, 486}).Draw(t, "code"), Over: rapid.Bool().Draw(t, "over")})
+			},
 			"their info": func(t *rapid.T) {
 				w.step(RemoteInfo{Req: w.request(), OK: rapid.Bool().Draw(t, "ok"), Digit: '5'})
 			},

@@ -180,7 +180,7 @@ func (m *Machine) followTransfer() {
 
 // atRest says that no offer is under way, nor about to be.
 func (m *Machine) atRest() bool {
-	return m.state == Confirmed && m.client == clientNone && m.server == serverNone && !m.timers[GlareTimer]
+	return m.state == Confirmed && m.client == clientNone && m.server == serverNone && !m.update.on && !m.prack.on && !m.timers[GlareTimer]
 }
 
 func (m *Machine) onReferDone(in ReferDone) {
@@ -197,7 +197,7 @@ func (m *Machine) onReferDone(in ReferDone) {
 	case in.Code >= 200 && in.Code < 300:
 		m.accepted(0, "")
 	case in.Code == 481 && m.state == Confirmed: // RFC 5057, section 5.1: the dialog is gone
-		m.endTransfer(TransferFailed, in.Code, in.Reason, in.Err)
+		m.tellTransfer(TransferFailed, in.Code, in.Reason, in.Err)
 		m.lost(in.Code, in.Reason, nil)
 	default:
 		m.endTransfer(TransferFailed, in.Code, in.Reason, in.Err)

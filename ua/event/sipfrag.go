@@ -77,7 +77,7 @@ func ParseFragment(body []byte) (Fragment, error) {
 	if err != nil || len(digits) != 3 || code < 100 || code > 699 {
 		return Fragment{}, fmt.Errorf("%w in %q", ErrFragment, excerpt(line))
 	}
-	return Fragment{Code: code, Reason: printable(reason)}, nil
+	return Fragment{Code: code, Reason: strings.TrimSpace(printable(reason))}, nil
 }
 
 // printable drops what would disturb a terminal or the next message.
