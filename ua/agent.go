@@ -104,7 +104,8 @@ type Agent struct {
 	seq       uint64
 	closing   bool
 	gone      []dialog.ID // of the newest ended calls
-	onIdle    func()      // called when a close under way may go on
+	pickups   map[SubscriptionID]*pickup
+	onIdle    func() // called when a close under way may go on
 	quit      bool
 	conference
 
@@ -127,13 +128,14 @@ func New(cfg Config) (*Agent, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &Agent{
-		cfg:   cfg,
-		log:   cfg.Log,
-		net:   realNetwork{&sip.Locator{Names: resolve.New(resolve.Config{Nameservers: cfg.Nameservers})}},
-		box:   newMailbox(),
-		done:  make(chan struct{}),
-		subs:  make(map[*Subscription]struct{}),
-		calls: make(map[CallID]*phoneCall),
+		cfg:     cfg,
+		log:     cfg.Log,
+		net:     realNetwork{&sip.Locator{Names: resolve.New(resolve.Config{Nameservers: cfg.Nameservers})}},
+		box:     newMailbox(),
+		done:    make(chan struct{}),
+		subs:    make(map[*Subscription]struct{}),
+		calls:   make(map[CallID]*phoneCall),
+		pickups: make(map[SubscriptionID]*pickup),
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	a.shown.Store(&snapshot{})

@@ -224,4 +224,5 @@ func (s *subscription) tell(fill func(*SubscriptionChanged)) {
 		}
 		return e
 	})
+	s.agent.hearPickup(s.info())
 }

@@ -248,7 +248,7 @@ func (c *phoneCall) dialogInfo() (event.Dialog, bool) {
 		d.Direction = event.Recipient
 	}
 	if leg := c.main(); leg != nil {
-		d.RemoteTag = leg.ID().Remote
+		d.RemoteTag = leg.Replaces().ToTag // with its case, for those who compare it
 		target := leg.Target()
 		d.Remote.Target = target.String()
 		d.Local.Target = c.line.contactURI(leg.end.LocalAddr(leg.via.Transport), leg.via.Transport)
