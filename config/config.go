@@ -27,6 +27,7 @@ type Config struct {
 	Audio          Audio
 	Media          Media
 	Calls          Calls
+	SIP            SIP
 	History        History
 	Contacts       Contacts
 	UI             UI
@@ -69,6 +70,7 @@ type Account struct {
 	SessionExpires, MinSE              time.Duration
 	SessionRefresher                   string
 	Reinvites                          string
+	Redirects                          string
 	// Accept is "auto", "known" or "any": whose calls are taken.
 	Accept string
 	// Outbound and GRUU are auto, on or off; Instance is a URN.
@@ -120,6 +122,12 @@ type History struct {
 // Contacts says where the address book is.
 type Contacts struct{ Directory string }
 
+// SIP is what accounts share in signalling.
+type SIP struct {
+	Nameservers    []string
+	AttemptTimeout time.Duration
+}
+
 // UI is how the screen looks.
 type UI struct{ Background string }
 
@@ -130,6 +138,7 @@ func Default() Config {
 	setDefaults(audioKeys(), &c.Audio)
 	setDefaults(mediaKeys(), &c.Media)
 	setDefaults(callKeys(), &c.Calls)
+	setDefaults(sipKeys(), &c.SIP)
 	setDefaults(historyKeys(), &c.History)
 	setDefaults(contactKeys(), &c.Contacts)
 	setDefaults(uiKeys(), &c.UI)

@@ -101,8 +101,10 @@ func accountKeys() []field[Account] {
 			func(a *Account) *string { return &a.Instance }, "", urn),
 		column(Key{Table: "account", Name: "retry", Doc: "How long after a failed registration to try again; half to all of it, and twice as long after each further failure, up to half an hour."},
 			func(a *Account) *time.Duration { return &a.Retry }, 30*time.Second, duration(time.Second, 30*time.Minute)),
-		column(Key{Table: "account", Name: "transport", Doc: "Transport to use when an address doesn't say."},
-			func(a *Account) *string { return &a.Transport }, "udp", oneOf("udp", "tcp", "tls", "ws", "wss")),
+		column(Key{Table: "account", Name: "transport", Doc: "Transport to use when an address doesn't say. auto leaves it to the domain: its NAPTR and SRV records, or else udp."},
+			func(a *Account) *string { return &a.Transport }, "auto", oneOf("auto", "udp", "tcp", "tls", "ws", "wss")),
+		column(Key{Table: "account", Name: "redirects", Doc: "When a call is sent elsewhere (3xx): follow tries the places named, ask asks you first (on the screen; elsewhere it is refuse), refuse ends the call and names them."},
+			func(a *Account) *string { return &a.Redirects }, "follow", oneOf("follow", "ask", "refuse")),
 		column(Key{Table: "account", Name: "tls_ca", Doc: "PEM file of the authorities that are believed over TLS and WSS. Without it: the system's."},
 			func(a *Account) *string { return &a.TLSCA }, "", text),
 		column(Key{Table: "account", Name: "tls_cert", Doc: "PEM file of our own certificate, for servers that ask for one and for those that connect to us; needs tls_key."},
@@ -209,6 +211,15 @@ func callKeys() []field[Calls] {
 	}
 }
 
+func sipKeys() []field[SIP] {
+	return []field[SIP]{
+		column(Key{Table: "sip", Name: "nameservers", Doc: "DNS servers to ask, each \"192.0.2.53\" or \"192.0.2.53:53\". Without it: the system's."},
+			func(s *SIP) *[]string { return &s.Nameservers }, nil, nameservers),
+		column(Key{Table: "sip", Name: "attempt_timeout", Doc: "How long one of a domain's several servers may stay silent before the next is tried. The last one has 32s."},
+			func(s *SIP) *time.Duration { return &s.AttemptTimeout }, 4*time.Second, duration(500*time.Millisecond, 32*time.Second)),
+	}
+}
+
 func historyKeys() []field[History] {
 	return []field[History]{
 		column(Key{Table: "history", Name: "keep", Doc: "Whether the calls of the accounts below are recorded when they end, for `offhook history`."},
@@ -235,7 +246,7 @@ func uiKeys() []field[UI] {
 var dtmfModes = []string{"auto", "rfc4733", "info", "inband"}
 
 // tables lists the tables of the file; arrays says which may be there several times.
-var tables = []string{"account", "audio", "media", "calls", "history", "contacts", "ui", "rule", "ring"}
+var tables = []string{"account", "audio", "media", "calls", "sip", "history", "contacts", "ui", "rule", "ring"}
 
 // Keys lists every key of the file, in the order of the documentation.
 func Keys() []Key {
@@ -245,6 +256,7 @@ func Keys() []Key {
 	out = appendKeys(out, audioKeys())
 	out = appendKeys(out, mediaKeys())
 	out = appendKeys(out, callKeys())
+	out = appendKeys(out, sipKeys())
 	out = appendKeys(out, historyKeys())
 	out = appendKeys(out, contactKeys())
 	out = appendKeys(out, uiKeys())

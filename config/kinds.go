@@ -308,6 +308,16 @@ var codecs = list("list of codecs", func(s string) error {
 	return fmt.Errorf("names the codec %q, which isn't one of %s", s, strings.Join(codecNames, ", "))
 })
 
+var nameservers = list("list of addresses", func(s string) error {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return nil
+	}
+	if _, err := netip.ParseAddrPort(s); err != nil {
+		return fmt.Errorf("names the DNS server %q, which is no numeric address such as \"192.0.2.53\" or \"192.0.2.53:53\"", s)
+	}
+	return nil
+})
+
 var headers = list("list of headers", func(s string) error {
 	name, value, ok := strings.Cut(s, ":")
 	// The name is a token (RFC 3261, section 25.1), and nothing may begin a second header.

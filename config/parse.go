@@ -72,6 +72,8 @@ func (r *reader) root(c *Config, doc map[string]any) {
 			table(r, mediaKeys(), &c.Media, key, value)
 		case "calls":
 			table(r, callKeys(), &c.Calls, key, value)
+		case "sip":
+			table(r, sipKeys(), &c.SIP, key, value)
 		case "history":
 			table(r, historyKeys(), &c.History, key, value)
 		case "contacts":

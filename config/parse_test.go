@@ -38,7 +38,7 @@ func TestParseProblems(t *testing.T) {
 		{"two passwords", account + "password_env = \"A\"\npassword_file = \"b\"\n", "f:1: account \"w\" names 2 places for its password"},
 		{"inline password", account + "password = \"x\"\n", "f:4: a password may stand in this file only when"},
 		{"codec", "[media]\ncodecs = [\"opus\", \"g729\"]\n", `f:2: media.codecs names the codec "g729"`},
-		{"transport", account + "transport = \"sctp\"\n", `f:4: account.transport must be one of udp, tcp, tls, ws, wss, not "sctp"`},
+		{"transport", account + "transport = \"sctp\"\n", `f:4: account.transport must be one of auto, udp, tcp, tls, ws, wss, not "sctp"`},
 		{"header", account + "headers = [\"no colon\"]\n", `f:4: account.headers "no colon" isn't of the form`},
 		{"header injection", account + "headers = [\"A: b\\r\\nEvil: 1\"]\n", "f:4: account.headers"},
 		{"ports", "[media]\nport_min = 20000\nport_max = 20001\n", "f:3: media.port_max must be at least 3 above"},

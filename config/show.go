@@ -22,6 +22,7 @@ func Show(c Config) string {
 	writeTable(&b, "[audio]", audioKeys(), c.Audio)
 	writeTable(&b, "[media]", mediaKeys(), c.Media)
 	writeTable(&b, "[calls]", callKeys(), c.Calls)
+	writeTable(&b, "[sip]", sipKeys(), c.SIP)
 	writeTable(&b, "[history]", historyKeys(), c.History)
 	writeTable(&b, "[contacts]", contactKeys(), c.Contacts)
 	writeTable(&b, "[ui]", uiKeys(), c.UI)

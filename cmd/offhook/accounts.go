@@ -14,7 +14,6 @@ import (
 	"offhook/codec/opus"
 	"offhook/config"
 	"offhook/ua"
-	"offhook/ua/sip"
 )
 
 // settings is the configuration and where it came from.
@@ -37,7 +36,7 @@ func (a *app) settings() (settings, error) {
 	if err != nil && (!config.Missing(err) || a.global.config != "") {
 		return settings{}, fail(exitConfig, err)
 	}
-	return settings{c, path}, nil
+	return a.overrideSIP(settings{c, path})
 }
 
 // choose gives the accounts that a command talks for: the one that the flags make
@@ -90,6 +89,7 @@ func (f *accountFlags) override(a *config.Account) error {
 		{"registrar", f.registrar, &a.Registrar},
 		{"outbound-proxy", f.outboundProxy, &a.OutboundProxy},
 		{"transport", strings.ToLower(f.transport), &a.Transport},
+		{"redirects", f.redirects, &a.Redirects},
 		{"listen", f.listen, &a.Listen},
 		{"refer", f.refer, &a.Refer},
 	} {
@@ -148,8 +148,8 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 		Headers: append(slices.Clone(c.Headers), headers...), STUN: first(m.stun, c.STUN), Accept: acceptOf(c.Accept),
 	}
 	transfers(&out, c)
-	if out.Transport, err = sip.ParseTransport(first(c.Transport, "udp")); err != nil {
-		return ua.Account{}, failf(exitUsage, "--transport: %w", err)
+	if err := locating(s, c, &out); err != nil {
+		return ua.Account{}, err
 	}
 	dialogs(c, &out)
 	a.outbound(c, &out)

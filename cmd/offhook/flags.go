@@ -20,6 +20,7 @@ type accountFlags struct {
 	registrar     string
 	outboundProxy string
 	transport     string
+	redirects     string
 	listen        string
 	expires       time.Duration
 	noRegister    bool
@@ -39,12 +40,13 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 	f.set.StringVar(&f.passwordFile, "password-file", "", "`FILE` whose first line is the password")
 	f.set.StringVar(&f.registrar, "registrar", "", "`URI` of the registrar, when it isn't the address's host")
 	f.set.StringVar(&f.outboundProxy, "outbound-proxy", "", "`URI` of a proxy that everything goes through first; several with commas between them")
-	f.set.StringVar(&f.transport, "transport", "", "`PROTOCOL` where an address doesn't say: udp, tcp, tls, ws or wss")
+	f.set.StringVar(&f.transport, "transport", "", "`PROTOCOL` where an address doesn't say: auto, udp, tcp, tls, ws or wss")
+	f.set.StringVar(&f.redirects, "redirects", "", "`POLICY` when a call is sent elsewhere (3xx): follow, ask (only on the screen) or refuse")
 	f.set.StringVar(&f.listen, "listen", "", "local `ADDRESS:PORT` for SIP")
 	f.set.DurationVar(&f.expires, "expires", 0, "registration lifetime `TIME` to ask for")
 	f.set.BoolVar(&f.noRegister, "no-register", false, "don't register")
 	inGroup(f.set, "account", "account", "aor", "display-name", "auth-user", "password-env", "password-file",
-		"registrar", "outbound-proxy", "transport", "listen", "expires", "no-register")
+		"registrar", "outbound-proxy", "transport", "redirects", "listen", "expires", "no-register")
 	f.tls.addTo(cmd)
 	referFlag(f)
 	f.dialog.addTo(cmd)

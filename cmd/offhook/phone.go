@@ -69,9 +69,17 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 	if err != nil {
 		return nil, errors.Join(fail(exitConfig, err), traces.close())
 	}
+	if !o.lazy { // nobody is there to ask
+		for i := range accounts {
+			if accounts[i].Redirects == ua.RedirectAsk {
+				accounts[i].Redirects = ua.RedirectRefuse
+			}
+		}
+	}
 	agent, err := ua.New(ua.Config{
 		Accounts: accounts, Media: ua.Media(engine), Trace: traces.sink(), Log: log,
-		UserAgent: "offhook/" + version, MaxCalls: o.maxCalls, HoldMusic: first(m.holdMusic, a.home(s.Calls.HoldMusic)), Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
+		Nameservers: nameservers(s),
+		UserAgent:   "offhook/" + version, MaxCalls: o.maxCalls, HoldMusic: first(m.holdMusic, a.home(s.Calls.HoldMusic)), Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
 	})
 	if err != nil {
 		return nil, errors.Join(fail(exitConfig, err), engine.Close(), traces.close())

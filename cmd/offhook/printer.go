@@ -62,6 +62,8 @@ func (p *printer) event(e ua.Event) {
 		p.media(e)
 	case ua.TransferChanged:
 		p.emit(e.Time, transferOf(e), "%s", transferLine(e.Call))
+	case ua.Redirected:
+		p.emit(e.Time, redirectedOf(e), "%s", redirectLine(e))
 	case ua.OptionsAnswered:
 		p.options(e)
 	case ua.CallRefused:

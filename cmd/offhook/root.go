@@ -14,9 +14,10 @@ const (
 
 // globalFlags belong to every command.
 type globalFlags struct {
-	config  string
-	json    bool
-	verbose int
+	nameservers []string
+	config      string
+	json        bool
+	verbose     int
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -47,8 +48,10 @@ went.`,
 	f := root.PersistentFlags()
 	f.StringVar(&a.global.config, "config", "", "configuration `FILE`, instead of $OFFHOOK_CONFIG or ~/.config/offhook/config.toml")
 	f.BoolVar(&a.global.json, "json", false, "print events as NDJSON on stdout")
+	f.StringArrayVar(&a.global.nameservers, "nameserver", nil, "ask the DNS server at `ADDRESS` or ADDRESS:PORT, not the system's; may be repeated")
 	f.CountVarP(&a.global.verbose, "verbose", "v", "log to stderr what happens; twice: in detail")
 	inGroup(f, "output", "config", "json", "verbose")
+	inGroup(f, "account", "nameserver")
 
 	root.AddGroup(
 		&cobra.Group{ID: groupPhone, Title: "The phone:"},
