@@ -76,6 +76,10 @@ type Account struct {
 	// Outbound and GRUU are auto, on or off; Instance is a URN.
 	Outbound, GRUU, Instance string
 	Retry                    time.Duration
+	// Voicemail is a number; Watch and AllowWatchers are numbers, addresses and patterns.
+	Voicemail             string
+	SubscribeMWI, Publish bool
+	Watch, AllowWatchers  []string
 }
 
 // NewAccount is an account with the defaults of the keys that the file leaves out.

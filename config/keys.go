@@ -70,7 +70,7 @@ func rootKeys() []field[Config] {
 }
 
 func accountKeys() []field[Account] {
-	return []field[Account]{
+	return append([]field[Account]{
 		column(Key{Table: "account", Name: "name", Doc: "How commands and events call this account. Required; letters, digits, '-', '_' and '.'."},
 			func(a *Account) *string { return &a.Name }, "", name),
 		column(Key{Table: "account", Name: "aor", Doc: "Address of record, such as \"sip:alice@example.org\". Required."},
@@ -157,7 +157,7 @@ func accountKeys() []field[Account] {
 			func(a *Account) *string { return &a.Reinvites }, "auto", oneOf("auto", "ask", "refuse")),
 		column(Key{Table: "account", Name: "accept", Doc: "Whose calls are taken: known, those that come from the account's own servers; any; or auto, known for an account that registers. Scanners call whomever they find."},
 			func(a *Account) *string { return &a.Accept }, "auto", oneOf("auto", "known", "any")),
-	}
+	}, beyondKeys()...)
 }
 
 func audioKeys() []field[Audio] {

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"offhook/ua/call"
+	"offhook/ua/event"
 	"offhook/ua/registration"
 )
 
@@ -54,6 +55,12 @@ func CauseOf(err error) (call.Cause, int) {
 		return f.Cause, f.Code
 	case errors.As(err, &r):
 		return r.cause, r.code
+	case errors.Is(err, event.ErrRefused), errors.Is(err, event.ErrBadEvent), errors.Is(err, event.ErrTooBrief), errors.Is(err, event.ErrEnded):
+		return call.Rejected, 0
+	case errors.Is(err, event.ErrTimeout), errors.Is(err, event.ErrNoNotify):
+		return call.Timeout, 0
+	case errors.Is(err, event.ErrCredentials):
+		return call.AuthFailure, 0
 	default:
 		return causeOf(err), 0
 	}

@@ -153,6 +153,7 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 	}
 	dialogs(c, &out)
 	a.outbound(c, &out)
+	beyond(c, &out)
 	if err := a.secure(c, &out); err != nil {
 		return ua.Account{}, err
 	}

@@ -21,10 +21,11 @@ type printer struct {
 
 	heard map[string]bool           // accounts whose address was told
 	calls map[ua.CallID]ua.CallInfo // as last seen, to tell changes of hold
+	said  map[ua.SubscriptionID]string
 }
 
 func newPrinter(w io.Writer, asJSON bool) *printer {
-	return &printer{w: w, json: asJSON, heard: map[string]bool{}, calls: map[ua.CallID]ua.CallInfo{}}
+	return &printer{w: w, json: asJSON, heard: map[string]bool{}, calls: map[ua.CallID]ua.CallInfo{}, said: map[ua.SubscriptionID]string{}}
 }
 
 // emit prints one event in the chosen way. An empty text is for
@@ -70,6 +71,8 @@ func (p *printer) event(e ua.Event) {
 		p.refused(e)
 	case ua.PolicyChanged:
 		p.policy(e)
+	case ua.MessageReceived, ua.MessageSent, ua.SubscriptionChanged, ua.PresencePublished:
+		p.beyond(e)
 	case ua.CommandFailed:
 		p.emit(e.Time, errorEvent{headOf(e.Meta, "error", e.Account), uint64(e.Call), e.Command, message(e.Err)}, "%s failed: %v", e.Command, e.Err)
 	}

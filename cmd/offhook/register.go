@@ -13,14 +13,17 @@ func (a *app) registerCommand() *cobra.Command {
 	var trace traceFlags
 	var duration, timeout time.Duration
 	var once bool
+	var presence presenceFlags
 	c := &cobra.Command{
 		Use:   "register",
 		Short: "Register, and stay registered",
 		Long: `Register every account of the configuration, or the one that --account or --aor
 names, and keep it registered until --duration or Ctrl-C; then de-register.
-Incoming calls are refused as busy meanwhile. --once ends as soon as it worked.`,
+Incoming calls are refused as busy meanwhile; messages, and what the account watches,
+are printed. --once ends as soon as it worked.`,
 		Example: `  offhook register --account work --once
   offhook register --aor sip:1001@10.0.0.5 --password-env PW --transport tcp --json
+  offhook register --account work --presence closed --note "at lunch"
   offhook register --duration 1h --expires 60s --sip-log -`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -30,7 +33,7 @@ Incoming calls are refused as busy meanwhile. --once ends as soon as it worked.`
 			if acc.noRegister {
 				return failf(exitUsage, "--no-register leaves nothing to do here")
 			}
-			return a.runRegister(cmd, &acc, trace, duration, timeout, once)
+			return a.runRegister(cmd, &acc, trace, &presence, duration, timeout, once)
 		},
 	}
 	acc.addTo(c)
@@ -40,10 +43,15 @@ Incoming calls are refused as busy meanwhile. --once ends as soon as it worked.`
 	s.DurationVar(&timeout, "timeout", 0, "end with exit code 5 when it hasn't worked within `TIME`")
 	s.BoolVar(&once, "once", false, "end as soon as all accounts have registered")
 	behaviour(c, "duration", "timeout", "once")
+	presence.addTo(c)
 	return c
 }
 
-func (a *app) runRegister(cmd *cobra.Command, f *accountFlags, t traceFlags, duration, timeout time.Duration, once bool) error {
+func (a *app) runRegister(cmd *cobra.Command, f *accountFlags, t traceFlags, p *presenceFlags, duration, timeout time.Duration, once bool) error {
+	publish, publishes, err := p.request()
+	if err != nil {
+		return err
+	}
 	s, err := a.settings()
 	if err != nil {
 		return err
@@ -71,6 +79,12 @@ func (a *app) runRegister(cmd *cobra.Command, f *accountFlags, t traceFlags, dur
 	registered := false
 	wait := await(accounts, func() {
 		registered = true
+		if publishes {
+			for _, acc := range accounts {
+				publish.Account = acc.Name
+				ph.agent.Publish(publish)
+			}
+		}
 		if once {
 			r.finish(nil)
 		}

@@ -65,7 +65,7 @@ went.`,
 		}
 	}
 	add(groupPhone, a.demoCommand(), a.pbxCommand())
-	add(groupTest, a.callCommand(), a.answerCommand(), a.registerCommand(), a.optionsCommand())
+	add(groupTest, a.callCommand(), a.answerCommand(), a.registerCommand(), a.optionsCommand(), a.messageCommand(), a.subscribeCommand())
 	add(groupPhone, a.historyCommand(), a.contactsCommand())
 	add(groupSetup, a.accountCommand(), a.configCommand(), a.devicesCommand(), a.completionCommand(), a.versionCommand())
 	root.AddCommand(a.genCommand())

@@ -148,7 +148,9 @@ func (m *Notifier) tell(now time.Time, full bool, out []Effect) []Effect {
 	}
 	full = m.full
 	m.flying, m.owed, m.full = true, false, false
-	m.next = now.Add(m.cfg.Interval)
+	if !full {
+		m.next = now.Add(m.cfg.Interval)
+	}
 	state := m.last
 	if !m.final {
 		state = State{Phase: m.snap.Phase, Expires: max(m.snap.Until.Sub(now), 0), HasExpires: true}

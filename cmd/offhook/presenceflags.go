@@ -1,0 +1,43 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"offhook/config"
+	"offhook/ua"
+	"offhook/ua/event"
+)
+
+// presenceFlags say what a phone publishes.
+type presenceFlags struct{ status, note string }
+
+func (f *presenceFlags) addTo(cmd *cobra.Command) {
+	s := cmd.Flags()
+	s.StringVar(&f.status, "presence", "", "publish the `STATUS` open or closed while registered")
+	s.StringVar(&f.note, "note", "", "`TEXT` to publish with --presence")
+	behaviour(cmd, "presence", "note")
+}
+
+// request is what to publish; ok is false for nothing.
+func (f *presenceFlags) request() (r ua.PublishRequest, ok bool, err error) {
+	switch strings.ToLower(f.status) {
+	case "":
+		if f.note != "" {
+			return r, false, failf(exitUsage, "--note needs --presence")
+		}
+		return r, false, nil
+	case "open":
+		return ua.PublishRequest{Status: event.Open, Note: f.note}, true, nil
+	case "closed":
+		return ua.PublishRequest{Status: event.Closed, Note: f.note}, true, nil
+	}
+	return r, false, failf(exitUsage, "--presence: %q is neither open nor closed", f.status)
+}
+
+// beyond puts into an account what the configuration says beyond calls.
+func beyond(c config.Account, out *ua.Account) {
+	out.Voicemail, out.SubscribeMWI, out.Watch = c.Voicemail, c.SubscribeMWI, c.Watch
+	out.Publish, out.Watchers = c.Publish, c.AllowWatchers
+}
