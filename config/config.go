@@ -80,6 +80,10 @@ type Account struct {
 	Voicemail             string
 	SubscribeMWI, Publish bool
 	Watch, AllowWatchers  []string
+
+	Organization, Privacy, Identity string
+	Realm                           string
+	Credentials                     []Credential
 }
 
 // NewAccount is an account with the defaults of the keys that the file leaves out.

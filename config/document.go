@@ -140,10 +140,19 @@ func (ix *index) rewrite(first, last, i int, a Account) string {
 	replace := map[int][]string{} // by first line
 	skip := map[int]bool{}
 	var added []string
+	at := last // where new keys go: before the account's own tables
 	old := NewAccount()
 	for _, f := range accountKeys() {
 		value, set := f.get(&a)
-		s, present := ix.keys[fmt.Sprintf("account[%d].%s", i, f.Name)]
+		path := fmt.Sprintf("account[%d].%s", i, f.Name)
+		s, present := ix.keys[path]
+		if table, ok := ix.heads[path+"[0]"]; ok {
+			at = min(at, table-1)
+			for at > first && strings.TrimSpace(ix.lines[at-1]) == "" {
+				at--
+			}
+			continue // written as tables: they stay as they are, and commit compares
+		}
 		switch {
 		case !present && set:
 			added = append(added, f.Name+" = "+value)
@@ -168,7 +177,7 @@ func (ix *index) rewrite(first, last, i int, a Account) string {
 		} else if !skip[n] {
 			out = append(out, line)
 		}
-		if n == last {
+		if n == at {
 			out = append(out, added...)
 		}
 	}

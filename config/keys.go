@@ -143,6 +143,16 @@ func accountKeys() []field[Account] {
 			func(a *Account) *string { return &a.RetrieveCode }, "", text),
 		column(Key{Table: "account", Name: "pickup_code", Doc: "What is dialled, with the extension after it or in the place of {}, to take a call that rings there. Without it: Replaces, by what the extension tells of its calls."},
 			func(a *Account) *string { return &a.PickupCode }, "", text),
+		column(Key{Table: "account", Name: "organization", Doc: "Organization that each call of ours names."},
+			func(a *Account) *string { return &a.Organization }, "", text),
+		column(Key{Table: "account", Name: "privacy", Doc: "What each call asks to be kept from the callee: none, or some of id, header, session, user, critical between semicolons. All but none also make From anonymous."},
+			func(a *Account) *string { return &a.Privacy }, "", privacy),
+		column(Key{Table: "account", Name: "identity", Doc: "Identity that the account's proxy is asked to vouch for (P-Preferred-Identity), such as \"Sales <sip:sales@example.org>\"."},
+			func(a *Account) *string { return &a.Identity }, "", text),
+		column(Key{Table: "account", Name: "realm", Doc: "The only realm that the password answers. Without it: the account's domain, and what its own registrar and proxy ask for."},
+			func(a *Account) *string { return &a.Realm }, "", text),
+		column(Key{Table: "account", Name: "credentials", Doc: "User names and passwords for further realms: [[account.credentials]] tables."},
+			func(a *Account) *[]Credential { return &a.Credentials }, nil, credentialList),
 		column(Key{Table: "account", Name: "headers", Doc: "Headers added to every request that starts a call, each \"Name: value\"."},
 			func(a *Account) *[]string { return &a.Headers }, nil, headers),
 		column(Key{Table: "account", Name: "100rel", Doc: "Whether provisional responses are acknowledged by PRACK: where the peer asks for it, never (off), or always (required: a peer without it is refused)."},
@@ -253,6 +263,7 @@ func Keys() []Key {
 	var out []Key
 	out = appendKeys(out, rootKeys())
 	out = appendKeys(out, accountKeys())
+	out = appendKeys(out, credentialKeys())
 	out = appendKeys(out, audioKeys())
 	out = appendKeys(out, mediaKeys())
 	out = appendKeys(out, callKeys())

@@ -123,6 +123,23 @@ var aor = checked("SIP URI", func(s string) error {
 	return err
 })
 
+var privacyKinds = []string{"none", "id", "header", "session", "user", "history", "critical"}
+
+// privacy is RFC 3323's list.
+var privacy = checked("kinds between semicolons", func(s string) error {
+	kinds := strings.FieldsFunc(s, func(r rune) bool { return r == ';' || r == ',' })
+	for _, k := range kinds {
+		k = strings.ToLower(strings.TrimSpace(k))
+		switch {
+		case !slices.Contains(privacyKinds, k):
+			return fmt.Errorf("holds %q; there are %s", k, strings.Join(privacyKinds, ", "))
+		case k == "none" && len(kinds) > 1:
+			return errors.New("contradicts itself: none stands alone")
+		}
+	}
+	return nil
+})
+
 func isLetterOrDigit(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
@@ -234,16 +251,24 @@ func duration(low, high time.Duration) kind[time.Duration] {
 	}
 }
 
+// PacketTimes are those that each codec can fill a packet with (RFC 7587, section 4.2; RFC
+// 3551, section 4.2), in order.
+func PacketTimes() []time.Duration {
+	const ms = time.Millisecond
+	return []time.Duration{10 * ms, 20 * ms, 30 * ms, 40 * ms, 60 * ms}
+}
+
 // packetTime is a duration that every codec of the program can fill a packet with.
 func packetTime() kind[time.Duration] {
-	k := duration(10*time.Millisecond, 60*time.Millisecond)
+	times := PacketTimes()
+	k := duration(times[0], times[len(times)-1])
 	within := k.decode
 	k.decode = func(raw any) (time.Duration, error) {
 		d, err := within(raw)
 		if err != nil {
 			return 0, err
 		}
-		if ms := d.Milliseconds(); time.Duration(ms)*time.Millisecond != d || !slices.Contains([]int64{10, 20, 30, 40, 60}, ms) {
+		if !slices.Contains(times, d) {
 			return 0, fmt.Errorf("must be one of 10ms, 20ms, 30ms, 40ms and 60ms, not %s", d)
 		}
 		return d, nil

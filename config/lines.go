@@ -32,10 +32,16 @@ func newIndex(text string) *index {
 		case line == "" || line[0] == '#':
 		case strings.HasPrefix(line, "[["):
 			path, _ := scanKey(line[2:])
+			rest, nested := strings.CutPrefix(path, "account.")
+			if nested { // a part of the account above
+				path = fmt.Sprintf("account[%d].%s", arrays["account"]-1, rest)
+			}
 			table = fmt.Sprintf("%s[%d]", path, arrays[path])
 			arrays[path]++
 			ix.heads[table] = i + 1
-			ix.headers = append(ix.headers, i+1)
+			if !nested {
+				ix.headers = append(ix.headers, i+1)
+			}
 		case line[0] == '[':
 			table, _ = scanKey(line[1:])
 			ix.heads[table] = i + 1

@@ -42,7 +42,7 @@ func Load(path string) (c Config, warnings []string, err error) {
 		return c, nil, err
 	}
 	for _, a := range c.Accounts {
-		if a.Password != "" {
+		if a.plainPassword() {
 			warnings = append(warnings, fmt.Sprintf("%s: the password of account %q stands in the file; password_keyring or password_file is safer", path, a.Name))
 		}
 	}

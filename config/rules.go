@@ -180,4 +180,4 @@ func Line(path, key string) int {
 // Arrays are the tables that there may be several of: [[account]].
 func Arrays() []string { return arrays }
 
-var arrays = []string{"account", "rule.incoming", "rule.outgoing", "ring"}
+var arrays = []string{"account", "account.credentials", "rule.incoming", "rule.outgoing", "ring"}

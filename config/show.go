@@ -46,6 +46,12 @@ func ShowAccount(a Account) string {
 	if a.Password != "" {
 		a.Password = redacted
 	}
+	a.Credentials = slices.Clone(a.Credentials)
+	for i := range a.Credentials {
+		if a.Credentials[i].Password != "" {
+			a.Credentials[i].Password = redacted
+		}
+	}
 	return accountBlock(a)
 }
 
@@ -69,7 +75,7 @@ func Template() string {
 	fmt.Fprintf(&b, "# offhook configuration. Remove the # before a key to set it.\n\nversion = %d\n", Version)
 	table := ""
 	for _, k := range Keys() {
-		if k.Name == "version" {
+		if k.Name == "version" || k.Type == "tables" { // tables follow as such
 			continue
 		}
 		if k.Table != table {

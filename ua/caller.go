@@ -47,7 +47,7 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 		return
 	}
 	probe := sip.NewRequest(sip.INVITE, uri)
-	if err := errors.Join(addHeaders(probe, l.acc.Headers), addHeaders(probe, r.Headers)); err != nil {
+	if err := errors.Join(addHeaders(probe, l.acc.Headers), r.Check()); err != nil {
 		fail(call.ProtocolError, err)
 		return
 	}
@@ -62,7 +62,8 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 		fail(call.ProtocolError, fmt.Errorf("there are %d calls already; end one first", a.cfg.MaxCalls))
 		return
 	}
-	c.headers = append(append(c.headers, l.acc.Headers...), r.Headers...)
+	c.intro = l.introduce(r)
+	c.headers = append(append(append(c.headers, c.intro.headers...), l.acc.Headers...), r.Headers...)
 	c.callID = sip.NewCallID()
 	c.target = uri
 	c.target.Headers = nil
@@ -71,7 +72,7 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 	if uri.Port != 0 && l.acc.Registrar == "" {
 		toURI.Port = uri.Port
 	}
-	c.from = nameAddr(l.acc.DisplayName, l.aorURI())
+	c.from = c.intro.from
 	c.to = nameAddr("", toURI.String())
 	if c.origin != nil {
 		a.focusReferred(c)
@@ -214,6 +215,9 @@ func (c *phoneCall) firstInvite() *sip.Request {
 	set(req, "Call-ID", c.callID)
 	sip.SetHeader(req, &sip.CSeqHeader{SeqNo: 1, MethodName: sip.INVITE})
 	set(req, "Accept", acceptInvites)
+	if x := c.invites[0]; x != nil && len(x.targets) > 0 {
+		c.present(req, x.target())
+	}
 	if err := addHeaders(req, c.headers); err != nil {
 		c.logErr("headers", err) // dial checked them
 	}

@@ -18,8 +18,9 @@ type phoneCall struct {
 	id      CallID
 	line    *line
 	m       *call.Machine
-	info    CallInfo // what doesn't follow from the fields below
-	headers []string // the caller's own, for the INVITE
+	info    CallInfo     // what doesn't follow from the fields below
+	intro   introduction // outgoing: how it presents us
+	headers []string     // the caller's own, for the INVITE
 
 	// Signalling.
 	target     sip.URI // outgoing: the Request-URI

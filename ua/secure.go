@@ -39,7 +39,7 @@ func (l *leg) proved(t sip.Target) sip.Target {
 // contact is line.contact, as a sips URI where the call was placed to one (RFC 3261,
 // sections 8.1.1.8 and 12.1.1).
 func (c *phoneCall) contact(b bound, t sip.Transport) string {
-	value := c.line.contact(b, t)
+	value := c.contactFor(c.line.contact(b, t))
 	if c.encrypted() {
 		return "<" + sipsURI(strings.Trim(value, "<>")) + ">"
 	}

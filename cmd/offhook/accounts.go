@@ -154,6 +154,9 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 	dialogs(c, &out)
 	a.outbound(c, &out)
 	beyond(c, &out)
+	if err := a.introduces(c, &out); err != nil {
+		return ua.Account{}, err
+	}
 	if err := a.secure(c, &out); err != nil {
 		return ua.Account{}, err
 	}
@@ -215,9 +218,6 @@ func codecSet(names []string) (codec.Set, error) {
 	return set, nil
 }
 
-// packetTimes are those that each codec can do (RFC 7587, section 4.2; RFC 3551, section 4.2).
-var packetTimes = []time.Duration{10, 20, 40, 60, 30}
-
 func ptime(typed int, configured ...time.Duration) (time.Duration, error) {
 	d := time.Duration(typed) * time.Millisecond
 	for _, c := range configured {
@@ -225,7 +225,7 @@ func ptime(typed int, configured ...time.Duration) (time.Duration, error) {
 			d = c
 		}
 	}
-	if !slices.Contains(packetTimes, d/time.Millisecond) || d%time.Millisecond != 0 {
+	if !slices.Contains(config.PacketTimes(), d) {
 		return 0, failf(exitUsage, "--ptime: %v is no packet time: take 10, 20, 30, 40 or 60", d)
 	}
 	return d, nil

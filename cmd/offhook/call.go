@@ -17,7 +17,7 @@ type callFlags struct {
 	ringTimeout time.Duration
 	timeout     time.Duration
 	dtmf        string
-	headers     []string
+	says        headerFlags
 	holdAfter   time.Duration
 	resumeAfter time.Duration
 	transfer    callTransferFlags
@@ -52,14 +52,14 @@ Without any account a SIP URI can be called directly.`,
 	s.DurationVar(&f.ringTimeout, "ring-timeout", 0, "give up when nobody answers within `TIME` (default 2m)")
 	s.DurationVar(&f.timeout, "timeout", 0, "end the whole run after `TIME`, with exit code 5")
 	s.StringVar(&f.dtmf, "dtmf", "", "send `DIGITS` (0-9 * # A-D) after the answer")
-	s.StringArrayVar(&f.headers, "header", nil, "add `'Name: value'` to the INVITE; may be repeated")
 	s.DurationVar(&f.holdAfter, "hold-after", 0, "put the peer on hold `TIME` after the answer")
 	s.BoolVar(&f.lateOffer, "late-offer", false, "send the INVITE without SDP: the callee offers, and the ACK or PRACK answers")
 	s.DurationVar(&f.resumeAfter, "resume-after", 0, "resume `TIME` after the hold")
 	f.transfer.addTo(c)
 	f.conference.addTo(c)
 	c.MarkFlagsMutuallyExclusive("conference", "transfer", "transfer-attended", "park")
-	behaviour(c, "duration", "ring-timeout", "timeout", "dtmf", "header", "hold-after", "resume-after", "late-offer")
+	behaviour(c, "duration", "ring-timeout", "timeout", "dtmf", "hold-after", "resume-after", "late-offer")
+	f.says.addTo(c)
 	return c
 }
 
@@ -78,6 +78,10 @@ func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callF
 	if f.resumeAfter > 0 && f.holdAfter == 0 {
 		return failf(exitUsage, "--resume-after needs --hold-after")
 	}
+	request := ua.DialRequest{LateOffer: f.lateOffer}
+	if err := f.says.put(&request); err != nil {
+		return err
+	}
 	s, err := a.settings()
 	if err != nil {
 		return err
@@ -85,7 +89,7 @@ func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callF
 	if target, err = a.peopleOf(s).target(target); err != nil {
 		return err
 	}
-	if err := a.byRule(s, p, target, f.headers); err != nil {
+	if err := a.byRule(s, p, target, f.says.headers); err != nil {
 		return err
 	}
 	accounts, err := a.accountsFor(s, p, target)
@@ -99,10 +103,9 @@ func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callF
 	if f.ringTimeout == 0 {
 		f.ringTimeout = s.Calls.RingTimeout
 	}
-	r := &callRun{
-		script: newScript(ph, a.printer()), flags: f, media: p.media,
-		request: ua.DialRequest{Account: accounts[0].Name, Target: target, Headers: f.headers, RingTimeout: f.ringTimeout, LateOffer: f.lateOffer},
-	}
+	request.Account, request.Target, request.RingTimeout = accounts[0].Name, target, f.ringTimeout
+	r := &callRun{script: newScript(ph, a.printer()), flags: f, media: p.media, request: request}
+	r.out.brief = true
 	r.handle = r.event
 	r.registered = await(accounts, r.dial, func(reg ua.Registration) { r.finish(registrationError(reg)) })
 	if f.timeout > 0 {

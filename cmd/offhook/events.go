@@ -68,6 +68,8 @@ type (
 		Rule         string `json:"rule,omitempty"`
 		Decision     string `json:"decision,omitempty"`
 		AutoAnswered bool   `json:"auto_answered,omitempty"`
+		// Peer is what the peer's headers say.
+		Peer *peerJSON `json:"peer,omitempty"`
 	}
 	holdEvent struct {
 		callHead
@@ -101,6 +103,7 @@ type (
 		Code   int    `json:"code,omitempty"`
 		Reason string `json:"reason,omitempty"`
 		Error  string `json:"error,omitempty"`
+		endJSON
 		// ReplacedBy is the call that took this one's place.
 		ReplacedBy uint64 `json:"replaced_by,omitempty"`
 		// ForwardedTo is where an incoming call was sent on to.
@@ -214,7 +217,7 @@ func dtmfOf(m ua.Meta, c ua.CallInfo, direction string, digit byte, d time.Durat
 func endedOf(m ua.Meta, c ua.CallInfo) callEndedEvent {
 	out := callEndedEvent{
 		callHead: callHeadOf(m, "call_ended", c), Cause: causeName(c.Cause), Code: c.Code, Reason: c.Reason,
-		Error: message(c.Err), ReplacedBy: uint64(c.ReplacedBy), ForwardedTo: c.ForwardedTo, Answered: !c.Answered.IsZero(), Codec: c.Codec, Recording: c.Recording, Stats: statsOf(c.Stats),
+		Error: message(c.Err), endJSON: endOf(c), ReplacedBy: uint64(c.ReplacedBy), ForwardedTo: c.ForwardedTo, Answered: !c.Answered.IsZero(), Codec: c.Codec, Recording: c.Recording, Stats: statsOf(c.Stats),
 	}
 	if out.Answered {
 		out.SetupMS = ms(c.Answered.Sub(c.Created))

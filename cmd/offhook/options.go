@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ extensions and codecs. No account is needed for a SIP URI, and none registers.`,
   offhook options sip:10.0.0.5:5060 --transport tcp --timeout 2s --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkTimes(cmd); err != nil {
+			if err := errors.Join(checkTimes(cmd), typedHeaders(ua.CheckHeaders(headers))); err != nil {
 				return err
 			}
 			return a.runOptions(cmd, args[0], &p, ua.OptionsRequest{Target: args[0], Headers: headers, Timeout: timeout})
@@ -53,6 +54,7 @@ func (a *app) runOptions(cmd *cobra.Command, target string, p *phoneFlags, req u
 		return err
 	}
 	r := newScript(ph, a.printer())
+	r.out.brief = true
 	r.handle = func(e ua.Event) {
 		switch e := e.(type) {
 		case ua.OptionsAnswered:

@@ -19,13 +19,17 @@ type printer struct {
 	json bool
 	err  error
 
+	// brief leaves the words of a failure that ends the run to its message on stderr.
+	brief bool
+
 	heard map[string]bool           // accounts whose address was told
+	up    map[string]bool           // accounts that have registered
 	calls map[ua.CallID]ua.CallInfo // as last seen, to tell changes of hold
 	said  map[ua.SubscriptionID]string
 }
 
 func newPrinter(w io.Writer, asJSON bool) *printer {
-	return &printer{w: w, json: asJSON, heard: map[string]bool{}, calls: map[ua.CallID]ua.CallInfo{}, said: map[ua.SubscriptionID]string{}}
+	return &printer{w: w, json: asJSON, heard: map[string]bool{}, up: map[string]bool{}, calls: map[ua.CallID]ua.CallInfo{}, said: map[ua.SubscriptionID]string{}}
 }
 
 // emit prints one event in the chosen way. An empty text is for
@@ -74,7 +78,7 @@ func (p *printer) event(e ua.Event) {
 	case ua.MessageReceived, ua.MessageSent, ua.SubscriptionChanged, ua.PresencePublished:
 		p.beyond(e)
 	case ua.CommandFailed:
-		p.emit(e.Time, errorEvent{headOf(e.Meta, "error", e.Account), uint64(e.Call), e.Command, message(e.Err)}, "%s failed: %v", e.Command, e.Err)
+		p.emit(e.Time, errorEvent{headOf(e.Meta, "error", e.Account), uint64(e.Call), e.Command, message(e.Err)}, "%s", p.failLine(e))
 	}
 }
 
@@ -86,6 +90,7 @@ func (p *printer) registration(e ua.RegistrationChanged) {
 	}
 	switch r.State {
 	case ua.Registered:
+		p.up[r.Account] = true
 		p.emit(e.Time, registeredEvent{headOf(e.Meta, "registered", r.Account), r.AOR, r.Contact, r.Expires.Seconds(), learntOf(r)},
 			"%s registered for %s%s", r.Account, r.Expires, learntLines(r))
 	case ua.RegFailed:
@@ -93,7 +98,11 @@ func (p *printer) registration(e ua.RegistrationChanged) {
 		if !r.RetryAt.IsZero() {
 			out.RetryAt = &r.RetryAt
 		}
-		p.emit(e.Time, out, "%s could not register: %s", r.Account, why(r.Err, r.Code, r.Reason))
+		line := r.Account + " could not register"
+		if !p.brief || p.up[r.Account] {
+			line += ": " + why(r.Err, r.Code, r.Reason)
+		}
+		p.emit(e.Time, out, "%s", line)
 	case ua.Unregistered:
 		if r.Code == 0 {
 			return // not registered yet: nothing has happened
@@ -111,7 +120,7 @@ func (p *printer) call(e ua.CallChanged) {
 		p.emit(e.Time, callStateEvent{
 			callHead: callHeadOf(e.Meta, "call_state", c), State: stateName(c.State), Was: stateName(e.Was),
 			Local: c.LocalURI, RemoteName: c.RemoteName, ReferredBy: c.ReferredBy, Replaces: uint64(c.Replaces),
-			Ring: c.Ring, Rule: c.Decision.Rule, Decision: c.Decision.Did, AutoAnswered: c.AutoAnswered,
+			Ring: c.Ring, Rule: c.Decision.Rule, Decision: c.Decision.Did, AutoAnswered: c.AutoAnswered, Peer: peerOf(c.Peer),
 		}, "%s", stateLine(c))
 	}
 	if c.Hold != was.Hold {
@@ -127,7 +136,7 @@ func (p *printer) call(e ua.CallChanged) {
 	}
 	if c.State == call.Ended {
 		delete(p.calls, c.ID)
-		p.emit(e.Time, endedOf(e.Meta, c), "%s", endLine(c))
+		p.emit(e.Time, endedOf(e.Meta, c), "%s", endLine(c, p.brief))
 	}
 }
 
@@ -152,7 +161,11 @@ func (p *printer) media(e ua.MediaChanged) {
 func (p *printer) options(e ua.OptionsAnswered) {
 	r := e.Result
 	if r.Err != nil && r.Code == 0 {
-		p.emit(e.Time, optionsOf(e), "%s: %v", r.Target, r.Err)
+		line := ""
+		if !p.brief {
+			line = fmt.Sprintf("%s: %v", r.Target, r.Err)
+		}
+		p.emit(e.Time, optionsOf(e), "%s", line)
 		return
 	}
 	lines := []string{fmt.Sprintf("%s: %d %s in %.1f ms", r.Target, r.Code, r.Reason, ms(r.RTT))}
@@ -188,7 +201,11 @@ func stateLine(c ua.CallInfo) string {
 	case call.Early:
 		return fmt.Sprintf("call %d: ringing", c.ID)
 	case call.Incoming:
-		return fmt.Sprintf("call %d: %s is calling %s", c.ID, who, c.Account)
+		line := fmt.Sprintf("call %d: %s is calling %s", c.ID, who, c.Account)
+		if more := peerLine(c); more != "" {
+			line += "\n              " + more
+		}
+		return line
 	case call.Answering:
 		return fmt.Sprintf("call %d: answering", c.ID)
 	case call.Confirmed:
@@ -217,14 +234,25 @@ func holdLine(c ua.CallInfo) string {
 	return fmt.Sprintf("call %d: nobody holds", c.ID)
 }
 
+// failLine tells that a command failed, unless that ends the run.
+func (p *printer) failLine(e ua.CommandFailed) string {
+	if p.brief && e.Call != 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s failed: %v", e.Command, e.Err)
+}
+
 // endLine tells how a call went.
-func endLine(c ua.CallInfo) string {
+func endLine(c ua.CallInfo, brief bool) string {
 	end := strings.ReplaceAll(causeName(c.Cause), "_", " ")
 	if c.Code != 0 {
 		end += fmt.Sprintf(", %d %s", c.Code, c.Reason)
 	}
-	if c.Err != nil {
+	switch {
+	case c.Err != nil && !brief:
 		end += ": " + c.Err.Error()
+	case c.Err == nil && c.EndReason.Words() != "" && c.Cause != call.LocalHangup && c.Cause != call.AnsweredElsewhere:
+		end += ": " + c.EndReason.Words()
 	}
 	if c.Answered.IsZero() {
 		return fmt.Sprintf("call %d: ended: %s", c.ID, end)

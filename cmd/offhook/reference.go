@@ -138,6 +138,8 @@ codecs = ["opus", "pcmu", "pcma"]
 				title = "`[[" + table + "]]`, asked in their order"
 			case "ring":
 				title = "`[[ring]]`, one for each kind of call"
+			case "account.credentials":
+				title = "`[[account.credentials]]`, one for each further realm, below its account"
 			default:
 				title = "`[" + table + "]`"
 			}

@@ -76,6 +76,7 @@ func (a *app) runRegister(cmd *cobra.Command, f *accountFlags, t traceFlags, p *
 		return err
 	}
 	r := newScript(ph, a.printer())
+	r.out.brief = true
 	registered := false
 	wait := await(accounts, func() {
 		registered = true
