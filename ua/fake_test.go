@@ -17,6 +17,7 @@ type fakeMedia struct {
 	members  []*fakeSession
 	cut      bool
 	tones    []audio.Tone
+	rings    []string
 	openErr  error
 	hold     chan struct{} // Open waits for it when not nil
 	port     uint16
@@ -83,6 +84,19 @@ func (m *fakeMedia) Tone(t audio.Tone) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.tones = append(m.tones, t)
+}
+
+func (m *fakeMedia) Ring(name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rings = append(m.rings, name)
+}
+
+// toneAndRing waits for nothing: it is what the media plane was told so far.
+func (m *fakeMedia) toneAndRing() (tones []audio.Tone, rings []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append(tones, m.tones...), append(rings, m.rings...)
 }
 
 func (m *fakeMedia) session(i int) *fakeSession {
