@@ -151,6 +151,7 @@ func TestHoldMusic(t *testing.T) {
 	s := r.media.session(0)
 	r.agent.Hold(id)
 	req := r.peer.Expect("INVITE")
+	next(r, func(e CallChanged) bool { return e.Call.Hold.Desired })
 	if !slices.ContainsFunc(s.given(), func(send bool) bool { return !send }) {
 		t.Error("the microphone isn't cut")
 	}
@@ -163,6 +164,7 @@ func TestHoldMusic(t *testing.T) {
 	}
 	r.agent.Resume(id)
 	req = r.peer.Expect("INVITE")
+	next(r, func(e CallChanged) bool { return !e.Call.Hold.Desired })
 	if s.hums() != "" {
 		t.Error("the music goes on")
 	}
