@@ -78,7 +78,7 @@ func (u *usage) inUsage(l *line, method sip.Method, fill func(*sip.Request, boun
 func (u *usage) sendInUsage(x *exchange) {
 	hop := u.NextHop()
 	if t, ok := numericTarget(hop, u.via.Transport); ok {
-		x.targets = []sip.Target{t}
+		x.targets = []sip.Target{provedBy(u.via, t)}
 		x.send()
 		return
 	}
@@ -92,6 +92,9 @@ func (u *usage) sendInUsage(x *exchange) {
 			if err != nil {
 				x.handle(x.attempt, nil, err)
 				return
+			}
+			for i, t := range targets {
+				targets[i] = provedBy(u.via, t)
 			}
 			x.targets = targets
 			x.send()

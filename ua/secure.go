@@ -28,10 +28,13 @@ func asSecure(named, dialog sip.Transport, encrypted bool) sip.Transport {
 // proved is a next hop as TLS has to prove it: as the domain that was dialled, whatever
 // address a Contact or Record-Route names (RFC 5922; interop 8). So the connection that
 // made the dialog carries its requests, too.
-func (l *leg) proved(t sip.Target) sip.Target {
+func (l *leg) proved(t sip.Target) sip.Target { return provedBy(l.via, t) }
+
+// provedBy is proved for a dialog that via made.
+func provedBy(via, t sip.Target) sip.Target {
 	secure := t.Transport == sip.TLS || t.Transport == sip.WSS
-	if _, err := netip.ParseAddr(strings.Trim(t.Host, "[]")); secure && (err == nil || t.Addr == l.via.Addr) {
-		t.Host = l.via.Host
+	if _, err := netip.ParseAddr(strings.Trim(t.Host, "[]")); secure && (err == nil || t.Addr == via.Addr) {
+		t.Host = via.Host
 	}
 	return t
 }

@@ -34,6 +34,8 @@ type clientTx struct {
 	// so that these keep the order of the wire. No method that a handler may call takes it.
 	mu     sync.Mutex
 	failed bool   // the error was told
+	heard  bool   // a response came
+	resent bool   // over another connection
 	ack    []byte // of a failed INVITE, to be sent again
 	// patience ends the wait for the final response of a cancelled INVITE.
 	patience *time.Timer
@@ -141,6 +143,19 @@ func (t *clientTx) fail(err error) {
 	}
 }
 
+// resend sends the request once more when the connection that took it broke before anything
+// came back: the peer may have closed it while the request was under way. The branch is the
+// same, so that a peer which had it takes it for a retransmission.
+func (t *clientTx) resend() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.heard || t.resent || t.failed || t.abandoned.Load() {
+		return false
+	}
+	t.resent = true
+	return t.e.write(t.link.to, nil, marshal(t.req)) == nil
+}
+
 // tellError queues the error behind every response that came before it. t.mu is held.
 func (t *clientTx) tellError(err error) bool {
 	if t.final.Load() != 0 || t.failed || t.abandoned.Load() {
@@ -158,6 +173,7 @@ func (t *clientTx) receive(res *Response) bool {
 	if t.failed || t.abandoned.Load() {
 		return false
 	}
+	t.heard = true
 	was, code := int(t.final.Load()), res.StatusCode
 	invite := t.req.IsInvite()
 	switch {

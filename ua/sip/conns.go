@@ -85,7 +85,11 @@ func (e *Endpoint) connect(to Target) (*conn, error) {
 		return nil, ErrClosed
 	}
 	if c := e.connTo(to); c != nil {
-		return c, nil
+		select {
+		case <-c.broken: // and lost is about to take it out
+		default:
+			return c, nil
+		}
 	}
 	host := e.hostOf(to)
 	key := connKey{to.Transport, to.Addr, ""}
@@ -155,6 +159,7 @@ func (e *Endpoint) lost(c *conn) {
 	}
 	e.mu.Unlock()
 	reason := c.reason()
+	refused := errors.As(reason, new(*refusedError))
 	tell := e.cfg.FlowLost != nil && (c.dialled || kept)
 	if len(waiting) == 0 && !tell {
 		return
@@ -163,7 +168,9 @@ func (e *Endpoint) lost(c *conn) {
 	// is just sending.
 	e.start(func() {
 		for _, t := range waiting {
-			t.fail(reason)
+			if refused || !t.resend() {
+				t.fail(reason)
+			}
 		}
 		if tell {
 			e.tellLost(Flow{Target: Target{Transport: c.key.transport, Addr: c.key.addr, Host: c.key.host}, Err: reason, Kept: kept})

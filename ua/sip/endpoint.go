@@ -222,7 +222,7 @@ func (e *Endpoint) portFor(t Transport, main uint16) uint16 {
 		if p := e.cfg.Listen.Port(); p != 0 && p != 65535 {
 			return p + 1
 		}
-	case WS, WSS:
+	default:
 	}
 	return 0
 }

@@ -100,6 +100,11 @@ func (e *Endpoint) requestByTCP(out *Request, to Target, h ResponseHandler) (Cli
 			h(nil, err)
 		}
 	})
+	if errors.As(err, new(*refusedError)) { // refused before we looked
+		e.refusesTCP(to.Addr)
+		e.pushVia(out, UDP, NewBranch())
+		tx, err = e.transact(out, to, h)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -135,20 +140,25 @@ func (e *Endpoint) sendByTCP(out *Request, to Target, branch string) error {
 	}
 	first := cloneRequest(out)
 	e.pushVia(first, TCP, branch)
-	if err := c.send(marshal(first)); err != nil {
+	byUDP := func() error {
+		e.refusesTCP(to.Addr)
+		e.pushVia(out, UDP, branch)
+		return e.write(to, nil, marshal(out))
+	}
+	switch err := c.send(marshal(first)); {
+	case errors.As(err, new(*refusedError)):
+		return byUDP()
+	case err != nil:
 		return err
 	}
 	e.start(func() {
 		select {
 		case <-c.ready:
 		case <-c.broken:
-			var refused *refusedError
-			if !errors.As(c.reason(), &refused) {
+			if !errors.As(c.reason(), new(*refusedError)) {
 				return
 			}
-			e.refusesTCP(to.Addr)
-			e.pushVia(out, UDP, branch)
-			if err := e.write(to, nil, marshal(out)); err != nil {
+			if err := byUDP(); err != nil {
 				e.log.Debug("can't send an ACK", "to", to, "err", err)
 			}
 		case <-e.ctx.Done():

@@ -67,6 +67,7 @@ func (f *wsFramer) next() (frameKind, []byte, error) {
 			return frameWSPong, payload, nil
 		case ws.OpClose:
 			return frameClose, payload, nil
+		default: // text, binary, continuation
 		}
 		if !h.Fin {
 			f.part, f.within = append(f.part, payload...), true

@@ -72,7 +72,10 @@ func (l *Leg) Cancel() string { return l.write("CANCEL", l.Seq, "", nil) }
 
 func (l *Leg) write(method string, seq int, body string, headers []string) string {
 	transport := "UDP"
-	if l.p.tcp != nil {
+	switch {
+	case l.p.secure:
+		transport = "TLS"
+	case l.p.tcp != nil:
 		transport = "TCP"
 	}
 	var b strings.Builder

@@ -19,10 +19,12 @@ const patience = 10 * time.Second
 
 // Peer is one peer with a socket of its own. A test's goroutine drives it.
 type Peer struct {
-	t     testing.TB
-	udp   *net.UDPConn
-	tcp   net.Listener
-	local netip.AddrPort
+	t   testing.TB
+	udp *net.UDPConn
+	tcp net.Listener
+	// secure says that the connections are TLS.
+	secure bool
+	local  netip.AddrPort
 	// Repeats makes retransmissions count.
 	Repeats bool
 
@@ -96,7 +98,10 @@ func (p *Peer) URI(user string) string {
 	if user != "" {
 		u = "sip:" + user + "@" + p.local.String()
 	}
-	if p.tcp != nil {
+	switch {
+	case p.secure:
+		u += ";transport=tls"
+	case p.tcp != nil:
 		u += ";transport=tcp"
 	}
 	return u
