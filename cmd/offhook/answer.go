@@ -26,6 +26,7 @@ type answerFlags struct {
 	maxCalls   int
 	transfer   transferFlags
 	policy     policyFlags
+	early      bool
 }
 
 func (a *app) answerCommand() *cobra.Command {
@@ -55,9 +56,10 @@ any, --listen says where calls may come in. Ends after --max-calls, or with Ctrl
 	s.BoolVar(&f.conference, "conference", false, "join all callers in a conference: each hears the others")
 	behaviour(c, "conference")
 	s.StringVar(&f.dtmf, "dtmf", "", "send `DIGITS` (0-9 * # A-D) after the answer")
+	s.BoolVar(&f.early, "early-media", false, "let the caller hear us while it rings: a 183 with SDP")
 	f.policy.addTo(c)
 	s.IntVar(&f.maxCalls, "max-calls", 0, "end after `N` calls")
-	behaviour(c, "after", "duration", "timeout", "code", "reason", "dtmf", "max-calls")
+	behaviour(c, "after", "duration", "timeout", "code", "reason", "dtmf", "max-calls", "early-media")
 	f.transfer.addTo(c)
 	return c
 }
@@ -166,6 +168,9 @@ func (r *answerRun) admit(info ua.CallInfo) *answeredCall {
 		r.phone.agent.Reject(info.ID, 486, "") // the last of --max-calls is being answered
 	default:
 		r.count++
+		if f.early && f.code == 0 {
+			r.phone.agent.Progress(info.ID)
+		}
 		r.after(f.after, func() { r.decide(info.ID) })
 	}
 	c.seat.held++
