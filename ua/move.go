@@ -277,6 +277,7 @@ func (c *phoneCall) moveTo(b bound) {
 				a.emitMedia(c, MediaError)
 			default:
 				c.public = public
+				a.emitMedia(c, MediaUpdated) // its own address is another
 				tell()
 			}
 		})

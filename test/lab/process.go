@@ -206,3 +206,9 @@ func (p *Process) Stop() {
 		<-p.done
 	}
 }
+
+// Kill ends the process and its children as a crash would: no handler of theirs runs.
+func (p *Process) Kill() {
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	<-p.done
+}

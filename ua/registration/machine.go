@@ -281,6 +281,9 @@ func (m *Machine) rebind(in Rebind, out []Effect) []Effect {
 	if !same {
 		m.exchange(contact)
 	}
+	if in.Moved && m.desired && m.flight != unbinding {
+		m.snap.State = Registering // the registrar's binding leads nowhere
+	}
 	switch {
 	case !m.desired:
 		return out

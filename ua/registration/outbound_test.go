@@ -183,7 +183,7 @@ func TestMovedAtOnce(t *testing.T) {
 		{1, registration.Rebind{Contact: there, Moved: true}, "send 2 5m0s as " + there + " not " + contact + "; Registering"},
 		{1, ok(1, "<"+contact+">;expires=300"), ""}, // too late
 		{2, ok(2, "<"+there+">;expires=300"), "timer 4m27s; Registered 5m0s 200"},
-		{3, registration.Rebind{Contact: there, Moved: true}, "no timer; send 3 5m0s as " + there},
+		{3, registration.Rebind{Contact: there, Moved: true}, "no timer; send 3 5m0s as " + there + "; Registering 200"},
 	})
 	run(t, registration.Config{}, []step{
 		{0, registration.Start{}, "send 1 5m0s; Registering"},

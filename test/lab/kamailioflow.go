@@ -1,0 +1,51 @@
+package lab
+
+import (
+	"strings"
+	"testing"
+)
+
+// flowModules make the registrar speak outbound (RFC 5626), Path (RFC 3327), GRUU (RFC 5627)
+// and STUN on the SIP port (RFC 5626, section 3.5.2).
+const flowModules = `loadmodule "stun.so"
+loadmodule "path.so"
+loadmodule "outbound.so"
+modparam("registrar", "outbound_mode", 1)
+modparam("registrar", "flow_timer", 5)
+modparam("registrar", "use_path", 1)
+modparam("registrar", "path_mode", 0)
+modparam("registrar", "gruu_enabled", 1)
+`
+
+// StartFlowKamailio starts one that registers flows and routes requests to GRUUs, within dialogs
+// too. Its 2xx to a REGISTER has a Service-Route to itself.
+func StartFlowKamailio(t testing.TB) *Kamailio {
+	t.Helper()
+	return startKamailio(t, kamailioWith(t,
+		"loadmodule \"tmx.so\"\n", "loadmodule \"tmx.so\"\n"+flowModules,
+		`    if (!save("location")) sl_reply_error();`,
+		`    append_to_reply("Service-Route: <sip:@IP@:@PORT@;lr>\r\n");`+"\n"+`    if (!save("location")) sl_reply_error();`,
+		`      if ($du == "") handle_ruri_alias();`,
+		`      if (is_gruu() && $rd == "@IP@") { if (!lookup("location")) { sl_send_reply("480", "Gone"); exit; } }
+      else if ($du == "") handle_ruri_alias();`,
+	), "MD5")
+}
+
+// kamailioWith is the configuration with some of its lines replaced, given in pairs.
+func kamailioWith(t testing.TB, pairs ...string) string {
+	t.Helper()
+	for i := 0; i < len(pairs); i += 2 {
+		if strings.Count(kamailioCfg, pairs[i]) != 1 {
+			t.Fatalf("kamailio.cfg.in has no single %q any more", pairs[i])
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(kamailioCfg)
+}
+
+// Restart kills it as a crash does, and starts it again with an empty location table.
+func (k *Kamailio) Restart(t testing.TB) {
+	t.Helper()
+	k.Kill()
+	k.Process = Run(t, k.cmd.Path, k.cmd.Args[1:])
+	k.awaitOptions(t)
+}
