@@ -93,7 +93,8 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		drop(400, "Bad SDP")
 		return
 	case call.Unacceptable:
-		drop(488, "")
+		a.remove(c)
+		a.reply(st, 488, "", l.warnFormats)
 		return
 	case call.NoSDP, call.UsableSDP:
 	}
@@ -174,6 +175,9 @@ func (c *phoneCall) respond(e call.Respond) {
 	}
 	if e.Code == 500 && req.Method == sip.UPDATE {
 		set(res, "Retry-After", "2") // RFC 3311, section 5.2: 0 to 10 s
+	}
+	if e.Code == 488 {
+		c.line.warnFormats(res)
 	}
 	if e.Code == 415 {
 		set(res, "Accept", typeRelay+", "+typeDTMF)

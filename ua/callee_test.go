@@ -382,7 +382,10 @@ func TestCapabilitiesAndErrors(t *testing.T) {
 		!strings.Contains(options.Body, "m=audio 0 RTP/AVP 0 8") || uatest.Tag(options.Get("To")) == "" {
 		t.Errorf("OPTIONS:\n%s", options.Raw)
 	}
-	for _, method := range []string{"PUBLISH", "REGISTER", "FROB"} {
+	if res := ask("FROB", ""); res.Code() != 501 || res.Get("Allow") != allow() {
+		t.Errorf("unknown method: %s", res)
+	}
+	for _, method := range []string{"PUBLISH", "REGISTER"} {
 		if res := ask(method, ""); res.Code() != 405 || res.Get("Allow") != allow() {
 			t.Errorf("%s: %s", method, res)
 		}

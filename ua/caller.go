@@ -196,6 +196,16 @@ func (c *phoneCall) sendInvite(e call.SendInvite) {
 		}
 		return req, nil
 	}
+	if e.Round == 0 && !e.Late {
+		x.shrink = func() bool {
+			if c.terse || len(c.line.acc.Codecs) < 2 {
+				return false
+			}
+			c.terse, body = true, nil
+			c.sdp.Rollback()
+			return true
+		}
+	}
 	x.restart = func() { c.step(call.Restart{Round: e.Round}) }
 	x.redirect.call, x.redirect.ask = c.id, c.askRedirect
 	x.onResponse = func(res *sip.Response, err error) { c.onInviteResponse(e.Round, x, res, err) }

@@ -72,11 +72,19 @@ func (c *phoneCall) sendInfo(digit byte) {
 		return
 	}
 	x := c.inDialog(leg, sip.INFO, func(req *sip.Request) {
+		if c.bareDigits {
+			set(req, "Content-Type", typeDTMF)
+			req.SetBody([]byte{digit})
+			return
+		}
 		set(req, "Content-Type", typeRelay)
 		req.SetBody(fmt.Appendf(nil, "Signal=%c\r\nDuration=%d\r\n", digit, infoDuration.Milliseconds()))
 	})
 	x.onResponse = func(res *sip.Response, err error) {
 		switch {
+		case res != nil && res.StatusCode == 415 && !c.bareDigits && holds(sip.HeaderValues(res, "Accept"), typeDTMF):
+			c.bareDigits = true // RFC 3261, section 8.1.3.5: in the form that it takes
+			c.sendInfo(digit)
 		case res != nil && res.StatusCode >= 200:
 			c.step(call.InfoDone{Code: res.StatusCode, Reason: res.Reason, Err: err})
 		case err != nil:

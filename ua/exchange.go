@@ -19,6 +19,7 @@ const maxChallenges = 4
 //	  ^   \-> 401/407, credentials at hand -> restart
 //	  |   \-> 503, time-out, broken transport, silence, targets left -> restart
 //	  |   \-> 3xx, policy and person willing -> restart (redirect.go)
+//	  |   \-> 413, 420, 421 that another form would suit -> restart (adapt.go)
 //	  |   \-> final response, error --------> onResponse
 //	  \------ send again <--- (restart may ask the call machine first)
 type exchange struct {
@@ -38,6 +39,8 @@ type exchange struct {
 	req        *sip.Request
 	next       *sip.Request // the next attempt's, when it answers a challenge
 	challenges int
+	adapted    int         // how often it was sent otherwise (adapt.go)
+	shrink     func() bool // makes the body that make puts in smaller; nil where it can't be
 	attempt    int
 	heard      bool // this attempt's target has answered with something
 	done       bool
@@ -118,6 +121,7 @@ func (x *exchange) handle(attempt int, res *sip.Response, err error) {
 	case res.StatusCode == 503 && x.elsewhere():
 	case x.placeFailed(res.StatusCode):
 		x.nextPlace(res, nil)
+	case x.adapt(res):
 	default:
 		x.finish(res, nil)
 	}

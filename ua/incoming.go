@@ -36,6 +36,10 @@ func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 	if a.refuseUnknown(l, st) {
 		return
 	}
+	if v := inspect(req); v != nil {
+		a.reply(st, v.code, v.reason, v.fill)
+		return
+	}
 	switch req.Method {
 	case sip.INVITE, sip.OPTIONS, sip.REFER, sip.MESSAGE, sip.SUBSCRIBE, sip.NOTIFY:
 	case sip.BYE, sip.INFO, sip.UPDATE, sip.PRACK:

@@ -22,6 +22,9 @@ func (c *phoneCall) local(hold bool) sdp.Local {
 		Ptime:          c.line.acc.Ptime,
 		Direction:      sdp.SendRecv,
 	}
+	if c.terse && len(l.Codecs) > 1 {
+		l.Codecs = l.Codecs[len(l.Codecs)-1:] // the plainest comes last
+	}
 	if l.Ptime <= 0 {
 		l.Ptime = defaultPtime
 	}

@@ -26,7 +26,7 @@ func (a *Agent) answerOptions(l *line, b bound, st sip.ServerTransaction) {
 		set(res, "Accept-Encoding", "identity")
 		set(res, "Accept-Language", "en")
 		set(res, "Contact", l.contact(b, transportOf(st.Request())))
-		if a.cfg.Media != nil {
+		if a.cfg.Media != nil && accepts(st.Request(), typeSDP) {
 			// Port 0: these are capabilities, nothing listens yet (RFC 3264, section 9).
 			setSDP(res, sdp.NewSession(randomID()).Offer(sdp.Local{
 				Addr: netip.AddrPortFrom(b.addr, 0), Codecs: l.acc.Codecs, TelephoneEvent: true, Ptime: l.acc.Ptime,

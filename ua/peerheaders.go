@@ -31,11 +31,13 @@ type EndHeaders struct {
 	RetryAfter time.Duration
 	// EndReason is the Reason header of the CANCEL, the BYE or the response.
 	EndReason Reason
+	// Details are what the response names: the extensions of a 420 or 421, the types of a 415.
+	Details string
 }
 
 // endOf reads what a message says about an end.
 func endOf(m sip.Message) EndHeaders {
-	return EndHeaders{Warning: header.WarningOf(m), RetryAfter: header.RetryAfterOf(m), EndReason: header.ReasonOf(m)}
+	return EndHeaders{Warning: header.WarningOf(m), RetryAfter: header.RetryAfterOf(m), EndReason: header.ReasonOf(m), Details: header.Clean(details(m))}
 }
 
 // listen reads what a message of the peer says of it.

@@ -23,21 +23,24 @@ type phoneCall struct {
 	headers []string     // the caller's own, for the INVITE
 
 	// Signalling.
-	target     sip.URI // outgoing: the Request-URI
-	localTag   string
-	callID     string
-	from       string // outgoing: our From without the tag, and the peer's To
-	to         string
-	legs       map[string]*leg // by remote tag; an incoming call has one
-	invites    map[call.Round]*exchange
-	acks       map[ackKey]*sip.Request
-	cancelTx   sip.ClientTransaction
-	requests   map[call.Request]sip.ServerTransaction // unanswered
-	lastReq    call.Request
-	invite     *sip.Request          // incoming: the first INVITE
-	inviteTx   sip.ServerTransaction // incoming: its transaction
-	accepted   *sip.Response         // our newest 200 to an INVITE
-	acceptTx   sip.ServerTransaction
+	target   sip.URI // outgoing: the Request-URI
+	localTag string
+	callID   string
+	from     string // outgoing: our From without the tag, and the peer's To
+	to       string
+	legs     map[string]*leg // by remote tag; an incoming call has one
+	invites  map[call.Round]*exchange
+	acks     map[ackKey]*sip.Request
+	cancelTx sip.ClientTransaction
+	requests map[call.Request]sip.ServerTransaction // unanswered
+	lastReq  call.Request
+	invite   *sip.Request          // incoming: the first INVITE
+	inviteTx sip.ServerTransaction // incoming: its transaction
+	accepted *sip.Response         // our newest 200 to an INVITE
+	acceptTx sip.ServerTransaction
+	terse    bool // the peer finds our offers too large: one codec is enough
+	// bareDigits: the peer takes digits by INFO as application/dtmf alone.
+	bareDigits bool
 	peerInfo   bool          // the peer's Allow lists INFO
 	asks       call.Session  // what our newest INVITE says of the session timer
 	late       bool          // our INVITE leaves the offer to the peer

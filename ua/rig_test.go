@@ -162,7 +162,7 @@ func (r *rig) settle() {
 	// Through the socket too: a request of the peer is answered after all before it.
 	leg := r.peer.Call("alice", r.addr())
 	leg.Send(leg.Request("FLUSH", ""))
-	r.peer.Expect("405")
+	r.peer.Expect("501")
 	r.agent.box.post(func() { close(done) })
 	<-done
 }

@@ -81,7 +81,7 @@ func (f *Failure) refused() string {
 	if f.Code != 0 {
 		s += fmt.Sprintf(" (%s)", status(f.Code, f.Reason))
 	}
-	for _, more := range []string{f.Warning.Text, f.EndReason.Words()} {
+	for _, more := range []string{f.Details, f.Warning.Text, f.EndReason.Words()} {
 		if more != "" && !strings.EqualFold(more, f.Reason) {
 			s += ": " + more
 		}

@@ -1,0 +1,98 @@
+package ua
+
+import (
+	"fmt"
+	"mime"
+	"slices"
+	"strings"
+
+	"offhook/ua/header"
+	"offhook/ua/sip"
+)
+
+// Bounds of what is taken from strangers: far above what any peer needs.
+const (
+	maxRequestURI = 2048
+	maxBody       = 128 << 10
+)
+
+// verdict is a refusal that follows from the request alone.
+type verdict struct {
+	code   int
+	reason string
+	fill   func(*sip.Response)
+}
+
+// inspect tells which request is refused whatever it is about (RFC 3261, section 8.2; nil for
+// none), before its method, its extensions and its dialog are looked at:
+//
+//	URI scheme that isn't sip, sips or tel     416   section 8.2.2.1
+//	Request-URI of absurd length               414   section 21.4.12
+//	body of absurd length                      413   section 21.4.11
+//	method that nobody defined                 501 with Allow, section 21.5.2
+//	encrypted body                             493   section 21.4.26
+//	INVITE whose Accept leaves no SDP          406 with Accept, section 21.4.7
+//
+// 405, 415, 420, 481, 482, 486, 488 and 489 are given where their cause is known, 400 and 505
+// by package sip. 483, 485 and 494 are for proxies and for servers of several users: a phone
+// has no cause to send them.
+func inspect(req *sip.Request) *verdict {
+	switch scheme := strings.ToLower(req.Recipient.Scheme); {
+	case scheme != "sip" && scheme != "sips" && scheme != "tel":
+		return &verdict{code: 416}
+	case len(req.Recipient.String()) > maxRequestURI:
+		return &verdict{code: 414}
+	case len(req.Body()) > maxBody:
+		return &verdict{code: 413}
+	case !defined(req.Method):
+		return &verdict{code: 501, fill: func(res *sip.Response) { set(res, "Allow", allow()) }}
+	case encrypted(req):
+		return &verdict{code: 493}
+	case req.Method == sip.INVITE && !accepts(req, typeSDP):
+		return &verdict{code: 406, reason: "Only SDP Here", fill: func(res *sip.Response) { set(res, "Accept", acceptInvites) }}
+	}
+	return nil
+}
+
+// defined says that some RFC defines the method: one that we don't serve gets 405.
+func defined(m sip.Method) bool {
+	return slices.Contains(serves(), m) || m == sip.REGISTER || m == sip.PUBLISH
+}
+
+// encrypted says that a body is readable with a key only (RFC 3261, section 23.3).
+func encrypted(m sip.Message) bool {
+	kind, params, err := mime.ParseMediaType(sip.HeaderValue(m, "Content-Type"))
+	if err != nil || len(m.Body()) == 0 {
+		return false
+	}
+	return kind == "application/pkcs7-mime" && params["smime-type"] != "signed-data" || kind == "multipart/encrypted"
+}
+
+// accepts says whether a type may be sent in the answer: no Accept is one for SDP, and an
+// empty one for nothing (RFC 3261, section 20.1).
+func accepts(m sip.Message, kind string) bool {
+	if len(m.GetHeaders("Accept")) == 0 {
+		return true
+	}
+	major, _, _ := strings.Cut(kind, "/")
+	return slices.ContainsFunc(sip.HeaderValues(m, "Accept"), func(v string) bool {
+		v, params, _ := strings.Cut(v, ";")
+		if q, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q="); ok && strings.Trim(q, "0.") == "" {
+			return false
+		}
+		v = strings.TrimSpace(v)
+		return v == "*/*" || strings.EqualFold(v, major+"/*") || strings.EqualFold(v, kind)
+	})
+}
+
+// warnFormats tells the peer of a 488 what would do (RFC 3261, section 21.4.26).
+func (l *line) warnFormats(res *sip.Response) {
+	var names []string
+	for _, c := range l.acc.Codecs {
+		names = append(names, c.Info().Name)
+	}
+	set(res, "Warning", header.Warning{
+		Code: header.IncompatibleFormat, Agent: l.aor.Host,
+		Text: fmt.Sprintf("Incompatible media format: this phone has %s as RTP/AVP audio", strings.Join(names, ", ")),
+	}.String())
+}
