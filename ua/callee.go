@@ -25,6 +25,10 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	}
 	l = a.lineFor(l, req)
 	old, code := a.replaced(req)
+	with, refused := a.joined(req)
+	if code == 0 {
+		code = refused
+	}
 	switch {
 	case a.closing:
 		refuse(480, "")
@@ -58,6 +62,9 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		return
 	}
 	c := a.newCall(CallID(a.lastCall.Add(1)), l, Incoming)
+	if c.joins = with; with != nil {
+		c.info.Joins = with.id
+	}
 	if old != nil {
 		c.replaces, c.answering, cfg.Quiet = old, true, true
 		c.info.Replaces, c.info.Muted = old.id, old.info.Muted

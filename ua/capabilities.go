@@ -31,6 +31,7 @@ func serves() []sip.Method {
 func (l *line) extensions() []string {
 	tags := []string{
 		"replaces",   // RFC 3891
+		"join",       // RFC 3911
 		"norefersub", // RFC 4488
 		"tdialog",    // RFC 4538
 		"answermode", // RFC 5373

@@ -198,6 +198,8 @@ type CallInfo struct {
 	// Replaces is the call of ours that this one takes the place of: its peer was
 	// transferred, or we were. ReplacedBy is the other way round. 0 for none.
 	Replaces, ReplacedBy CallID
+	// Joins is the call of ours that the caller wants to join: answering makes a conference.
+	Joins CallID
 	// RedirectTo are the places that the newest redirection named, when the person was asked.
 	RedirectTo []string
 	// Pending is what the call asks the person; Consent answers.

@@ -93,7 +93,9 @@ func (a *Agent) Answer(id CallID) {
 			return
 		}
 		c.answering = true
-		a.takeFocus(c)
+		if c.joins == nil || c.joins.ended {
+			a.takeFocus(c)
+		}
 		c.step(call.Answer{})
 	})
 }

@@ -149,6 +149,7 @@ func (c *phoneCall) step(in call.Input) {
 		c.agent.emitCall(c, was)
 	}
 	c.replaceOld()
+	c.join()
 	c.reportReferral()
 	if c.ended {
 		c.agent.forget(c)

@@ -1,6 +1,8 @@
 package ua
 
 import (
+	"slices"
+
 	"offhook/ua/call"
 	"offhook/ua/dialog"
 	"offhook/ua/sip"
@@ -28,10 +30,8 @@ func (a *Agent) replaced(req *sip.Request) (old *phoneCall, code int) {
 	}
 	c, _ := a.dialogNamed(r)
 	if c == nil {
-		for _, id := range a.gone {
-			if r.Names(id) {
-				return nil, 603
-			}
+		if a.hasGone(r) {
+			return nil, 603
 		}
 		return nil, 481
 	}
@@ -76,6 +76,9 @@ func (c *phoneCall) replaceOld() {
 	old.info.ReplacedBy = c.id
 	old.step(call.Hangup{})
 }
+
+// hasGone says that a dialog has ended not long ago.
+func (a *Agent) hasGone(r dialog.Replaces) bool { return slices.ContainsFunc(a.gone, r.Names) }
 
 // remember notes the dialogs of a call that has ended.
 func (a *Agent) remember(c *phoneCall) {

@@ -121,12 +121,49 @@ func TestInterop34ReplacesMatchesCallIDAndBothTags(t *testing.T) {
 	}
 }
 
-// Without a conference there is no Join: who requires it is told so (RFC 3911, section 4).
-func TestJoinUnsupported(t *testing.T) {
+// RFC 3911, section 4: the caller rings, and the answer makes a conference.
+func TestJoin(t *testing.T) {
 	r := newRig(t)
-	_, leg := r.answered()
-	r.replacing("Join: "+names(leg), "Require: join")
-	if res := r.peer.Expect("420 INVITE"); res.Get("Unsupported") != "join" {
-		t.Errorf("%s", res.Raw)
+	old, leg := r.answered()
+	fresh := r.replacing("Join: "+names(leg), "Require: join")
+	fresh.Learn(r.peer.Expect("180 INVITE"))
+	info := next(r, func(e CallChanged) bool { return e.Call.State == call.Incoming }).Call
+	if info.Joins != old {
+		t.Errorf("%+v", info)
 	}
+	r.agent.Answer(info.ID)
+	r.peer.Expect("200 INVITE")
+	fresh.Send(fresh.Ack(fresh.Seq, ""))
+	next(r, func(e CallChanged) bool { return e.Call.ID == info.ID && e.Call.Conference })
+	r.settle()
+	for _, c := range r.agent.Calls() {
+		if !c.Conference || c.Hold.Desired {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+func TestJoinRefused(t *testing.T) {
+	r := newRig(t)
+	old, leg := r.answered()
+	ringing := r.peer.Call("alice", r.addr())
+	ringing.Send(ringing.Request("INVITE", r.sdp()))
+	ringing.Learn(r.peer.Expect("180 INVITE"))
+	for _, c := range []struct{ want, value string }{
+		{"481", "x" + names(leg)}, {"481", names(ringing)}, {"400", names(leg) + ";early-only"}, {"400", leg.CallID},
+		{"400", names(leg) + ", " + names(leg)},
+	} {
+		fresh := r.replacing("Join: " + c.value)
+		res := r.peer.Next()
+		if !res.Matches(c.want + " INVITE") {
+			t.Errorf("%s: %s, want %s", c.value, res, c.want)
+		}
+		fresh.Learn(res)
+		fresh.Send(fresh.Ack(fresh.Seq, ""))
+	}
+	leg.Send(leg.Request("BYE", ""))
+	r.peer.Expect("200 BYE")
+	r.ended(old)
+	r.replacing("Join: " + names(leg))
+	r.peer.Expect("603 INVITE")
 }

@@ -68,6 +68,7 @@ type transfers struct {
 	refers    int        // how many came
 	origin    *referral  // the REFER that made this call
 	replaces  *phoneCall // the call that this one takes the place of, once answered
+	joins     *phoneCall // the call that this one makes a conference with, once answered
 }
 
 // transfer is a transfer under way, as transferor.

@@ -62,6 +62,8 @@ type (
 		// ReferredBy sent us into this call; Replaces is the call whose place it takes.
 		ReferredBy string `json:"referred_by,omitempty"`
 		Replaces   uint64 `json:"replaces,omitempty"`
+		// Joins is the call that the caller wants to join.
+		Joins uint64 `json:"joins,omitempty"`
 		// Ring is the ring's name when it isn't the standard one, Rule the rule that
 		// matched, Decision what policy did.
 		Ring         string `json:"ring,omitempty"`

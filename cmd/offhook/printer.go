@@ -119,7 +119,7 @@ func (p *printer) call(e ua.CallChanged) {
 	if c.State != call.Idle && (e.Was != c.State || was.ID == 0) {
 		p.emit(e.Time, callStateEvent{
 			callHead: callHeadOf(e.Meta, "call_state", c), State: stateName(c.State), Was: stateName(e.Was),
-			Local: c.LocalURI, RemoteName: c.RemoteName, ReferredBy: c.ReferredBy, Replaces: uint64(c.Replaces),
+			Local: c.LocalURI, RemoteName: c.RemoteName, ReferredBy: c.ReferredBy, Replaces: uint64(c.Replaces), Joins: uint64(c.Joins),
 			Ring: c.Ring, Rule: c.Decision.Rule, Decision: c.Decision.Did, AutoAnswered: c.AutoAnswered, Peer: peerOf(c.Peer),
 		}, "%s", stateLine(c))
 	}
