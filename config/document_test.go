@@ -179,7 +179,7 @@ func TestConcurrentEditsAllArrive(t *testing.T) {
 // FuzzLoad checks that no text panics the loader, that each problem has a line
 // of the file, and that a file that loads survives show and edit.
 func FuzzLoad(f *testing.F) {
-	for _, seed := range []string{edited, Template(), "", "\uFEFFversion=1", "account=[{}]", "[a.\"b.c\"]\nd={e=1}\n",
+	for _, seed := range []string{edited, ruled, Template(), "", "\uFEFFversion=1", "account=[{}]", "[a.\"b.c\"]\nd={e=1}\n",
 		"[[account]]\nname='x'\naor='sip:u@h'\nheaders=['''\n''']\n", "[[account]]\r\nname=\"x\"\r\naor=\"sip:u@h\"\r\n[audio]\r\nring='r'\r\n"} {
 		f.Add(seed)
 	}
