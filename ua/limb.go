@@ -204,7 +204,7 @@ func (s *subscription) limbFor(id dialog.ID, st sip.ServerTransaction, end bound
 	default:
 		b = &limb{sub: s, m: main.m.Fork()}
 	}
-	via := sip.Target{Transport: transportOf(st.Request()), Addr: st.Source()}
+	via := sip.PeerOf(st)
 	d, err := dialog.NewSubscriber(s.first, st.Request(), via)
 	if err != nil {
 		s.agent.log.Info("a NOTIFY makes no dialog", "err", err)

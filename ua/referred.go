@@ -72,7 +72,7 @@ func (a *Agent) onReferOutside(l *line, b bound, st sip.ServerTransaction) {
 		a.reply(st, 403, "", nil)
 		return
 	}
-	tag, via := sip.NewTag(), sip.Target{Transport: transportOf(req), Addr: st.Source()}
+	tag, via := sip.NewTag(), sip.PeerOf(st)
 	d, err := dialog.NewUAS(req, tag, l.contact(b, via.Transport), via)
 	if err != nil {
 		a.log.Info("REFER makes no dialog", "from", st.Source(), "err", err)

@@ -62,7 +62,7 @@ func (a *Agent) onSubscribe(l *line, b bound, st sip.ServerTransaction) {
 		a.reply(st, 503, "", func(res *sip.Response) { set(res, "Retry-After", "60") })
 		return
 	}
-	via := sip.Target{Transport: transportOf(req), Addr: st.Source()}
+	via := sip.PeerOf(st)
 	d, err := dialog.NewUAS(req, sip.NewTag(), l.contact(b, via.Transport), via)
 	if err != nil {
 		a.reply(st, 400, "", nil)

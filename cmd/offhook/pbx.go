@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"offhook/internal/pbx"
+	"offhook/ua/sip"
 )
 
 // pbxFlags are those of `offhook pbx`.
@@ -26,6 +28,9 @@ type pbxFlags struct {
 	open     bool
 	duration time.Duration
 	codecs   []string
+	// Beside UDP and TCP.
+	tlsCert, tlsKey          string
+	tlsPort, wsPort, wssPort uint16
 }
 
 func (a *app) pbxCommand() *cobra.Command {
@@ -41,6 +46,7 @@ Services:
 ` + serviceList("  "),
 		Example: `  offhook pbx
   offhook pbx --listen 192.0.2.1:5060 --users users.txt --open-services
+  offhook pbx --tls-cert server.pem --tls-key server.key --wss-port 8443
   offhook pbx --duration 1m --sip-log - --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -58,7 +64,12 @@ Services:
 	s.StringSliceVar(&f.codecs, "codecs", []string{"opus", "pcmu", "pcma"}, "codecs of the services, best first")
 	s.BoolVar(&f.open, "open-services", false, "let other machines call the services without a password")
 	s.DurationVar(&f.duration, "duration", 0, "end after `TIME`")
-	behaviour(c, "listen", "domain", "users", "clip", "codecs", "open-services", "duration")
+	s.StringVar(&f.tlsCert, "tls-cert", "", "listen on TLS too, with the certificate in the PEM `FILE`")
+	s.StringVar(&f.tlsKey, "tls-key", "", "PEM `FILE` of that certificate's key")
+	s.Uint16Var(&f.tlsPort, "tls-port", 0, "`PORT` for TLS, when it isn't the one after that of --listen")
+	s.Uint16Var(&f.wsPort, "ws-port", 0, "listen on WebSockets at `PORT` too")
+	s.Uint16Var(&f.wssPort, "wss-port", 0, "listen on secure WebSockets at `PORT` too; needs --tls-cert")
+	behaviour(c, "tls-cert", "tls-key", "tls-port", "ws-port", "wss-port", "listen", "domain", "users", "clip", "codecs", "open-services", "duration")
 	t.addTo(c)
 	return c
 }
@@ -85,6 +96,10 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	if err != nil {
 		return fail(exitUsage, err)
 	}
+	cert, ports, err := f.secure(listen.Port())
+	if err != nil {
+		return err
+	}
 	// Before anything says that it runs: who reads that may interrupt at once.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -93,7 +108,7 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 		return err
 	}
 	exchange, err := pbx.New(pbx.Config{
-		Listen: listen, Domain: f.domain, Users: users, Codecs: codecs, OpenServices: f.open,
+		Listen: listen, Ports: ports, Certificate: cert, Domain: f.domain, Users: users, Codecs: codecs, OpenServices: f.open,
 		Clip: f.clip, Trace: traces.sink(), Log: a.log(),
 	})
 	if err != nil {
@@ -104,7 +119,7 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	}
 	out := a.printer()
 	now := a.now()
-	out.emit(now, pbxEvent{head{Time: now, Event: "listening"}, exchange.URI(), len(users)},
+	out.emit(now, pbxEvent{head{Time: now, Event: "listening"}, exchange.URI(), exchange.URIOver(sip.TLS), exchange.URIOver(sip.WS), exchange.URIOver(sip.WSS), len(users)},
 		"exchange at %s, %s; call one of\n%s", exchange.URI(), count(len(users), "user"), serviceList("              "))
 	if out.err != nil {
 		return errors.Join(fail(exitInternal, out.err), exchange.Close(), traces.close())
@@ -113,10 +128,39 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	return errors.Join(err, exchange.Close(), traces.close())
 }
 
+// secure reads what the exchange listens on beside UDP and TCP.
+func (f *pbxFlags) secure(main uint16) (*tls.Certificate, map[sip.Transport]uint16, error) {
+	cert, err := readCertificate(f.tlsCert, f.tlsKey)
+	if err != nil {
+		return nil, nil, fail(exitUsage, err)
+	}
+	ports := map[sip.Transport]uint16{}
+	if f.wsPort != 0 {
+		ports[sip.WS] = f.wsPort
+	}
+	if cert == nil {
+		if f.tlsPort != 0 || f.wssPort != 0 {
+			return nil, nil, failf(exitUsage, "--tls-port and --wss-port need --tls-cert and --tls-key")
+		}
+		return nil, ports, nil
+	}
+	ports[sip.TLS] = f.tlsPort
+	if f.tlsPort == 0 && main != 0 && main < 65535 {
+		ports[sip.TLS] = main + 1
+	}
+	if f.wssPort != 0 {
+		ports[sip.WSS] = f.wssPort
+	}
+	return cert, ports, nil
+}
+
 type pbxEvent struct {
 	head
-	URI   string `json:"uri"`
-	Users int    `json:"users"`
+	URI    string `json:"uri"`
+	TLSURI string `json:"tls_uri,omitempty"`
+	WSURI  string `json:"ws_uri,omitempty"`
+	WSSURI string `json:"wss_uri,omitempty"`
+	Users  int    `json:"users"`
 }
 
 // waitEnd waits for a signal, which is an interruption, or the end of the time.

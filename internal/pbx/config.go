@@ -1,11 +1,13 @@
 package pbx
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"net/netip"
 	"time"
 
 	"offhook/codec"
+	"offhook/ua/sip"
 	"offhook/ua/trace"
 )
 
@@ -15,6 +17,10 @@ type Config struct {
 	// Listen is the address for UDP and TCP. Zero address means 127.0.0.1, port 0
 	// any port.
 	Listen netip.AddrPort
+	// Ports are those to listen on for TLS, WS and WSS; 0 takes any, and what isn't there
+	// isn't listened on. TLS and WSS need Certificate.
+	Ports       map[sip.Transport]uint16
+	Certificate *tls.Certificate
 	// Domain is the name in users' addresses, beside the listening address itself.
 	// It is the realm of the digest challenges too. Empty means "offhook.local".
 	Domain string

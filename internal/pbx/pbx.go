@@ -108,8 +108,13 @@ func (p *PBX) Start(ctx context.Context) error {
 		return err
 	}
 	ready := make(chan struct{})
+	transports := []sip.Transport{sip.UDP, sip.TCP}
+	for t := range p.cfg.Ports {
+		transports = append(transports, t)
+	}
 	end, err := sip.Listen(sip.Config{
-		Listen:    p.cfg.Listen,
+		Listen:     p.cfg.Listen,
+		Transports: transports, Ports: p.cfg.Ports, TLS: sip.TLSConfig{Certificate: p.cfg.Certificate},
 		Trace:     p.cfg.Trace,
 		UserAgent: "offhook pbx",
 		Log:       p.cfg.Log,
@@ -123,7 +128,10 @@ func (p *PBX) Start(ctx context.Context) error {
 	}
 	p.started, p.end = true, end
 	x, addr := p.x, end.LocalAddr(sip.UDP)
-	x.domain = domain{name: strings.ToLower(p.cfg.Domain), addr: addr}
+	x.domain = domain{name: strings.ToLower(p.cfg.Domain), addr: addr, ports: map[sip.Transport]uint16{}}
+	for t := range p.cfg.Ports {
+		x.domain.ports[t] = end.LocalAddr(t).Port()
+	}
 	secret := make([]byte, 32)
 	rand.Read(secret) // never fails: crypto/rand ends the program instead
 	x.router = router{domain: x.domain, secret: secret}
@@ -148,6 +156,16 @@ func (p *PBX) Addr() netip.AddrPort {
 // URI is the PBX's own address: sip:127.0.0.1:5060. A user's is sip:NAME@ and
 // the rest.
 func (p *PBX) URI() string { return "sip:" + p.Addr().String() }
+
+// URIOver is the PBX's address over a transport; empty where it doesn't listen.
+func (p *PBX) URIOver(t sip.Transport) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ok := p.cfg.Ports[t]; !ok || p.end == nil {
+		return ""
+	}
+	return "sip:" + p.end.LocalAddr(t).String() + ";transport=" + strings.ToLower(t.String())
+}
 
 // closeTime is how long the services may take to hang up their calls.
 const closeTime = 2 * time.Second

@@ -140,5 +140,5 @@ func registerFailure(err error) refuse {
 
 // source is where a request came from, as the place to send requests back to.
 func source(tx sip.ServerTransaction) sip.Target {
-	return sip.Target{Transport: arrivedBy(tx.Request()), Addr: tx.Source()}
+	return sip.PeerOf(tx)
 }

@@ -219,9 +219,13 @@ const cookieParam = "ck"
 // recordRoute is our hop for the requests of one dialog.
 func (r router) recordRoute(t sip.Transport, callID string) string {
 	var b strings.Builder
-	b.WriteString("<sip:" + r.domain.addr.String())
-	if t == sip.TCP {
-		b.WriteString(";transport=tcp")
+	b.WriteString("<sip:" + r.domain.at(t).String())
+	switch t {
+	case sip.TCP, sip.TLS:
+		b.WriteString(";transport=" + strings.ToLower(t.String()))
+	case sip.WS, sip.WSS:
+		b.WriteString(";transport=ws") // both kinds (RFC 7118, section 5.3)
+	default:
 	}
 	b.WriteString(";lr;" + cookieParam + "=" + r.cookie(callID) + ">")
 	return b.String()
@@ -278,5 +282,5 @@ func branchOf(v *sip.ViaHeader) string {
 // sentBy says whether a Via is ours.
 func (d domain) sentBy(v *sip.ViaHeader) bool {
 	a, err := netip.ParseAddr(v.Host)
-	return err == nil && netip.AddrPortFrom(a.Unmap(), uint16(v.Port)) == d.addr
+	return err == nil && a.Unmap() == d.addr.Addr() && d.listens(v.Port)
 }

@@ -66,12 +66,32 @@ func numericTarget(u sip.URI) (sip.Target, bool) {
 type domain struct {
 	name string // lower case
 	addr netip.AddrPort
+	// ports are those of TLS, WS and WSS, where we listen on them.
+	ports map[sip.Transport]uint16
+}
+
+// at is the address that we have over a transport.
+func (d domain) at(t sip.Transport) netip.AddrPort {
+	if p, ok := d.ports[t]; ok {
+		return netip.AddrPortFrom(d.addr.Addr(), p)
+	}
+	return d.addr
+}
+
+// listens says whether a port is ours.
+func (d domain) listens(port int) bool {
+	for t := sip.UDP; t <= sip.WSS; t++ {
+		if int(d.at(t).Port()) == port {
+			return true
+		}
+	}
+	return false
 }
 
 // owns says whether a URI's host and port are ours. The port may be missing for a
 // name: a client that was told the address by an outbound proxy needn't repeat it.
 func (d domain) owns(u sip.URI) bool {
-	if u.Port != 0 && u.Port != int(d.addr.Port()) {
+	if u.Port != 0 && !d.listens(u.Port) {
 		return false
 	}
 	host := strings.ToLower(strings.Trim(u.Host, "[]"))
@@ -89,8 +109,8 @@ func (d domain) owns(u sip.URI) bool {
 func (d domain) isHop(u sip.URI) bool {
 	port := u.Port
 	if port == 0 {
-		port = 5060
+		port = int(transportOf(u).DefaultPort())
 	}
 	u.Port = 0
-	return port == int(d.addr.Port()) && d.owns(u)
+	return d.listens(port) && d.owns(u)
 }

@@ -154,3 +154,47 @@ func TestKeptAlive(t *testing.T) {
 	o.Signal(syscall.SIGINT)
 	o.Wait()
 }
+
+// TestExchangeOverTLS registers a phone over WSS and another over TLS with our own
+// exchange; one calls the other, and the exchange's echo.
+func TestExchangeOverTLS(t *testing.T) {
+	lab.Need(t, "espeak-ng", "sox")
+	certs := lab.NewCerts(t)
+	cert := certs.Server("exchange")
+	users := filepath.Join(t.TempDir(), "users")
+	if err := os.WriteFile(users, []byte("alice:pw-alice\nbob:pw-bob\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x := lab.StartOffhook(t, "pbx", "--json", "--listen", lab.IP+":"+itoa(lab.FreePort(t)), "--users", users,
+		"--tls-cert", cert.File, "--tls-key", cert.Key, "--wss-port", itoa(lab.FreePort(t)))
+	up, _ := x.AwaitName(0, "listening")
+	phone := func(user, uri string) []string {
+		at, transport, _ := strings.Cut(strings.TrimPrefix(up.Str(uri), "sip:"), ";transport=")
+		file := filepath.Join(t.TempDir(), user)
+		if err := os.WriteFile(file, []byte("pw-"+user+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return []string{"--aor", "sip:" + user + "@" + at, "--password-file", file, "--listen", lab.IP + ":0", "--transport", transport,
+			"--tls-ca", certs.CA, "--json", "--codecs", "pcmu", "--audio-in", "silence", "--audio-out", "null"}
+	}
+	ours, theirs := lab.Speech(t, 0), lab.Speech(t, 1)
+	recA, recB := filepath.Join(t.TempDir(), "a.wav"), filepath.Join(t.TempDir(), "b.wav")
+	b := lab.StartOffhook(t, append([]string{"answer", "--max-calls", "1", "--play", theirs, "--record", recB}, phone("bob", "wss_uri")...)...)
+	b.AwaitName(0, "registered")
+	a := lab.StartOffhook(t, append([]string{"call", "bob", "--play", ours, "--record", recA, "--duration", "5s"}, phone("alice", "tls_uri")...)...)
+	if code := a.Wait(); code != 0 {
+		t.Fatalf("exit code %d:\n%s\n%s", code, a.Output(), x.Output())
+	}
+	if code := b.Wait(); code != 0 {
+		t.Errorf("the callee's exit code is %d:\n%s", code, b.Output())
+	}
+	there := lab.Match(lab.ReadWAV(t, ours, 0), lab.ReadWAV(t, recB, 1))
+	back := lab.Match(lab.ReadWAV(t, theirs, 0), lab.ReadWAV(t, recA, 1))
+	if there < same || back < same {
+		t.Errorf("match there %.2f, back %.2f: want at least %.2f", there, back, same)
+	}
+	echo := lab.StartOffhook(t, append([]string{"call", "echo", "--duration", "1s"}, phone("alice", "wss_uri")...)...)
+	if code := echo.Wait(); code != 0 {
+		t.Errorf("the echo's exit code is %d:\n%s", code, echo.Output())
+	}
+}
