@@ -238,9 +238,7 @@ func (b *limb) notified(st sip.ServerTransaction) {
 		if info != nil {
 			b.info, whole = event.Merge(b.info, info)
 		}
-		if info != nil || err != nil {
-			s.tell(func(e *SubscriptionChanged) { e.Notified, e.BodyErr, e.Type, e.Raw = true, err, kind, raw })
-		}
+		s.tell(func(e *SubscriptionChanged) { e.Notified, e.BodyErr, e.Type, e.Raw = true, err, kind, raw })
 	}
 	b.step(event.Notify{State: event.ParseState(sip.HeaderValue(req, "Subscription-State"))})
 	if !whole {

@@ -57,8 +57,9 @@ type SubscriptionInfo struct {
 type SubscriptionChanged struct {
 	Meta
 	Subscription SubscriptionInfo
-	// Notified says that a notification came: Subscription.Info is new. BodyErr says why
-	// one couldn't be read, Raw is its text as it came, bounded.
+	// Notified says that a notification came: Subscription.Info is new, unless Type is
+	// empty: then it said nothing. BodyErr says why one couldn't be read, Raw is its text
+	// as it came, bounded.
 	Notified bool
 	BodyErr  error
 	Type     string

@@ -160,7 +160,11 @@ func subscriptionOf(e ua.SubscriptionChanged) subscriptionEvent {
 
 func notifyOf(e ua.SubscriptionChanged) notifyEvent {
 	out := notifyEvent{subscriptionHead: subscriptionHeadOf(e, "notify"), Type: e.Type, Error: message(e.BodyErr)}
-	switch i := e.Subscription.Info.(type) {
+	info := e.Subscription.Info
+	if e.Type == "" {
+		info = nil // it said nothing
+	}
+	switch i := info.(type) {
 	case event.VoicemailInfo:
 		out.Voicemail = &voicemailJSON{i.Waiting, i.Account, i.New, i.Old, i.UrgentNew, i.UrgentOld}
 	case event.DialogInfo:
@@ -253,6 +257,9 @@ func notifyLine(e ua.SubscriptionChanged) string {
 	s := e.Subscription
 	if e.BodyErr != nil {
 		return fmt.Sprintf("%s of %s: %v", s.Event, s.Target, e.BodyErr)
+	}
+	if e.Type == "" {
+		return fmt.Sprintf("%s of %s: nothing to tell", s.Event, s.Target)
 	}
 	switch i := s.Info.(type) {
 	case event.VoicemailInfo:

@@ -59,11 +59,27 @@ func Account(t testing.TB, k *Kamailio, user string) []string {
 
 func account(t testing.TB, aor, user string) []string {
 	t.Helper()
+	return []string{"--aor", aor, "--password-file", PasswordFile(t, user), "--listen", IP + ":0"}
+}
+
+// PasswordFile is a file with a user's password.
+func PasswordFile(t testing.TB, user string) string {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(file, []byte("pw-"+user+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return []string{"--aor", aor, "--password-file", file, "--listen", IP + ":0"}
+	return file
+}
+
+// Config is a configuration file of the given text.
+func Config(t testing.TB, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(file, []byte("version = 1\n"+text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // Direct is the flags of a user without a registrar.
