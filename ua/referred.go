@@ -264,7 +264,7 @@ func referralCode(i CallInfo) int {
 		return 403
 	case call.MediaFailure:
 		return 488
-	case call.CauseNone, call.RemoteHangup, call.RemoteCanceled, call.Rejected, call.Declined, call.ProtocolError:
+	case call.CauseNone, call.RemoteHangup, call.RemoteCanceled, call.Rejected, call.Declined, call.ProtocolError, call.AnsweredElsewhere:
 	}
 	return 500
 }
