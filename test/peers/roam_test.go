@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"math"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -107,7 +108,12 @@ func TestNetworkChange(t *testing.T) {
 func TestNetworkChangeWithBaresip(t *testing.T) {
 	lab.Need(t, "kamailio", "baresip", "sox")
 	k := lab.StartKamailio(t, "MD5")
-	b := lab.StartBaresip(t, lab.BaresipConfig{User: "bob", Via: k, Source: "ausine,880"})
+	tone := make([]int16, 60*8000)
+	for i := range tone {
+		tone[i] = int16(8000 * math.Sin(2*math.Pi*880*float64(i)/8000))
+	}
+	source := lab.WriteWAV(t, filepath.Join(t.TempDir(), "tone.wav"), 8000, tone)
+	b := lab.StartBaresip(t, lab.BaresipConfig{User: "bob", Via: k, Source: "aufile," + source})
 	h := lab.StartHost(t)
 	wav := filepath.Join(t.TempDir(), "caller.wav")
 	o := h.StartOffhook(append([]string{"call", k.URI("bob"), "--json", "--audio-in", "tone:440", "--audio-out", "null", "--record", wav,
