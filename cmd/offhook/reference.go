@@ -159,12 +159,14 @@ func pbxReference() string {
 	var b strings.Builder
 	b.WriteString("# The exchange\n\n" + generatedNote + `
 ` + "`" + `offhook pbx` + "`" + ` is a small exchange for tests and for trying out: a registrar, a
-proxy, and services to call, on one address over UDP and TCP. ` + "`" + `offhook demo` + "`" + ` runs
+proxy, and services to call, on one address over UDP and TCP,
+and over TLS and WebSockets where it is told to. ` + "`" + `offhook demo` + "`" + ` runs
 one beside the phone.
 
 ` + "`" + `` + "`" + `` + "`" + `sh
 offhook pbx                                        # 127.0.0.1:5060, services only
 offhook pbx --listen 192.0.2.1:5060 --users users.txt
+offhook pbx --tls-cert server.pem --tls-key server.key --wss-port 8443   # TLS on 5061, too
 ` + "`" + `` + "`" + `` + "`" + `
 
 ` + "`" + `users.txt` + "`" + ` holds a line ` + "`" + `name:password` + "`" + ` for each user (keep it at mode 0600);

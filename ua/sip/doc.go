@@ -18,7 +18,7 @@
 //	          +-----------+          +--------------------+
 //	                |                          ^
 //	                v       every byte traced  |
-//	          UDP socket, TCP connections: one reader each
+//	          UDP socket, connections (TCP, TLS, WS, WSS): one reader each
 //
 // From sipgo come the message model, the parser and the transaction state
 // machines (RFC 3261, section 17; RFC 6026). Its transport and transaction layers
@@ -27,6 +27,10 @@
 // their own, each with another To tag; and they refuse datagrams over 1300
 // bytes, responses included. Sockets, framing, matching and delivery are
 // therefore here, and feed sipgo's machines one message at a time, in wire order.
+//
+// A request that is too large for UDP goes by TCP, and over UDP after all where no TCP
+// is taken (sizedTx). TLS proves the domain that was dialled (verifier); KeepAlive pings a
+// flow, and Config.FlowLost tells of one that was lost.
 //
 // An Endpoint is safe for concurrent use. Its handlers are called from one
 // goroutine, one at a time, in wire order; they may call the Endpoint.
