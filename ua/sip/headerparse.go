@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -111,6 +112,9 @@ func parseContentType(s string) (Header, error) {
 }
 
 func parseContact(s string) (Header, error) {
+	if strings.Contains(s, "?") && !strings.Contains(s, "<") {
+		return nil, fmt.Errorf("%q needs brackets around its URI", s) // RFC 3261, section 20
+	}
 	na, err := parseNameAddr(s)
 	if err != nil {
 		return nil, err
@@ -140,6 +144,9 @@ func parseViaHeader(s string) (Header, error) {
 		return nil, fmt.Errorf("%q: %w", sentBy, err)
 	}
 	v.Host, v.Port = unbracket(u.Host), u.Port
+	if a, err := netip.ParseAddr(v.Host); err == nil && a.Is4In6() {
+		v.Host = u.Host // sipgo would write it back without brackets
+	}
 	v.Params = parseParams(params, ';')
 	return v, nil
 }

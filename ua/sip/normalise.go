@@ -191,11 +191,25 @@ func startLine(s string) (string, error) {
 	if version != "2.0" {
 		return "", &ParseError{Code: 505, Reason: "SIP version " + version + " is not 2.0"}
 	}
-	uri := strings.TrimSpace(rest[:at])
-	if _, err := parseURI(uri); err != nil {
+	text := strings.TrimSpace(rest[:at])
+	uri, err := parseURI(text)
+	switch {
+	case err != nil:
 		return "", malformed("Request-URI: %v", err)
+	case len(uri.Headers) > 0:
+		return "", malformed("headers in the Request-URI %q", clip(text)) // RFC 3261, section 19.1.1
 	}
-	return strings.ToUpper(method) + " " + uri + " SIP/2.0", nil
+	return canonicalMethod(method) + " " + text + " SIP/2.0", nil
+}
+
+// canonicalMethod takes the methods that we know in any case. RFC 3261, section 7.1, has
+// them in capitals, and any other word, that one in small letters too, be another method.
+func canonicalMethod(s string) string {
+	switch m := Method(strings.ToUpper(s)); m {
+	case INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, SUBSCRIBE, NOTIFY, REFER, INFO, MESSAGE, PRACK, UPDATE, PUBLISH:
+		return string(m)
+	}
+	return s
 }
 
 // cutVersion reads "SIP / 2.0" off the front.

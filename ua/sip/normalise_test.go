@@ -138,6 +138,9 @@ func FuzzParseMessage(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s))
 	}
+	for _, v := range verdicts(f) {
+		f.Add(v.raw(f))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		msg, err := ParseMessage(data)
 		if err != nil {

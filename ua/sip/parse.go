@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -40,31 +41,36 @@ func (p *Parser) Parse(data []byte) (msg Message, err error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := p.sipgo.ParseSIP(canonical)
+	method, uri := requestLine(canonical)
+	m, err := p.sipgo.ParseSIP(standIn(canonical, uri))
 	if err != nil {
 		return nil, malformed("%v", err)
 	}
-	if err := complete(m); err != nil {
+	if err := complete(m, method, uri); err != nil {
 		return nil, err
 	}
 	return m, nil
 }
 
 // complete checks the mandatory headers and repairs what sipgo reads otherwise than meant.
-func complete(msg Message) error {
+func complete(msg Message, method, uri string) error {
 	if err := mandatory(msg); err != nil {
 		return err
 	}
 	cseq := msg.CSeq()
-	cseq.MethodName = Method(strings.ToUpper(string(cseq.MethodName)))
+	cseq.MethodName = Method(canonicalMethod(string(cseq.MethodName)))
 	switch m := msg.(type) {
 	case *Request:
-		uri, err := parseURI(requestURI(m))
-		if err == nil {
-			m.Recipient = uri
+		recipient, err := parseURI(uri)
+		if err != nil {
+			return malformed("Request-URI: %v", err)
 		}
+		m.Method, m.Recipient = Method(method), recipient // sipgo has made the method capitals
 		if cseq.MethodName != m.Method {
 			return malformed("CSeq names %s, the request line %s", cseq.MethodName, m.Method)
+		}
+		if err := badContact(m); err != nil {
+			return err
 		}
 	case *Response:
 		m.Reason = strings.TrimSpace(m.Reason)
@@ -75,9 +81,41 @@ func complete(msg Message) error {
 	return nil
 }
 
-// requestURI is the Request-URI's text, which sipgo writes back as it read it, so
-// that our own reading of it can take the place of sipgo's.
-func requestURI(req *Request) string { return req.Recipient.String() }
+// requestLine gives method and Request-URI of a message in canonical form; nothing for a response.
+func requestLine(canonical []byte) (method, uri string) {
+	line, _, _ := bytes.Cut(canonical, []byte("\r\n"))
+	if bytes.HasPrefix(line, []byte("SIP/")) {
+		return "", ""
+	}
+	m, rest, _ := bytes.Cut(line, []byte(" "))
+	u, _, _ := bytes.Cut(rest, []byte(" "))
+	return string(m), string(u)
+}
+
+// standIn puts a URI that sipgo can read in the place of one whose scheme it can't, such as
+// soap.beep: our own reading takes its place afterwards.
+func standIn(canonical []byte, uri string) []byte {
+	scheme, _, _ := strings.Cut(uri, ":")
+	if uri == "" || !strings.ContainsFunc(scheme, func(r rune) bool { return r < 'a' || r > 'z' }) && len(uri) > 2 {
+		return canonical
+	}
+	return bytes.Replace(canonical, []byte(" "+uri+" "), []byte(" sip:x "), 1)
+}
+
+// badContact says that a request that the Contact is needed for has one that can't be read.
+func badContact(req *Request) error {
+	switch req.Method {
+	case INVITE, REGISTER, SUBSCRIBE, NOTIFY, REFER, UPDATE:
+	default:
+		return nil
+	}
+	for _, h := range req.GetHeaders("contact") {
+		if _, ok := h.(*ContactHeader); !ok {
+			return malformed("the Contact %q can't be read", clip(h.Value()))
+		}
+	}
+	return nil
+}
 
 func mandatory(msg Message) error {
 	count := map[string]int{}

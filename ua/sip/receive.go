@@ -93,7 +93,7 @@ func (e *Endpoint) refusal(raw []byte, remote netip.AddrPort, cause error) *Resp
 	for _, name := range []string{"From", "To", "Call-ID", "CSeq"} {
 		v, ok := m.first(name)
 		if !ok {
-			return nil
+			continue // ideally, a request without it is answered all the same (RFC 4475, section 3.3.1)
 		}
 		if name == "To" && !strings.Contains(strings.ToLower(v), "tag=") {
 			v += ";tag=" + e.statelessTag(m)
@@ -130,7 +130,7 @@ func printable(s string) string {
 // section 4: with rport always, and in both parameters).
 func stampVia(via *ViaHeader, from netip.AddrPort) {
 	_, rport := ParamValue(via.Params, "rport")
-	sentBy, err := netip.ParseAddr(via.Host)
+	sentBy, err := netip.ParseAddr(unbracket(via.Host))
 	if rport {
 		via.Params.Add("rport", strconv.Itoa(int(from.Port())))
 	}

@@ -206,7 +206,7 @@ func TestMalformed(t *testing.T) {
 		{"CSeq of another method", strings.Replace(ok, "1 OPTIONS", "1 INVITE", 1), "SIP/2.0 400 Bad Request"},
 		{"other version", strings.Replace(ok, "SIP/2.0\r\nVia", "SIP/4.0\r\nVia", 1), "SIP/2.0 505 Version Not Supported"},
 		{"body cut off", strings.Replace(ok, "Length: 0", "Length: 10", 1), "SIP/2.0 400 Bad Request"},
-		{"no Call-ID", strings.Replace(ok, "Call-ID: in\r\n", "", 1), ""},
+		{"no Call-ID", strings.Replace(ok, "Call-ID: in\r\n", "", 1), "SIP/2.0 400 Bad Request"},
 		{"no Via", strings.Replace(ok, "Via:", "Vie:", 1), ""},
 		{"an ACK", strings.Replace(incoming(ACK, "z9hG4bK1"), "CSeq: 1 ACK", "CSeq: 1", 1), ""},
 		{"a response", "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h\r\nFrom: x\r\nTo: y\r\nCall-ID: z\r\nCSeq: nothing\r\n\r\n", ""},
@@ -231,7 +231,7 @@ func TestMalformed(t *testing.T) {
 				if len(got) != 2 || !strings.HasPrefix(got[0], c.answer+"\r\n") || got[0] != got[1] {
 					t.Fatalf("answers: %q; want two like %s", got, c.answer)
 				}
-				for _, part := range []string{"branch=z9hG4bK1\r\n", "To: <sip:alice@192.0.2.1>;tag=", "Call-ID: in\r\n", "\r\n\r\n"} {
+				for _, part := range []string{"branch=z9hG4bK1\r\n", "To: <sip:alice@192.0.2.1>;tag=", "CSeq: ", "\r\n\r\n"} {
 					if !strings.Contains(got[0], part) {
 						t.Errorf("%q isn't in\n%s", part, got[0])
 					}

@@ -38,6 +38,18 @@ func isScheme(s string) bool {
 	return false
 }
 
+// isScheme3986 is the scheme of RFC 3986, section 3.1.
+func isScheme3986(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i] | 0x20
+		if 'a' <= c && c <= 'z' || i > 0 && ('0' <= s[i] && s[i] <= '9' || strings.IndexByte("+-.", s[i]) >= 0) {
+			continue
+		}
+		return false
+	}
+	return s != ""
+}
+
 // parseURI reads a URI as it stands in a message. sipgo's own parser takes
 // "b;lr?x=y" for one parameter, and keeps no order among userinfo and brackets.
 func parseURI(s string) (URI, error) {
@@ -54,7 +66,13 @@ func parseURI(s string) (URI, error) {
 		return URI{}, fmt.Errorf("%q has no scheme; a SIP URI is like sip:alice@example.com", s)
 	}
 	if scheme = strings.ToLower(scheme); scheme != "sip" && scheme != "sips" {
-		err := sipgo.ParseUri(s, &u)
+		if !isScheme3986(scheme) {
+			return URI{}, fmt.Errorf("%q has no scheme; a SIP URI is like sip:alice@example.com", s)
+		}
+		// sipgo keeps what follows a scheme that isn't SIP's in a field of its own, but reads
+		// few schemes.
+		err := sipgo.ParseUri("urn:"+rest, &u)
+		u.Scheme = scheme
 		return u, err
 	}
 	u.Scheme = scheme
@@ -100,7 +118,7 @@ func splitHostPort(s string, u *URI) error {
 		if end < 0 {
 			return errors.New("the IPv6 address has no closing bracket")
 		}
-		host, port = s[:end+1], s[end+1:]
+		host, port = oneColonLess(s[:end+1]), s[end+1:]
 		if port != "" && port[0] != ':' {
 			return errors.New("the IPv6 address is followed by neither port nor parameter")
 		}
@@ -126,6 +144,19 @@ func splitHostPort(s string, u *URI) error {
 		u.Port = int(n)
 	}
 	return nil
+}
+
+// oneColonLess reads [2001:db8:::192.0.2.1], which the grammar of RFC 3261 asked for by
+// mistake, as what was meant (RFC 5118, section 4.10).
+func oneColonLess(host string) string {
+	before, after, ok := strings.Cut(host, ":::")
+	if !ok {
+		return host
+	}
+	if tail, err := netip.ParseAddr(strings.TrimSuffix(after, "]")); err != nil || !tail.Is4() {
+		return host
+	}
+	return before + "::" + after
 }
 
 // isHost takes host names, with underscores and other alphabets as they are met, and
