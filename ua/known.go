@@ -191,7 +191,7 @@ func refusedOf(l *line, st sip.ServerTransaction, why Refusal, code int) CallRef
 	f := factsOf(req, l.acc.Name, time.Time{})
 	return CallRefused{
 		Account: l.acc.Name, Method: string(req.Method), From: f.Caller.URI, Name: f.Caller.Name, Dialed: f.Callee.URI,
-		Source: st.Source(), Why: why, Code: code, Count: 1,
+		SIPCallID: sip.HeaderValue(req, "Call-ID"), Source: st.Source(), Why: why, Code: code, Count: 1,
 	}
 }
 

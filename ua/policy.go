@@ -101,6 +101,7 @@ type (
 		Method string
 		// From and Name are the caller, Dialed the callee, as the request says.
 		From, Name, Dialed string
+		SIPCallID          string
 		Source             netip.AddrPort
 		Why                Refusal
 		// Code is what it was answered with; 0 for nothing at all.

@@ -9,12 +9,13 @@ import (
 type (
 	callRefusedEvent struct {
 		head
-		Method string `json:"method"`
-		From   string `json:"from,omitempty"`
-		Name   string `json:"name,omitempty"`
-		Dialed string `json:"dialed,omitempty"`
-		Source string `json:"source"`
-		Why    string `json:"why"`
+		SIPCallID string `json:"sip_call_id,omitempty"`
+		Method    string `json:"method"`
+		From      string `json:"from,omitempty"`
+		Name      string `json:"name,omitempty"`
+		Dialed    string `json:"dialed,omitempty"`
+		Source    string `json:"source"`
+		Why       string `json:"why"`
 		// Code is absent when nothing was answered.
 		Code   int    `json:"code,omitempty"`
 		Target string `json:"target,omitempty"`
@@ -35,7 +36,7 @@ type (
 
 func (p *printer) refused(e ua.CallRefused) {
 	out := callRefusedEvent{
-		head: headOf(e.Meta, "call_refused", e.Account), Method: e.Method, From: e.From, Name: e.Name, Dialed: e.Dialed,
+		head: headOf(e.Meta, "call_refused", e.Account), SIPCallID: e.SIPCallID, Method: e.Method, From: e.From, Name: e.Name, Dialed: e.Dialed,
 		Source: e.Source.String(), Why: refusalName(e.Why), Code: e.Code, Target: e.Target, Rule: e.Rule, Count: e.Count, Total: e.Total,
 	}
 	p.emit(e.Time, out, "%s", refusedLine(e))

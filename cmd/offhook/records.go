@@ -12,6 +12,7 @@ import (
 	"offhook/internal/history"
 	"offhook/ua"
 	"offhook/ua/call"
+	"offhook/ua/sip"
 )
 
 // historyFlag says where a phone's calls are recorded.
@@ -66,15 +67,15 @@ func (r *records) follow(events *ua.Subscription) {
 			if err != nil {
 				break
 			}
-			change, ok := e.(ua.CallChanged)
-			if !ok || change.Call.State != call.Ended || broken {
+			record, ok := recordFor(e)
+			if !ok || broken {
 				continue
 			}
 			if store == nil {
 				store, err = r.open()
 			}
 			if err == nil {
-				_, err = store.Add(context.Background(), recordOf(change.Call))
+				_, err = store.Add(context.Background(), record)
 			}
 			if err != nil {
 				broken = true
@@ -104,6 +105,31 @@ func (r *records) wait() {
 	if r != nil {
 		<-r.done
 	}
+}
+
+// recordFor is the record of what an event tells the end of.
+func recordFor(e ua.Event) (history.Call, bool) {
+	switch e := e.(type) {
+	case ua.CallChanged:
+		return recordOf(e.Call), e.Call.State == call.Ended
+	case ua.CallRefused:
+		return refusedRecord(e), e.Method == "INVITE" && e.Why != ua.RefusedUnknown
+	}
+	return history.Call{}, false
+}
+
+// refusedRecord is of a call that never rang: whom policy kept away was missed, whom a
+// rule rejected was declined.
+func refusedRecord(e ua.CallRefused) history.Call {
+	out := history.Call{
+		Account: e.Account, Direction: directionName(ua.Incoming), Outcome: history.Missed,
+		Remote: e.From, RemoteName: e.Name, Dialed: e.Dialed, Started: e.Time, Ended: e.Time,
+		Cause: causeName(call.Declined), Code: e.Code, Reason: sip.ReasonPhrase(e.Code), SIPCallID: e.SIPCallID,
+	}
+	if e.Why == ua.RefusedRule {
+		out.Outcome = history.Declined
+	}
+	return out
 }
 
 // recordOf is the call detail record of an ended call.

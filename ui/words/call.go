@@ -117,6 +117,9 @@ func Ended(c ua.CallInfo) string {
 	case call.AnsweredElsewhere:
 		return fmt.Sprintf("Another phone took the call from %s", who)
 	case call.Declined:
+		if c.ForwardedTo != "" {
+			return fmt.Sprintf("The call from %s was sent on to %s", who, Address(c.ForwardedTo))
+		}
 		return fmt.Sprintf("You rejected the call from %s", who)
 	case call.Rejected:
 		return failed(c, who+" didn’t take the call")
@@ -179,6 +182,8 @@ func Outcome(c ua.CallInfo) string {
 	switch {
 	case !c.Answered.IsZero():
 		return "talked " + Clock(Elapsed(c, c.Ended))
+	case c.ForwardedTo != "":
+		return "forwarded"
 	case c.Cause == call.Declined:
 		return "rejected"
 	case c.Cause == call.AnsweredElsewhere:

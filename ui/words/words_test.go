@@ -55,6 +55,7 @@ func TestEnded(t *testing.T) {
 		{"busy", ua.CallInfo{Cause: call.Rejected, Code: 486, Err: busy}, "Bob didn’t take the call: the other side is busy (486 Busy Here)", "busy"},
 		{"refused without words", ua.CallInfo{Cause: call.Rejected, Code: 499, Reason: "Odd"}, "Bob didn’t take the call (499 Odd)", "refused 499"},
 		{"we rejected", ua.CallInfo{Cause: call.Declined, Direction: ua.Incoming}, "You rejected the call from Bob", "rejected"},
+		{"we sent it on", ua.CallInfo{Cause: call.Declined, Direction: ua.Incoming, ForwardedTo: "sip:carol@x"}, "The call from Bob was sent on to carol@x", "forwarded"},
 		{"lost", ua.CallInfo{Cause: call.Timeout, Answered: start}, "Lost the connection to Bob after 1 min 30 s", "talked 01:30"},
 		{"unreachable", ua.CallInfo{Cause: call.TransportFailure, Err: errors.New("no route")}, "Couldn’t reach Bob: no route", "failed"},
 	} {
