@@ -16,7 +16,7 @@ func (l *line) contactURI(at netip.AddrPort, t sip.Transport) string {
 	}
 	s += netip.AddrPortFrom(at.Addr().WithZone(""), at.Port()).String() // a zone means nothing elsewhere
 	switch t {
-	case sip.UDP:
+	case sip.UDP, sip.AnyTransport:
 	case sip.TCP, sip.TLS:
 		s += ";transport=" + strings.ToLower(t.String())
 	case sip.WS, sip.WSS:
@@ -55,6 +55,7 @@ func (l *line) contactFor(b bound, t sip.Transport, private bool) string {
 		switch {
 		case private && learned.TempGRUU != "":
 			return "<" + learned.TempGRUU + ">"
+		case private: // the public one would tell
 		case learned.PubGRUU != "":
 			return "<" + learned.PubGRUU + ">"
 		}

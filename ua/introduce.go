@@ -105,8 +105,8 @@ func (c *phoneCall) present(req *sip.Request, to sip.Target) {
 
 // contactFor is our Contact in this call.
 func (c *phoneCall) contactFor(value string) string {
-	if !c.intro.anonymous || c.line.aor.User == "" {
-		return value
+	if !c.intro.anonymous || c.line.aor.User == "" || strings.Contains(value, ";gr>") {
+		return value // a temporary GRUU names nobody, and has to stay whole
 	}
 	return strings.Replace(value, ":"+c.line.aor.User+"@", ":anonymous@", 1)
 }

@@ -41,6 +41,7 @@ func (a *Agent) onNetwork(addrs []netip.Addr) {
 		return
 	}
 	a.log.Info("the network has changed", "addresses", addrs)
+	a.avoid.Clear() // what was silent there may be heard from here
 	a.searches = 0
 	a.relocate()
 }
@@ -247,7 +248,7 @@ func (f *flow) moveTo(b bound) {
 func (c *phoneCall) moveTo(b bound) {
 	a, leg := c.agent, c.main()
 	leg.end = b
-	leg.SetContact(c.line.contact(b, leg.via.Transport))
+	leg.SetContact(c.contact(b, leg.via.Transport))
 	hold := c.m.Hold().Desired // which the end of a re-INVITE for it would revert
 	for round, x := range c.invites {
 		if round > 0 && !x.done && x.end.addr != b.addr && x.tx != nil {

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"offhook/ua/header"
 	"offhook/ua/sip"
 )
 
@@ -104,6 +105,20 @@ func TestCallToAGRUU(t *testing.T) {
 	if len(l.gruus) > maxGRUUs {
 		t.Errorf("%d GRUUs are kept", len(l.gruus))
 	}
+}
+
+// A call that keeps its caller back gives the temporary GRUU, whole, and not the public one.
+func TestPrivateCallByGRUU(t *testing.T) {
+	bubble(t, outboundAccount(nil), func(t *testing.T, r *rig, n *fakeNet) {
+		granted(n.end().one(t, sip.REGISTER))
+		synctest.Wait()
+		r.agent.Dial(DialRequest{Target: "bob", Privacy: header.PrivacyID | header.PrivacyUser})
+		inv := n.end().one(t, sip.INVITE)
+		if got := sip.HeaderValue(inv.req, "Contact"); got != "<sip:tgruu.7hs@127.0.0.1;gr>" {
+			t.Errorf("Contact %s", got)
+		}
+		inv.reply(486, "b", "")
+	})
 }
 
 // Which Contact a dialog gets, by mode and by what the registrar speaks.

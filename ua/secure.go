@@ -42,7 +42,7 @@ func provedBy(via, t sip.Target) sip.Target {
 // contact is line.contact, as a sips URI where the call was placed to one (RFC 3261,
 // sections 8.1.1.8 and 12.1.1).
 func (c *phoneCall) contact(b bound, t sip.Transport) string {
-	value := c.contactFor(c.line.contact(b, t))
+	value := c.contactFor(c.line.contactFor(b, t, c.intro.anonymous))
 	if c.encrypted() {
 		return "<" + sipsURI(strings.Trim(value, "<>")) + ">"
 	}

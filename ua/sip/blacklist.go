@@ -64,6 +64,13 @@ func (b *Blacklist) Forgive(t Target) {
 	delete(b.until, place(t))
 }
 
+// Clear forgives all: another network may lead where the last one didn't.
+func (b *Blacklist) Clear() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.until)
+}
+
 // Order gives the targets in their order, those to avoid last.
 func (b *Blacklist) Order(targets []Target, now time.Time) []Target {
 	b.mu.Lock()

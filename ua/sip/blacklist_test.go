@@ -41,4 +41,8 @@ func TestBlacklist(t *testing.T) {
 	if len(b.until) != maxAvoided {
 		t.Errorf("%d are remembered", len(b.until))
 	}
+	b.Clear()
+	if got := order(0); got != "123" {
+		t.Errorf("cleared: %s", got)
+	}
 }
