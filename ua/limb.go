@@ -87,7 +87,12 @@ func (b *limb) send(e event.SendSubscribe) {
 	if b.u != nil && !e.Fresh {
 		x = b.u.inUsage(l, sip.SUBSCRIBE, fill)
 	} else {
-		b.begin()
+		seq := uint32(1)
+		if e.Again && s.first != nil && s.first.CSeq() != nil {
+			seq = s.first.CSeq().SeqNo + 1
+		} else {
+			b.begin()
+		}
 		x = &exchange{agent: s.agent, line: l}
 		x.make = func(end bound, t sip.Target, prev *sip.Request) (*sip.Request, error) {
 			if prev != nil {
@@ -95,6 +100,7 @@ func (b *limb) send(e event.SendSubscribe) {
 				return s.first, nil
 			}
 			s.first = l.newRequest(sip.SUBSCRIBE, s.target, s.callID, s.tag)
+			sip.SetHeader(s.first, &sip.CSeqHeader{SeqNo: seq, MethodName: sip.SUBSCRIBE})
 			fill(s.first, end, t)
 			_ = addHeaders(s.first, l.acc.Headers)
 			return s.first, nil

@@ -177,7 +177,7 @@ func TestSubscribeChallenged(t *testing.T) {
 	}
 	leg := r.peer.Leg(again)
 	leg.Reply(again, 423, "", "Min-Expires: 7200")
-	if longer := r.peer.Expect("SUBSCRIBE"); longer.Get("Expires") != "7200" {
+	if longer := r.peer.Expect("SUBSCRIBE"); longer.Get("Expires") != "7200" || longer.Get("Call-ID") != m.Get("Call-ID") || longer.Seq() != 3 {
 		t.Errorf("sent\n%s", longer.Raw)
 	}
 }

@@ -7,9 +7,11 @@ type Effect interface{ effect() }
 
 type (
 	// SendSubscribe sends a SUBSCRIBE: one that begins a new dialog when Fresh is set,
-	// otherwise in the dialog there is.
+	// otherwise in the dialog there is. Again keeps the names of the one before, which
+	// began none (RFC 3261, section 8.1.3.5).
 	SendSubscribe struct {
 		Fresh   bool
+		Again   bool
 		Expires time.Duration // 0 ends the subscription, or only fetches
 	}
 	// SendPublish sends a PUBLISH. Without Match it publishes anew; without Body it

@@ -25,7 +25,7 @@ func (m *Subscriber) response(now time.Time, r Response, out []Effect) []Effect 
 	case r.Code == 423 && !m.raised && r.MinExpires > m.ask && !m.fetch:
 		// RFC 6665, section 4.1.2.1. The longer time is kept for the refreshes.
 		m.raised, m.ask = true, r.MinExpires
-		return m.send(SendSubscribe{Fresh: f == first, Expires: m.ask}, f, out)
+		return m.send(SendSubscribe{Fresh: f == first, Again: f == first, Expires: m.ask}, f, out)
 	case f == refreshing && !destroys(r.Code):
 		return m.survives(now, refusal(r), out)
 	case r.Code == 481 && f == refreshing:
