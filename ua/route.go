@@ -142,11 +142,7 @@ func (l *line) seek(ctx context.Context, u sip.URI) ([]sip.Target, error) {
 		return nil, fmt.Errorf("%w: no address for %s", sip.ErrTransport, u.Host)
 	}
 	l.noteServers(u, targets)
-	targets = l.agent.avoid.Order(targets, time.Now())
-	if _, err := l.endpointTo(targets[0]); err != nil {
-		return nil, err
-	}
-	return targets, nil
+	return l.leadable(l.agent.avoid.Order(targets, time.Now()))
 }
 
 // setWays tells the workers which flows live. In the loop.

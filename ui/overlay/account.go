@@ -8,7 +8,7 @@ import (
 )
 
 // AccountForm is what a person typed, validated: AOR is a SIP URI, Registrar one
-// or empty, Transport "udp" or "tcp", Name never empty.
+// or empty, Transport as the configuration has it, Name never empty.
 type AccountForm struct {
 	Name      string
 	AOR       string

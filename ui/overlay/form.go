@@ -51,7 +51,8 @@ func (f *Form) build() {
 		{"Registrar", "Only when it isn’t the host of the address.",
 			input(&v.Registrar, "the host of the address", validateRegistrar)},
 		{"Transport", "← and → choose.", huh.NewSelect[string]().Value(&v.Transport).Inline(true).
-			Options(huh.NewOption("UDP", "udp"), huh.NewOption("TCP", "tcp"))},
+			Options(huh.NewOption("UDP", "udp"), huh.NewOption("TCP", "tcp"), huh.NewOption("TLS", "tls"),
+				huh.NewOption("Secure WebSocket", "wss"))},
 		{"Name", "What the phone calls this account.",
 			input(&v.Name, "the user in the address", validateName)},
 	}
