@@ -77,7 +77,7 @@ func (n Notice) SubscriptionState() string {
 	if n.Over {
 		return "terminated;reason=noresource"
 	}
-	return fmt.Sprintf("active;expires=%d", int(n.Left/time.Second))
+	return fmt.Sprintf("active;expires=%d", int((n.Left+time.Second-1)/time.Second))
 }
 
 // ReferNotifier decides which NOTIFY of a referral goes when: the first at once, one
