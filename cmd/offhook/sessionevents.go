@@ -33,6 +33,8 @@ func (p *printer) session(e ua.CallChanged, was ua.CallInfo) {
 		line = fmt.Sprintf("call %d: %s wants to change the call", c.ID, c.RemoteURI)
 	case ua.PendingRedirect:
 		line = fmt.Sprintf("call %d: %s is to be called elsewhere", c.ID, c.RemoteURI)
+	case ua.PendingTransfer:
+		line = fmt.Sprintf("call %d: %s wants to transfer the call", c.ID, c.RemoteURI)
 	case ua.PendingNone:
 	}
 	p.emit(e.Time, pendingEvent{callHeadOf(e.Meta, "pending", c), c.Pending.String()}, "%s", line)

@@ -27,7 +27,6 @@ type world struct {
 	rseqs    map[string]bool // "tag/RSeq" that we acknowledged
 	reliable uint32          // the newest RSeq of ours
 	canceled map[Round]bool
-	offers   int // of ours without an answer
 }
 
 func (w *world) step(in Input) {
