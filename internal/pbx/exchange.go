@@ -100,7 +100,7 @@ func (x *exchange) dial(tx sip.ServerTransaction, name string, p passage) {
 		x.acknowledge(tx, name, p)
 		return
 	}
-	who := caller{here: x.isHere(tx)}
+	who := caller{here: x.isHere(tx), replies: req.Method == "MESSAGE" && x.services.sent(tx.Source())}
 	if from := req.From().Address; x.domain.owns(from) {
 		if _, ours := x.users[from.User]; ours {
 			who.claims = from.User

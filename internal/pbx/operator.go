@@ -27,6 +27,7 @@ type phone interface {
 	Echo(id ua.CallID, on bool)
 	Play(id ua.CallID, path string)
 	SendDTMF(id ua.CallID, digits string)
+	Message(ua.MessageRequest) ua.MessageID
 }
 
 // operator works one service's phone: it plays the script of each call.
@@ -78,10 +79,29 @@ func (o *operator) run(ctx context.Context, events *ua.Subscription) {
 			if o.plays() && e.What == ua.MediaPlayed {
 				o.phone.Play(e.Call.ID, o.clip)
 			}
+		case ua.MessageReceived:
+			o.reply(e.Message)
+		case ua.MessageSent:
+			if e.Result.Err != nil {
+				o.log.Info("a service's reply wasn't delivered", "service", o.ext.name, "to", e.Result.Target, "err", e.Result.Err)
+			}
 		case ua.CommandFailed:
 			o.log.Info("a service couldn't do its part", "service", o.ext.name, "command", e.Command, "err", e.Err)
 		}
 	}
+}
+
+// reply answers a message: the echo says it again, the others say what they are. One
+// that a service sent is left, as two of them would never end.
+func (o *operator) reply(m ua.MessageInfo) {
+	if _, _, ok := find(o.catalogue, userOf(m.From)); ok {
+		return
+	}
+	text := o.ext.name + " " + o.ext.summary
+	if o.ext.name == "echo" {
+		text = m.Text
+	}
+	o.phone.Message(ua.MessageRequest{Target: m.From, Text: text, Call: m.Call})
 }
 
 // plays says that the service plays a file.
@@ -202,6 +222,16 @@ func (s *services) at(e extension) (*desk, bool) {
 	return d, ok
 }
 
+// sent says that a request comes from a service's own agent.
+func (s *services) sent(from netip.AddrPort) bool {
+	for _, v := range s.running.Range {
+		if d, ok := v.(*desk); ok && d.target.Addr == from {
+			return true
+		}
+	}
+	return false
+}
+
 // open gives a service's desk, and makes its agent if need be. It may block a
 // little: workers call it.
 func (s *services) open(ctx context.Context, e extension) (*desk, error) {
@@ -226,6 +256,7 @@ func (s *services) start(ctx context.Context, e extension) (*desk, error) {
 		Accounts: []ua.Account{{
 			Name: e.name, AOR: "sip:" + e.name + "@" + s.domain, DisplayName: e.name,
 			Listen: netip.AddrPortFrom(s.host, 0), Codecs: s.codecs,
+			OutboundProxy: "sip:" + s.domain, // for replies to messages
 		}},
 		Media:       &studio{voicing: e.voicing, config: audio.EngineConfig{Log: s.log}},
 		Log:         s.log.With("service", e.name),

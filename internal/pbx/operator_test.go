@@ -37,6 +37,34 @@ func (n *notebook) Echo(id ua.CallID, _ bool)               { n.note("echo %d", 
 func (n *notebook) Play(id ua.CallID, path string)          { n.note("play %d %s", id, path) }
 func (n *notebook) SendDTMF(id ua.CallID, digits string)    { n.note("dtmf %d %s", id, digits) }
 
+func (n *notebook) Message(r ua.MessageRequest) ua.MessageID {
+	n.note("message %d %s: %s", r.Call, r.Target, r.Text)
+	return 1
+}
+
+// A message comes back from the echo, and others say what they are; services don't
+// answer each other.
+func TestOperatorReplies(t *testing.T) {
+	for _, c := range []struct{ service, from, want string }{
+		{"echo", "sip:alice@pbx", "message 0 sip:alice@pbx: hello"},
+		{"busy", "sip:alice@pbx", "message 0 sip:alice@pbx: busy is busy (486)"},
+		{"echo", "sip:clip@pbx", ""},
+		{"echo", "sip:*404@pbx", ""},
+	} {
+		ext, _, _ := find(catalogue(), c.service)
+		n := &notebook{start: time.Now()}
+		o := &operator{ext: ext, catalogue: catalogue(), phone: n, log: slog.New(slog.DiscardHandler)}
+		o.reply(ua.MessageInfo{From: c.from, Text: "hello"})
+		got := ""
+		if len(n.lines) > 0 {
+			_, got, _ = strings.Cut(n.lines[0], " ")
+		}
+		if got != c.want {
+			t.Errorf("%s, from %s: %q, want %q", c.service, c.from, got, c.want)
+		}
+	}
+}
+
 // TestOperator plays calls to services in virtual time. Each act is "TIME what CALL".
 func TestOperator(t *testing.T) {
 	for _, c := range []struct {

@@ -25,6 +25,8 @@ func TestAdmit(t *testing.T) {
 		{"a stranger here to a service", caller{here: true}, someService, false, granted},
 		{"a stranger here to a user", caller{here: true}, someUser, true, forbidden},
 		{"a stranger here to nobody learns nothing", caller{here: true}, nobody, true, forbidden},
+		{"a service's reply to a user", caller{here: true, replies: true}, someUser, false, granted},
+		{"a service's reply to nobody", caller{here: true, replies: true}, nobody, false, forbidden},
 		{"a stranger from elsewhere", caller{}, someService, false, forbidden},
 		{"a stranger from elsewhere, services open", caller{}, someService, true, granted},
 		{"a stranger from elsewhere to a user, services open", caller{}, someUser, true, forbidden},

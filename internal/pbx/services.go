@@ -68,7 +68,7 @@ func catalogue() []extension {
 	}
 	return []extension{
 		{
-			name: "echo", number: "*43", summary: "answers and sends back what it hears",
+			name: "echo", number: "*43", summary: "answers and sends back what it hears; a message comes back too",
 			script: always(step{do: answerIt}, step{do: echo}),
 		},
 		{
