@@ -106,6 +106,7 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	case call.NoSDP, call.UsableSDP:
 	}
 	c.info.Decision, c.info.Ring = plan.Decision, plan.Ring
+	c.info.AutoAnswered = plan.Outcome == PlanAnswer && plan.After == 0 // it needn't ring first
 	c.step(call.RemoteInvite{Req: c.handle(st), Body: offer, Session: sessionOf(req), Peer: peerOf(req)})
 	if old != nil {
 		c.takeOver(old)

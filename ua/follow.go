@@ -44,6 +44,7 @@ func (c *phoneCall) answerItself() {
 		return
 	}
 	if !a.cfg.Parallel && a.live() > 1 {
+		c.info.AutoAnswered = false
 		c.info.Decision.Did = "not answered automatically: another call is up"
 		a.emitCall(c, c.m.State())
 		return
@@ -89,7 +90,7 @@ func (c *phoneCall) answerMode(req *sip.Request, res *sip.Response) {
 // ringOf is the ring of the oldest call that rings aloud; ok is false when none does.
 func (a *Agent) ringOf() (name string, ok bool) {
 	for _, id := range a.order {
-		if c := a.calls[id]; !c.ended && c.m != nil && c.m.State() == call.Incoming && !c.answering && c.info.Ring != SilentRing {
+		if c := a.calls[id]; !c.ended && c.m != nil && c.m.State() == call.Incoming && !c.answering && !c.info.AutoAnswered && c.info.Ring != SilentRing {
 			return c.info.Ring, true
 		}
 	}

@@ -36,6 +36,12 @@ type ringFor struct {
 	name  string
 }
 
+// Check says what is wrong with p, as SetPolicy would.
+func (p Policy) Check() error {
+	_, err := newPolicy(p)
+	return err
+}
+
 // newPolicy checks p.
 func newPolicy(p Policy) (*policy, error) {
 	p.AutoAnswerFrom, p.Rings = slices.Clone(p.AutoAnswerFrom), slices.Clone(p.Rings)

@@ -77,6 +77,11 @@ func (f *policyFlags) override(c *config.Calls) error {
 	return nil
 }
 
+// typed says whether a target was given on the command line.
+func (f *policyFlags) typed() bool {
+	return f != nil && f.forwardAlways+f.forwardBusy+f.forwardNoAnswer != ""
+}
+
 // admit puts --accept into the accounts.
 func (f *policyFlags) admit(accounts []ua.Account) {
 	if f.accept == "" {
@@ -136,6 +141,15 @@ func (a *app) policy(s settings, f *policyFlags) (ua.Policy, map[string]audio.Ri
 	}
 	for _, r := range s.Rings {
 		p.Rings = append(p.Rings, ua.RingFor{Alert: r.Alert, Ring: r.Ring})
+	}
+	if len(errs) == 0 {
+		if err := p.Check(); err != nil {
+			code := exitConfig
+			if f.typed() {
+				code = exitUsage
+			}
+			return ua.Policy{}, nil, fail(code, err)
+		}
 	}
 	if len(errs) > 0 {
 		return ua.Policy{}, nil, fail(exitConfig, errors.Join(errs...))
