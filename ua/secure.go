@@ -20,7 +20,7 @@ func asSecure(named, dialog sip.Transport, encrypted bool) sip.Transport {
 		if encrypted {
 			return sip.TLS
 		}
-	case sip.TLS, sip.WSS:
+	case sip.TLS, sip.WSS, sip.AnyTransport:
 	}
 	return named
 }

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -118,7 +119,9 @@ func wsChunk(what chunk, client bool) []byte {
 		}
 	}
 	if client {
-		f = ws.MaskFrame(f) // a copy: the message may go out again
+		var mask [4]byte
+		_, _ = rand.Read(mask[:]) // never fails; nobody may guess it (RFC 6455, section 5.3)
+		f = ws.MaskFrameWith(f, mask)
 	}
 	return ws.MustCompileFrame(f)
 }
