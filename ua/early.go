@@ -11,6 +11,9 @@ import (
 
 // onInviteResponse turns a response into what the machine must know of it.
 func (c *phoneCall) onInviteResponse(round call.Round, x *exchange, res *sip.Response, err error) {
+	if round > 0 && c.untold > 0 {
+		defer c.retell(res, err)
+	}
 	if err != nil {
 		f := call.Failed{Round: round, Cause: causeOf(err), Err: err}
 		if res != nil {

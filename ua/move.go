@@ -258,6 +258,7 @@ func (c *phoneCall) moveTo(b bound) {
 	}
 	session, ok := c.session.(MovableSession)
 	tell := func() {
+		c.untold = retells
 		if c.m.Hold().Desired != hold {
 			c.step(call.SetHold{On: hold})
 		}
@@ -282,6 +283,36 @@ func (c *phoneCall) moveTo(b bound) {
 				tell()
 			}
 		})
+	})
+}
+
+// retells is how often the peer is told again that we have moved, after retellAfter, when it
+// didn't answer: the way to it may take longer to come back than ours to the first hop.
+const (
+	retells     = 3
+	retellAfter = 2 * time.Second
+)
+
+// retell looks at what became of a re-INVITE that told of a move: without an answer, or
+// when the peer can't at the moment, it is told again. A peer that refuses isn't asked twice.
+func (c *phoneCall) retell(res *sip.Response, err error) {
+	code := 0
+	if res != nil {
+		code = res.StatusCode
+	}
+	switch {
+	case c.ended || code/100 == 1 || code/100 == 2 || code == 491 || code == 422:
+		return // it goes on, or the machine does
+	case err == nil && code != 408 && code/100 != 5, c.untold == 1:
+		c.untold = 0
+		c.agent.fail("move", c, failureOf(code, "", err))
+		return
+	}
+	c.untold--
+	c.agent.after(retellAfter, func() {
+		if !c.ended {
+			c.step(call.Reoffer{})
+		}
 	})
 }
 

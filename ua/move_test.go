@@ -182,6 +182,30 @@ func TestNetworkChangeDuringAReinvite(t *testing.T) {
 	})
 }
 
+// The peer's side of the way comes back later than ours: it is told again.
+func TestNetworkChangeIsToldAgain(t *testing.T) {
+	bubble(t, free, func(t *testing.T, r *rig, n *fakeNet) {
+		id := talkingInBubble(t, r, n)
+		n.move("127.0.0.8")
+		out := n.sent()
+		out[sip.REGISTER].reply(200, "r", "", sip.NewHeader("Expires", "300"))
+		out[sip.INVITE].h(nil, sip.ErrTimeout)
+		time.Sleep(retellAfter)
+		inv := n.sent()[sip.INVITE]
+		if inv == nil || !strings.Contains(string(inv.req.Body()), "c=IN IP4 127.0.0.8") {
+			t.Fatalf("not told again: %v", inv)
+		}
+		inv.reply(488, "b", "")
+		if e := r.failed("move"); e.Call != id {
+			t.Errorf("told %+v", e)
+		}
+		time.Sleep(time.Minute)
+		if inv := n.sent()[sip.INVITE]; inv != nil {
+			t.Error("told a third time, though the peer refuses it")
+		}
+	})
+}
+
 // An account with an address of its own in the configuration stays there.
 func TestNetworkChangeWithAFixedAddress(t *testing.T) {
 	fixed := func(c *Config, _ *fakeNet, _ *fakeMedia) { c.Accounts[0].Register = true }

@@ -129,6 +129,7 @@ func (c *phoneCall) apply(e call.Apply) {
 		c.logErr("answer", err) // answerBody tried the same before
 		return
 	}
+	c.untold = 0
 	if l != nil {
 		l.offer = desc
 		l.result, l.agreed = result, true

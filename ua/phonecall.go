@@ -61,6 +61,7 @@ type phoneCall struct {
 
 	timers    [call.NumTimers]*time.Timer
 	timerGen  [call.NumTimers]int
+	untold    int     // tries left to tell the peer that we have moved; 0 when it knows
 	lent      bool    // this call has the audio lease
 	music     bool    // on hold, and the peer hears music
 	answering bool    // the person has answered; the media isn't open yet

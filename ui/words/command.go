@@ -15,6 +15,8 @@ func Command(name string) string {
 		return "forward the call"
 	case "policy":
 		return "change the rules"
+	case "move":
+		return "move the call to the new network"
 	case "dtmf":
 		return "send the digit"
 	case "hangup":
