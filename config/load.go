@@ -51,6 +51,9 @@ func Load(path string) (c Config, warnings []string, err error) {
 
 func read(path string) (string, fs.FileMode, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", 0, missingError{path}
+	}
 	if err != nil {
 		return "", 0, fmt.Errorf("config: %w", err)
 	}
@@ -66,6 +69,15 @@ func read(path string) (string, fs.FileMode, error) {
 	}
 	return string(b), info.Mode(), nil
 }
+
+// missingError is of a file that isn't there.
+type missingError struct{ path string }
+
+func (e missingError) Error() string {
+	return fmt.Sprintf("there is no configuration %s; \"offhook config init\" writes one", e.path)
+}
+
+func (missingError) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Missing says whether err is that of a file that isn't there.
 func Missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -42,6 +42,13 @@ func (a *Agent) close(ctx context.Context) {
 			}
 		}
 	}, func() bool { return a.live() == 0 })
+	a.box.post(func() {
+		for _, id := range append([]CallID(nil), a.order...) {
+			if c := a.calls[id]; c != nil && !c.ended {
+				c.step(call.Abandon{}) // whoever waits for the end of the call hears of it
+			}
+		}
+	})
 	a.waitFor(ctx, unsubscribeGrace, a.takeLeave, a.tookLeave)
 	a.waitFor(ctx, unregisterGrace, func() {
 		for _, l := range a.lines {

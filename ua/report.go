@@ -84,8 +84,12 @@ func (c *phoneCall) onMedia(e audio.Event) {
 	switch e := e.(type) {
 	case audio.FirstPacket:
 		c.step(call.Flow{On: true, Tag: c.legFrom(e.From)})
-		a.emitMedia(c, MediaStarted)
+		if !c.flows { // a stray packet of another source starts nothing
+			c.flows = true
+			a.emitMedia(c, MediaStarted)
+		}
 	case audio.Silent:
+		c.flows = false
 		c.step(call.Flow{On: false})
 		a.emitMedia(c, MediaSilent)
 	case audio.DigitReceived:

@@ -50,6 +50,9 @@ func (a *app) run(args []string) int {
 	if errors.As(err, &known) {
 		code = known.code
 	}
+	if known == nil {
+		err = usageError(cmd, err)
+	}
 	if known == nil || known.err != nil {
 		a.complain(err)
 		if code == exitUsage {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"offhook/audio"
 	"offhook/config"
 )
 
@@ -106,6 +107,10 @@ func (a *app) configInit() error {
 func (a *app) configCheck() error {
 	path := a.configPath()
 	c, warnings, err := config.Load(path)
+	if config.Missing(err) && a.global.config == "" {
+		_, err = fmt.Fprintf(a.stdout, "%s: there is none, and none is needed; \"offhook config init\" writes one\n", path)
+		return err
+	}
 	if err != nil {
 		return fail(exitConfig, err)
 	}
@@ -129,6 +134,12 @@ func (a *app) configCheck() error {
 	}
 	if _, _, err := a.policy(settings{c, path}, nil); err != nil {
 		return err
+	}
+	if err := checkAudio(c.Audio); err != nil {
+		return failf(exitConfig, "%s: %w", path, err)
+	}
+	if _, _, err := a.backends(settings{Config: c, path: path}, mediaFlags{}, true); err != nil {
+		return failf(exitConfig, "%s: %w", path, err)
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s: good, %s\n", path, count(len(c.Accounts), "account"))
 	return err
@@ -173,4 +184,29 @@ func tableHeader(table string) string {
 		return "[[" + table + "]]   there may be several"
 	}
 	return "[" + table + "]"
+}
+
+// checkAudio looks for the files that stand in for devices, as a call would.
+func checkAudio(c config.Audio) error {
+	if path, ok := strings.CutPrefix(c.Input, "file:"); ok {
+		r, err := audio.OpenWAV(path)
+		if err != nil {
+			return fmt.Errorf("audio.input: %w", err)
+		}
+		if err := r.Close(); err != nil {
+			return fmt.Errorf("audio.input: %w", err)
+		}
+	}
+	for _, out := range []struct{ key, spec string }{{"output", c.Output}, {"ring", c.Ring}} {
+		path, ok := strings.CutPrefix(out.spec, "file:")
+		if !ok {
+			continue
+		}
+		if info, err := os.Stat(filepath.Dir(path)); err != nil {
+			return fmt.Errorf("audio.%s: %w", out.key, err)
+		} else if !info.IsDir() {
+			return fmt.Errorf("audio.%s: %s is no directory", out.key, filepath.Dir(path))
+		}
+	}
+	return nil
 }

@@ -51,7 +51,7 @@ func (a *app) readPassword(question string) (string, error) {
 		if err == nil || errors.Is(err, io.EOF) {
 			err = errors.New("the first line is empty")
 		}
-		return "", fmt.Errorf("no password on standard input: %w", err)
+		return "", fmt.Errorf("no password came: run this in a terminal, which asks for it, or write the password to standard input (%w)", err)
 	}
 	return line, nil
 }

@@ -92,6 +92,9 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	if err != nil {
 		return err
 	}
+	if info, err := os.Stat(f.users); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
+		a.warn("%s holds passwords and others can read it: chmod 600 %s", f.users, f.users)
+	}
 	users, err := readUsers(f.users)
 	if err != nil {
 		return fail(exitUsage, err)

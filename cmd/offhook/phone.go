@@ -179,6 +179,9 @@ func checkMedia(m mediaFlags) error {
 		} else if !info.IsDir() {
 			return failf(exitUsage, "--record: %s is no directory", dir)
 		}
+		if info, err := os.Stat(m.record); err == nil && info.IsDir() {
+			return failf(exitUsage, "--record: %s is a directory; name a file in it, such as %s", m.record, filepath.Join(m.record, "call.wav"))
+		}
 	}
 	return nil
 }

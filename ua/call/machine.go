@@ -183,6 +183,8 @@ func (m *Machine) dispatch(in Input) {
 		m.onReject(in)
 	case Hangup:
 		m.onHangup(in.Cause)
+	case Abandon:
+		m.onAbandon()
 	case SetHold:
 		m.transfer.held = in.On // wanted so, whatever becomes of a transfer
 		m.onSetHold(in.On)

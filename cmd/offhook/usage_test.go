@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What the flag library thinks of a command line is said in our words.
+func TestUsageErrors(t *testing.T) {
+	for args, want := range map[string]string{
+		"call":                                     "something is missing; write: offhook call TARGET",
+		"call a b":                                 "this takes 1 arguments, and there are 2",
+		"call a --nonsense":                        "there is no flag --nonsense",
+		"call a -x":                                "there is no flag -x",
+		"call a --duration":                        "--duration needs a value",
+		"call a --duration soon":                   `--duration: "soon" is no time`,
+		"call a --ptime many":                      `--ptime: "many" is no number`,
+		"call a --account x --aor sip:a@b":         "--account and --aor contradict each other",
+		"nonsense":                                 `there is no command "nonsense"`,
+		"cal":                                      "did you mean call",
+		"call sip:a@b --header nonsense":           `the header "nonsense" isn't of the form`,
+		"call sip:a@b --header Via:x":              "set by the phone itself",
+		"call sip:a@b --privacy secret":            "there are none, id",
+		"call sip:a@b --privacy none;id":           "none stands alone",
+		"call sip:a@b --priority very\u00a0urgent": "isn't a word such as emergency",
+		"call sip:a@b --identity nobody":           "isn't an address",
+		"options sip:a@b --header nonsense":        `the header "nonsense" isn't of the form`,
+		"call sip:a@b --record /":                  "is a directory; name a file in it",
+	} {
+		var out, errs bytes.Buffer
+		a := &app{stdout: &out, stderr: &errs, getenv: func(string) string { return "" }}
+		code := a.run(strings.Split(args, " "))
+		if got := errs.String(); code != int(exitUsage) || !strings.Contains(got, want) || strings.Contains(got, "arg(s)") || strings.Contains(got, "strconv") {
+			t.Errorf("%s: exit %d, %q, want %q", args, code, got, want)
+		}
+	}
+}
+
+// What a call would refuse, the check of the configuration tells before; a file that isn't
+// there is no error.
+func TestConfigCheckSeesWhatCallsRefuse(t *testing.T) {
+	dir := t.TempDir()
+	run := func(text string, args ...string) (int, string) {
+		t.Helper()
+		var out bytes.Buffer
+		path := filepath.Join(dir, "config.toml")
+		env := map[string]string{"OFFHOOK_CONFIG": path, "HOME": dir}
+		_ = os.Remove(path)
+		if text != "" {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a := &app{stdout: &out, stderr: &out, getenv: func(k string) string { return env[k] }}
+		return a.run(args), out.String()
+	}
+	for _, tt := range []struct {
+		text string
+		args []string
+		code exitCode
+		want string
+	}{
+		{"", []string{"config", "check"}, exitOK, "none is needed"},
+		{"", []string{"config", "show"}, exitOK, "port_min"},
+		{"", []string{"config", "check", "--config", filepath.Join(dir, "other")}, exitConfig, "there is no configuration"},
+		{"", []string{"config", "show", "--config", filepath.Join(dir, "other")}, exitConfig, "there is no configuration"},
+		{"[audio]\ninput = \"file:/nowhere.wav\"\n", []string{"config", "check"}, exitConfig, "audio.input"},
+		{"[audio]\noutput = \"file:/nowhere/x.wav\"\n", []string{"config", "check"}, exitConfig, "audio.output"},
+		{"[audio]\ninput = \"tone:440\"\noutput = \"null\"\n", []string{"config", "check"}, exitOK, "good"},
+	} {
+		code, said := run(tt.text, tt.args...)
+		if code != int(tt.code) || !strings.Contains(said, tt.want) || strings.Contains(said, "stat /") && tt.want != "audio.output" {
+			t.Errorf("%v with %q: exit %d, %q", tt.args, tt.text, code, said)
+		}
+	}
+}
