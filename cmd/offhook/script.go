@@ -11,6 +11,10 @@ import (
 	"offhook/ua"
 )
 
+// sameSignal is how close a signal has to follow another to be the same one: timeout(1) and
+// some shells signal the process and then its group.
+const sameSignal = 300 * time.Millisecond
+
 // closeTime is how long a phone may take to hang up and de-register at the end.
 const closeTime = 4 * time.Second
 
@@ -90,6 +94,7 @@ func (s *script) run(ctx context.Context) error {
 	if s.start != nil {
 		s.start()
 	}
+	var interrupted time.Time
 	for !s.finished {
 		select {
 		case e := <-queue:
@@ -98,6 +103,7 @@ func (s *script) run(ctx context.Context) error {
 		case f := <-s.timers:
 			f()
 		case <-signals:
+			interrupted = time.Now()
 			s.finish(ended(exitInterrupted))
 		case <-ctx.Done():
 			s.finish(fail(exitInternal, context.Cause(ctx)))
@@ -122,7 +128,9 @@ func (s *script) run(ctx context.Context) error {
 			}
 			s.out.event(e)
 		case <-signals:
-			os.Exit(int(exitInterrupted)) // the second one: at once
+			if time.Since(interrupted) > sameSignal {
+				os.Exit(int(exitInterrupted)) // the second one: at once
+			}
 		case err := <-closed:
 			for queue != nil {
 				e, ok := <-queue
