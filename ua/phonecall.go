@@ -38,7 +38,8 @@ type phoneCall struct {
 	inviteTx sip.ServerTransaction // incoming: its transaction
 	accepted *sip.Response         // our newest 200 to an INVITE
 	acceptTx sip.ServerTransaction
-	flows    bool // audio comes from the peer
+	flows    bool // audio comes from the peer: from its leg flowTag
+	flowTag  string
 	terse    bool // the peer finds our offers too large: one codec is enough
 	// bareDigits: the peer takes digits by INFO as application/dtmf alone.
 	bareDigits bool

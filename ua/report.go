@@ -83,9 +83,10 @@ func (c *phoneCall) onMedia(e audio.Event) {
 	a := c.agent
 	switch e := e.(type) {
 	case audio.FirstPacket:
-		c.step(call.Flow{On: true, Tag: c.legFrom(e.From)})
-		if !c.flows { // a stray packet of another source starts nothing
-			c.flows = true
+		tag := c.legFrom(e.From)
+		c.step(call.Flow{On: true, Tag: tag})
+		if !c.flows || tag != c.flowTag { // a stray packet of another source starts nothing
+			c.flows, c.flowTag = true, tag
 			a.emitMedia(c, MediaStarted)
 		}
 	case audio.Silent:
