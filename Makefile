@@ -55,8 +55,9 @@ bench: build test-packages ## speed and size, beside the peers installed here
 	OFFHOOK_PEERS=1 OFFHOOK_BENCH=1 OFFHOOK_BIN=$(CURDIR)/bin/offhook \
 		$(GO) test -run . -v -timeout 30m ./test/bench
 
-soak: build ## calls without end for SOAKTIME: memory, descriptors and goroutines must not grow
+soak: build ## calls without end for SOAKTIME, a million broken messages: memory, descriptors and goroutines must not grow
 	OFFHOOK_SOAK=$(SOAKTIME) $(GO) test -run '^TestSoak$$' -v -timeout 0 ./cmd/offhook
+	OFFHOOK_MESSAGES=1000000 $(GO) test -run '^TestMill$$' -v -timeout 30m ./ua ./ua/sip
 
 build-packages:
 	@.ci/install $(BUILD_PACKAGES)
