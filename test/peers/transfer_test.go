@@ -28,20 +28,44 @@ func hears(t *testing.T, who, wav string, channel int, hz, not float64) {
 	}
 }
 
-// TestBlindTransfer has three offhooks behind kamailio: alice calls bob and sends him to
+// exchange is what three phones register with.
+type exchange struct {
+	uri     func(user string) string
+	account func(user string) []string
+}
+
+func exchanges(t *testing.T) map[string]func(*testing.T) exchange {
+	t.Helper()
+	return map[string]func(*testing.T) exchange{
+		"kamailio": func(t *testing.T) exchange {
+			k := lab.StartKamailio(t, "MD5")
+			return exchange{k.URI, func(user string) []string { return lab.Account(t, k, user) }}
+		},
+		"offhook pbx": func(t *testing.T) exchange {
+			p := lab.StartPBX(t)
+			return exchange{p.URI, func(user string) []string { return p.Account(t, user) }}
+		},
+	}
+}
+
+// TestBlindTransfer has three offhooks behind an exchange: alice calls bob and sends him to
 // carol, who then hears bob's tone and never alice's.
 func TestBlindTransfer(t *testing.T) {
 	lab.Need(t, "kamailio")
-	t.Parallel()
-	k := lab.StartKamailio(t, "MD5")
+	for name, start := range exchanges(t) {
+		t.Run(name, func(t *testing.T) { t.Parallel(); blindTransfer(t, start(t)) })
+	}
+}
+
+func blindTransfer(t *testing.T, k exchange) {
 	atCarol := filepath.Join(t.TempDir(), "carol.wav")
 	carol := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--duration", "2s", "--audio-in", "tone:1100", "--audio-out", "null", "--record", atCarol},
-		lab.Account(t, k, "carol")...)...)
-	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, lab.Account(t, k, "bob")...)...)
+		k.account("carol")...)...)
+	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, k.account("bob")...)...)
 	carol.AwaitName(0, "registered")
 	bob.AwaitName(0, "registered")
-	alice := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--transfer", k.URI("carol"), "--transfer-after", "1s", "--json", "--audio-in", "tone:1500", "--audio-out", "null"},
-		lab.Account(t, k, "alice")...)...)
+	alice := lab.StartOffhook(t, append([]string{"call", k.uri("bob"), "--transfer", k.uri("carol"), "--transfer-after", "1s", "--json", "--audio-in", "tone:1500", "--audio-out", "null"},
+		k.account("alice")...)...)
 	if e, _ := alice.AwaitEvent(0, "done", transfers("transferor", "done")); e.Num("code") != 200 {
 		t.Errorf("%v", e)
 	}
@@ -52,7 +76,7 @@ func TestBlindTransfer(t *testing.T) {
 		}
 	}
 	hears(t, "carol", atCarol, 1, 700, 1500)
-	if e, _ := carol.AwaitState(0, "incoming"); e.Str("referred_by") != k.AOR("alice") {
+	if e, _ := carol.AwaitState(0, "incoming"); e.Str("referred_by") != k.uri("alice") {
 		t.Errorf("referred_by: %v", e)
 	}
 }
@@ -61,16 +85,20 @@ func TestBlindTransfer(t *testing.T) {
 // replaced by one with bob.
 func TestAttendedTransfer(t *testing.T) {
 	lab.Need(t, "kamailio")
-	t.Parallel()
-	k := lab.StartKamailio(t, "SHA-256")
+	for name, start := range exchanges(t) {
+		t.Run(name, func(t *testing.T) { t.Parallel(); attendedTransfer(t, start(t)) })
+	}
+}
+
+func attendedTransfer(t *testing.T, k exchange) {
 	atCarol := filepath.Join(t.TempDir(), "carol.wav")
 	carol := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--duration", "3s", "--audio-in", "tone:1100", "--audio-out", "null", "--record", atCarol},
-		lab.Account(t, k, "carol")...)...)
-	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, lab.Account(t, k, "bob")...)...)
+		k.account("carol")...)...)
+	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, k.account("bob")...)...)
 	carol.AwaitName(0, "registered")
 	bob.AwaitName(0, "registered")
-	alice := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--transfer-attended", k.URI("carol"), "--json", "--audio-in", "tone:1500", "--audio-out", "null"},
-		lab.Account(t, k, "alice")...)...)
+	alice := lab.StartOffhook(t, append([]string{"call", k.uri("bob"), "--transfer-attended", k.uri("carol"), "--json", "--audio-in", "tone:1500", "--audio-out", "null"},
+		k.account("alice")...)...)
 	alice.AwaitEvent(0, "done", transfers("transferor", "done"))
 	carol.AwaitEvent(0, "the call in the place of the first", func(e lab.Event) bool {
 		return e.Str("event") == "call_state" && e.Str("state") == "confirmed" && e.Num("replaces") == 1
