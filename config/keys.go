@@ -135,7 +135,7 @@ func accountKeys() []field[Account] {
 			func(a *Account) *string { return &a.DTMF }, "", oneOf(dtmfModes...)),
 		column(Key{Table: "account", Name: "stun", Doc: "STUN server, HOST or HOST:PORT, that tells each call's own address on the far side of a NAT. Without it: the local address."},
 			func(a *Account) *string { return &a.STUN }, "", text),
-		column(Key{Table: "account", Name: "refer", Doc: "What to do when the peer of a call transfers us: call where it says, ask, or refuse. Without it: ask on the screen, accept elsewhere."},
+		column(Key{Table: "account", Name: "refer", Doc: "What to do when the peer of a call transfers us: call where it says, ask, or refuse. Where nobody is there to ask, ask refuses. Without it: ask on the screen, accept elsewhere."},
 			func(a *Account) *string { return &a.Refer }, "", oneOf("accept", "ask", "refuse")),
 		column(Key{Table: "account", Name: "park_code", Doc: "What a call is transferred to so that the PBX parks it, such as \"*68\"."},
 			func(a *Account) *string { return &a.ParkCode }, "", text),

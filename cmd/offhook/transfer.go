@@ -57,27 +57,24 @@ func (f *callTransferFlags) check() error {
 
 // referFlag is the account's policy for a peer that sends us elsewhere.
 func referFlag(f *accountFlags) {
-	f.set.StringVar(&f.refer, "refer", "", "`POLICY` when a peer transfers us: accept, ask (only on the screen) or refuse")
+	f.set.StringVar(&f.refer, "refer", "", "`POLICY` when a peer transfers us: accept, ask (refuses where there is no screen) or refuse")
 	inGroup(f.set, "account", "refer")
 }
 
-// transfers fills in what the configuration says of transfers. attended says that a
-// person is there to ask.
+// transfers fills in what the configuration says of transfers.
 func transfers(out *ua.Account, c config.Account) {
 	switch c.Refer {
-	case "ask":
-		out.Refer = ua.ReferAsk
-	case "refuse":
-		out.Refer = ua.ReferRefuse
+	case "ask", "refuse":
+		out.Refer = ua.ReferRefuse // where nobody is there to ask
 	default:
 		out.Refer = ua.ReferAccept
 	}
 	out.Features = ua.Features{Park: c.ParkCode, Retrieve: c.RetrieveCode, Pickup: c.PickupCode}
 }
 
-// askTransfers lets the person decide where the configuration leaves it open.
+// askTransfers lets the person at the screen decide, unless the configuration has.
 func askTransfers(out *ua.Account, c config.Account) {
-	if c.Refer == "" {
+	if c.Refer == "" || c.Refer == "ask" {
 		out.Refer = ua.ReferAsk
 	}
 }
