@@ -224,6 +224,8 @@ func (c *phoneCall) do(e call.Effect) {
 		})
 	case call.DigitsFailed:
 		c.agent.fail("dtmf", c, failureOf(e.Code, e.Reason, e.Err))
+	case call.ReofferFailed:
+		c.agent.fail("update", c, failureOf(e.Code, e.Reason, e.Err))
 	case call.HoldFailed:
 		if c.sdp != nil {
 			c.sdp.Rollback()

@@ -156,7 +156,7 @@ func (r *callRun) event(e ua.Event) {
 	case ua.TransferChanged:
 		r.transferChanged(e.Call)
 	case ua.CommandFailed:
-		if e.Call == r.id && r.id != 0 {
+		if e.Call == r.id && r.id != 0 && e.Command != "update" { // nobody asked for that one
 			r.finish(failf(commandCode(e.Err), "%s: %w", e.Command, e.Err))
 		}
 	}

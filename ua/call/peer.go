@@ -125,16 +125,24 @@ type (
 	// Follow makes the media of the early dialog of Tag the call's; an empty Tag
 	// is that there is none.
 	Follow struct{ Tag string }
+	// ReofferFailed: the peer didn't take the description that has changed here. Its media
+	// may go to a place that is left.
+	ReofferFailed struct {
+		Code   int
+		Reason string
+		Err    error
+	}
 	// Rollback forgets our offer: it was refused, and nobody asked for a change.
 	Rollback struct{ Tag string }
 )
 
-func (SendPrack) effect()    {}
-func (SendUpdate) effect()   {}
-func (AcceptUpdate) effect() {}
-func (AcceptPrack) effect()  {}
-func (Reliable) effect()     {}
-func (Repeat) effect()       {}
-func (Retry) effect()        {}
-func (Follow) effect()       {}
-func (Rollback) effect()     {}
+func (SendPrack) effect()     {}
+func (SendUpdate) effect()    {}
+func (AcceptUpdate) effect()  {}
+func (AcceptPrack) effect()   {}
+func (Reliable) effect()      {}
+func (Repeat) effect()        {}
+func (Retry) effect()         {}
+func (Follow) effect()        {}
+func (ReofferFailed) effect() {}
+func (Rollback) effect()      {}

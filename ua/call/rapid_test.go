@@ -138,7 +138,7 @@ func (w *world) effect(in Input, e Effect) {
 	case Referred:
 		w.answered(e.Req, 202)
 	case SendBye, SendInfo, Reaccept, Apply, Establish, StopMedia, Digit, DigitSent, DigitsFailed, HoldFailed,
-		Repeat, Follow, Rollback, Preview:
+		Repeat, Follow, Rollback, ReofferFailed, Preview:
 	}
 }
 

@@ -185,6 +185,10 @@ func (m *Machine) revert(f HoldFailed) {
 	m.refreshLater()
 	if m.offered == m.hold.Local {
 		m.do(Rollback{m.tag})
+		if m.retells {
+			m.retells = false
+			m.do(ReofferFailed{Code: f.Code, Reason: f.Reason, Err: f.Err})
+		}
 		m.negotiate() // the person may have asked for something meanwhile
 		return
 	}

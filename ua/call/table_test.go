@@ -41,6 +41,8 @@ func show(e Effect) string {
 		return fmt.Sprintf("retry%d%s", e.Round, showSession(e.Session))
 	case Follow:
 		return "follow/" + e.Tag
+	case ReofferFailed:
+		return fmt.Sprintf("reoffer!%d", e.Code)
 	case Rollback:
 		return "rollback/" + e.Tag
 	case Resend:

@@ -152,6 +152,7 @@ func TestReinviteCases(t *testing.T) {
 			line{Expired{PatienceTimer}, "CANCEL1 +patience(32s)"}, line{Expired{PatienceTimer}, "hold!0"}), Confirmed, Hold{}},
 		{"the media has moved", caller, begin(calleds, line{Reoffer{}, "INVITE1:talk"}, line{rn(1, 491, "a"), "+glare(3.05s)"},
 			line{Expired{GlareTimer}, "INVITE2:talk"}, line{rn(2, 200, "a", answer), "apply/a ACK2/a"}), Confirmed, Hold{}},
+		{"the media has moved, and the peer doesn't care", caller, begin(calleds, line{Reoffer{}, "INVITE1:talk"}, line{rn(1, 500, "a"), "rollback/a reoffer!500"}), Confirmed, Hold{}},
 		{"the media has moved, and theirs comes first", callee, begin(upped, line{RemoteInvite{Req: 2, Body: answer}, "200+answer:talk>2 +answer(500ms) +ack(32s)"},
 			line{Reoffer{}, ""}, line{RemoteAck{}, "-answer -ack INVITE1:talk"}), Confirmed, Hold{}},
 	})
