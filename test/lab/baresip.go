@@ -33,6 +33,8 @@ type BaresipConfig struct {
 	// DTMF is baresip's dtmfmode: "rtpevent" (the default), "info", "auto".
 	DTMF      string
 	Transport string // "udp" (default) or "tcp"
+	// Contacts are the lines of its contacts, the first one current; Modules are further ones.
+	Contacts, Modules []string
 	// Lean leaves out what only tests need: the control port and the recordings.
 	Lean bool
 }
@@ -134,6 +136,7 @@ func prepare(t testing.TB, c BaresipConfig) (*Baresip, int) {
 	if !c.Lean {
 		names = append(names, "sndfile", "ctrl_tcp")
 	}
+	names = append(names, c.Modules...)
 	modules := ""
 	for _, m := range names {
 		modules += "module " + m + ".so\n"
@@ -165,7 +168,7 @@ opus_bitrate 28000
 		account += ";dtmfmode=" + c.DTMF
 	}
 	account += ";audio_codecs=" + c.Codecs
-	for name, text := range map[string]string{"config": cfg, "accounts": account + "\n", "contacts": "", "uuid": ""} {
+	for name, text := range map[string]string{"config": cfg, "accounts": account + "\n", "contacts": strings.Join(c.Contacts, "\n") + "\n", "uuid": ""} {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
