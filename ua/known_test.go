@@ -180,3 +180,32 @@ func TestRefusalsAreCounted(t *testing.T) {
 		}
 	})
 }
+
+// All addresses of the registrar's SRV set, of the proxies and of the Service-Route are
+// known, and none of whom we only called.
+func TestServersAreKnown(t *testing.T) {
+	proxy, err := sip.ParseURI("sip:edge.example.net;lr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &Agent{}
+	l, err := a.newLine(Account{Name: "me", AOR: "sip:alice@example.org", OutboundProxy: proxy.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.serviceHosts = []string{"orig.example.net"}
+	for i, host := range []string{"example.org", "EDGE.example.net", "orig.example.net", "friend.example.com"} {
+		var targets []sip.Target
+		for j := range 3 {
+			targets = append(targets, sip.Target{Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(10*i + j)}), 5060)})
+		}
+		l.noteServers(sip.URI{Host: host}, targets)
+		for _, target := range targets {
+			source := netip.AddrPortFrom(netip.AddrFrom16(target.Addr.Addr().As16()), 49152) // another port, as over a connection
+			known := l.knows(&scan{fakeServer: &fakeServer{req: sip.NewRequest(sip.INVITE, sip.URI{Host: "192.0.2.99"})}, source: source})
+			if known != (i < 3) {
+				t.Errorf("%s at %s: known %v", host, source, known)
+			}
+		}
+	}
+}
