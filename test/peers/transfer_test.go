@@ -1,6 +1,8 @@
 package peers
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -131,4 +133,33 @@ func TestTransferFails(t *testing.T) {
 	if code := bob.Wait(); code != 0 {
 		t.Errorf("bob: exit code %d", code)
 	}
+}
+
+// TestPickup lets alice take carol's call that rings at bob: she asks bob for his dialogs.
+func TestPickup(t *testing.T) {
+	lab.Need(t, "kamailio")
+	t.Parallel()
+	k := lab.StartKamailio(t, "MD5")
+	atAlice := filepath.Join(t.TempDir(), "alice.wav")
+	dir := t.TempDir()
+	password, config := filepath.Join(dir, "password"), filepath.Join(dir, "config.toml")
+	text := fmt.Sprintf("version = 1\n[[account]]\nname = \"bob\"\naor = %q\npassword_file = %q\nlisten = %q\nallow_watchers = [\"*\"]\n", k.AOR("bob"), password, lab.IP+":0")
+	for file, content := range map[string]string{password: "pw-bob\n", config: text} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bob := lab.StartOffhook(t, "answer", "--json", "--max-calls", "1", "--after", "1m", "--audio-in", "silence", "--audio-out", "null", "--config", config)
+	bob.AwaitName(0, "registered")
+	carol := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--json", "--audio-in", "tone:700", "--audio-out", "null"}, lab.Account(t, k, "carol")...)...)
+	carol.AwaitState(0, "early")
+	alice := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--pickup", "--json", "--duration", "2s", "--audio-in", "tone:1500", "--audio-out", "null", "--record", atAlice},
+		lab.Account(t, k, "alice")...)...)
+	alice.AwaitState(0, "confirmed")
+	for who, o := range map[string]*lab.Offhook{"alice": alice, "bob": bob, "carol": carol} {
+		if code := o.Wait(); code != 0 {
+			t.Errorf("%s: exit code %d", who, code)
+		}
+	}
+	hears(t, "alice", atAlice, 1, 700, 1500)
 }
