@@ -201,6 +201,8 @@ func (a *Agent) onInDialog(b bound, st sip.ServerTransaction) {
 		}
 	case sip.NOTIFY:
 		c.onReport(st)
+	case sip.SUBSCRIBE:
+		c.onReferAgain(l, st)
 	case sip.OPTIONS:
 		a.answerOptions(c.line, l.end, st)
 	default:

@@ -118,6 +118,30 @@ func TestTransfereeGoesOnWithoutTransferor(t *testing.T) {
 	}
 }
 
+// RFC 3515, section 2.4.4: the subscription can be refreshed, and ended.
+func TestReferSubscribeAgain(t *testing.T) {
+	r := newRig(t, withAccount(func(a *Account) { a.Refer = ReferAsk }))
+	id, leg := r.answered()
+	leg.Send(leg.Request("SUBSCRIBE", "", "Event: refer"))
+	r.peer.Expect("481 SUBSCRIBE")
+	r.refer(leg, "<sip:a@x>")
+	r.peer.Expect("202 REFER")
+	r.reported(leg, "SIP/2.0 100 ", "active")
+	leg.Send(leg.Request("SUBSCRIBE", "", "Event: refer", "Expires: 60"))
+	if res := r.peer.Expect("200 SUBSCRIBE"); res.Get("Expires") != "60" {
+		t.Errorf("%s", res.Raw)
+	}
+	r.reported(leg, "SIP/2.0 100 ", "active;expires=60")
+	leg.Send(leg.Request("SUBSCRIBE", "", "Event: refer", "Expires: 0"))
+	r.peer.Expect("200 SUBSCRIBE")
+	r.reported(leg, "SIP/2.0 100 ", "terminated")
+	r.agent.Consent(id, false)
+	r.transferState(id, call.TransferFailed)
+	r.settle() // no NOTIFY came
+	leg.Send(leg.Request("SUBSCRIBE", "", "Event: frog"))
+	r.peer.Expect("489 SUBSCRIBE")
+}
+
 // RFC 3515, section 2.4.1, and what a stranger might try.
 func TestReferRefused(t *testing.T) {
 	r := newRig(t)

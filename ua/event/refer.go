@@ -91,6 +91,8 @@ type ReferNotifier struct {
 	over    bool // the last one has been sent, or the peer wants no more
 	told    Fragment
 	waiting *Fragment
+	// unsubscribed: the next one is the last.
+	unsubscribed bool
 }
 
 // NewReferNotifier begins a subscription; the first NOTIFY is Report's, of a 100.
@@ -113,8 +115,8 @@ func (n *ReferNotifier) Report(now time.Time, f Fragment) (notice Notice, ok boo
 }
 
 func (n *ReferNotifier) send(now time.Time, f Fragment) Notice {
-	n.busy, n.told, n.over = true, f, f.Final()
-	return Notice{Fragment: f, Over: n.over, Left: max(n.until.Sub(now), 0)}
+	n.busy, n.told, n.over = true, f, f.Final() || n.unsubscribed
+	return Notice{Fragment: f, Over: n.over, Left: n.Left(now)}
 }
 
 // Answered tells the response to the NOTIFY that was sent; 0 for none. A refusal
@@ -133,19 +135,25 @@ func (n *ReferNotifier) Answered(now time.Time, code int) (notice Notice, ok boo
 	return n.send(now, f), true
 }
 
-// Again is the notice that a SUBSCRIBE within the subscription asks for: the state
-// as it is, the last when expires is 0.
+// Again takes a SUBSCRIBE within the subscription: it is told the state as it is, for the last
+// time when expires is 0 (RFC 6665, section 4.2.1.2).
 func (n *ReferNotifier) Again(now time.Time, expires time.Duration) (notice Notice, ok bool) {
 	if n.over {
 		return Notice{}, false
 	}
-	n.until = now.Add(min(expires, ReferTime))
-	notice = n.send(now, n.told)
-	if expires == 0 {
-		n.over, notice.Over = true, true
+	n.until, n.unsubscribed = now.Add(min(expires, ReferTime)), expires == 0
+	if n.busy {
+		if n.waiting == nil {
+			told := n.told
+			n.waiting = &told
+		}
+		return Notice{}, false
 	}
-	return notice, true
+	return n.send(now, n.told), true
 }
+
+// Left is for how much longer the subscription lives.
+func (n *ReferNotifier) Left(now time.Time) time.Duration { return max(n.until.Sub(now), 0) }
 
 // Over says that nothing is to be sent any more.
 func (n *ReferNotifier) Over() bool { return n.over && !n.busy }

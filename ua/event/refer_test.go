@@ -194,6 +194,22 @@ func TestReferNotifier(t *testing.T) {
 			t.Errorf("after %d it goes on", code)
 		}
 	}
+	// A SUBSCRIBE within it is told the state; one with an expiry of 0 for the last time.
+	n = NewReferNotifier(now)
+	n.Report(now, trying)
+	if _, send := n.Again(now, time.Minute); send {
+		t.Error("two at once")
+	}
+	if again, send := n.Answered(now, 200); !send || again.Code != 100 || again.SubscriptionState() != "active;expires=60" {
+		t.Errorf("%+v %t", again, send)
+	}
+	n.Answered(now, 200)
+	if end, send := n.Again(now, 0); !send || !end.Over || end.Code != 100 {
+		t.Errorf("%+v %t", end, send)
+	}
+	if _, send := n.Report(now, ok); send {
+		t.Error("something after the unsubscription")
+	}
 	// What is known already isn't said twice.
 	n = NewReferNotifier(now)
 	n.Report(now, trying)
