@@ -37,6 +37,7 @@ type flow struct {
 	home     netip.Addr // ours in the network that the Contact is of
 	target   sip.Target // where the last answer came from
 	warnings []string
+	hurried  time.Time // when a change of network last cut a delay short
 }
 
 // firstRetry is the delay after the registrar couldn't even be located; it
@@ -298,6 +299,9 @@ func (f *flow) onResponse(x *exchange, res *sip.Response, err error) {
 		if res.StatusCode/100 == 2 {
 			f.target = x.target()
 			f.compare(x, res)
+			if l := f.line; l.acc.Outbound == OutboundOn && !in.Outbound {
+				f.warnings = append(f.warnings, "the registrar doesn't speak outbound (RFC 5626), which the account asks for: it reaches us at our address alone")
+			}
 		}
 		f.step(in)
 		if res.StatusCode/100 == 2 {

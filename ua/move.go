@@ -46,6 +46,22 @@ func (a *Agent) onNetwork(addrs []netip.Addr) {
 	a.relocate()
 }
 
+// retryNow tries at once what waits for its next attempt, as the network may be why it
+// failed; a restless network doesn't make that more often than each retryPause.
+func (a *Agent) retryNow() {
+	for _, l := range a.lines {
+		for _, f := range l.reg.flows {
+			at, _ := f.trouble()
+			if f.wanted && f.down() && !at.IsZero() && time.Since(f.hurried) >= retryPause {
+				f.hurried = time.Now()
+				f.register()
+			}
+		}
+	}
+}
+
+const retryPause = 10 * time.Second
+
 // found is from where an address is reached.
 type found struct {
 	local netip.Addr
@@ -60,6 +76,7 @@ func (a *Agent) relocate() {
 		places = append(places, l.places()...)
 	}
 	if len(places) == 0 {
+		a.retryNow()
 		return
 	}
 	a.inWorker(func(context.Context) {
@@ -129,6 +146,7 @@ func (a *Agent) relocated(ways map[netip.AddrPort]found) {
 			a.log.Info("can't follow the network yet", "account", l.acc.Name, "err", err)
 		}
 	}
+	a.retryNow()
 	if a.search != nil {
 		a.search.Stop()
 		a.search = nil

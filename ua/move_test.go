@@ -218,6 +218,38 @@ func TestNetworkChangeWithAFixedAddress(t *testing.T) {
 	})
 }
 
+// A registration that failed for want of a network is tried when there is another, and not after its delay.
+func TestNetworkChangeCutsTheDelayShort(t *testing.T) {
+	down := func(c *Config, n *fakeNet, m *fakeMedia) {
+		free(c, n, m)
+		n.err = sip.ErrTransport
+	}
+	bubble(t, down, func(t *testing.T, r *rig, n *fakeNet) {
+		next(r, func(e RegistrationChanged) bool { return e.State == RegFailed })
+		time.Sleep(11 * time.Minute) // the delay is long by now
+		synctest.Wait()
+		n.mu.Lock()
+		n.err = nil
+		n.mu.Unlock()
+		n.move("127.0.0.8")
+		reg := n.sent()[sip.REGISTER]
+		if reg == nil {
+			t.Fatal("nothing is sent")
+		}
+		// Refused by a registrar that is busy: tried with the next change, but not with each.
+		reg.reply(503, "r", "")
+		n.move("127.0.0.8")
+		if n.sent()[sip.REGISTER] != nil {
+			t.Error("a restless network storms the registrar")
+		}
+		time.Sleep(retryPause)
+		n.move("127.0.0.8")
+		if n.sent()[sip.REGISTER] == nil {
+			t.Error("nothing is sent after the pause")
+		}
+	})
+}
+
 // While a registration hangs at an address that is gone, the new address doesn't wait for it.
 func TestNetworkChangeDuringARegistration(t *testing.T) {
 	bubble(t, free, func(t *testing.T, r *rig, n *fakeNet) {

@@ -2,7 +2,7 @@
 // registrar alive (RFC 3261, section 10; RFC 5626, section 4.5): what happened goes
 // into Step, what is to be done comes out, and the time is passed in.
 //
-//	Start, Stop, Rebind, Response, Lost, Tick
+//	Start, Stop, Rebind, Response, Lost, FlowLost, Company, Tick
 //	                  |  Input
 //	                  v
 //	       Machine.Step(now, in, out) ---> Snapshot (read after)
