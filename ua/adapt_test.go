@@ -133,6 +133,9 @@ func TestVerdicts(t *testing.T) {
 			if res.Code() != tt.code || name != "" && strings.Join(res.All(name), ", ") != value {
 				t.Errorf("want %d, %s:\n%s", tt.code, tt.header, res.Raw)
 			}
+			if tt.method == "INVITE" {
+				next(r, func(e CallRefused) bool { return e.Why == RefusedUnfit && e.Code == tt.code })
+			}
 			if uatest.Tag(res.Get("To")) == "" {
 				t.Error("no To tag")
 			}

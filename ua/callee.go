@@ -17,7 +17,7 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	}
 	body, kind := findSDP(req)
 	if kind == otherBody {
-		a.reply(st, 415, "", func(res *sip.Response) {
+		a.unfit(l, st, 415, "", func(res *sip.Response) {
 			set(res, "Accept", acceptInvites)
 			set(res, "Accept-Encoding", "identity")
 		})
@@ -55,10 +55,10 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	switch code := cfg.Refusal(sessionOf(req), peerOf(req)); code {
 	case 0:
 	case 421:
-		a.reply(st, code, "", func(res *sip.Response) { set(res, "Require", "100rel") })
+		a.unfit(l, st, code, "", func(res *sip.Response) { set(res, "Require", "100rel") })
 		return
 	default:
-		a.reply(st, code, "", func(res *sip.Response) { l.setMinSE(res) })
+		a.unfit(l, st, code, "", func(res *sip.Response) { l.setMinSE(res) })
 		return
 	}
 	c := a.newCall(CallID(a.lastCall.Add(1)), l, Incoming)
@@ -72,7 +72,7 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	c.m = call.New(cfg)
 	drop := func(code int, reason string) {
 		a.remove(c)
-		refuse(code, reason)
+		a.unfit(l, st, code, reason, nil)
 	}
 	via := sip.PeerOf(st)
 	c.invite = req // contact has to know whether it came to a sips URI
@@ -101,7 +101,7 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		return
 	case call.Unacceptable:
 		a.remove(c)
-		a.reply(st, 488, "", l.warnFormats)
+		a.unfit(l, st, 488, "", l.warnFormats)
 		return
 	case call.NoSDP, call.UsableSDP:
 	}

@@ -37,7 +37,7 @@ func (a *Agent) onRequest(l *line, b bound, st sip.ServerTransaction) {
 		return
 	}
 	if v := inspect(req); v != nil {
-		a.reply(st, v.code, v.reason, v.fill)
+		a.unfit(a.lineFor(l, req), st, v.code, v.reason, v.fill)
 		return
 	}
 	switch req.Method {
@@ -80,7 +80,7 @@ func (a *Agent) refuseRequire(l *line, st sip.ServerTransaction) bool {
 	if len(missing) == 0 {
 		return false
 	}
-	a.reply(st, 420, "", func(res *sip.Response) { set(res, "Unsupported", strings.Join(missing, ", ")) })
+	a.unfit(l, st, 420, "", func(res *sip.Response) { set(res, "Unsupported", strings.Join(missing, ", ")) })
 	return true
 }
 

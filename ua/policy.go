@@ -84,6 +84,7 @@ const (
 	RefusedDND                      // do-not-disturb
 	RefusedRule                     // a rule rejected it
 	RefusedForwarded                // it was sent on to Target
+	RefusedUnfit                    // no call can be made of it: Code says why
 )
 
 type (

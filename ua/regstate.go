@@ -42,7 +42,19 @@ type registrationError struct {
 	code  int
 }
 
-func (e registrationError) Error() string { return e.err.Error() }
+// Error is the machine's own words, and what the code means where these don't say it.
+func (e registrationError) Error() string {
+	s := e.err.Error()
+	switch e.code {
+	case 0, 401, 403, 404, 407, 408, 423, 439:
+		return s
+	}
+	if e.cause != call.Rejected {
+		return s
+	}
+	return s + ": " + StatusWords(e.code)
+}
+
 func (e registrationError) Unwrap() error { return e.err }
 
 // CauseOf says why something failed, from any error that an event carries, and

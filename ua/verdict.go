@@ -96,3 +96,36 @@ func (l *line) warnFormats(res *sip.Response) {
 		Text: fmt.Sprintf("Incompatible media format: this phone has %s as RTP/AVP audio", strings.Join(names, ", ")),
 	}.String())
 }
+
+// unfit refuses a request that can't be served, and tells of a call that it would have been.
+func (a *Agent) unfit(l *line, st sip.ServerTransaction, code int, reason string, fill func(*sip.Response)) {
+	a.reply(st, code, reason, fill)
+	if req := st.Request(); req.Method != sip.INVITE || sip.Tag(req.To()) != "" {
+		return
+	}
+	e := refusedOf(l, st, RefusedUnfit, code)
+	a.emit(func(m Meta) Event { e.Meta = m; return e })
+}
+
+// unfitWords are what was wrong with a call that RefusedUnfit tells of.
+var unfitWords = map[int]string{
+	400: "its message can't be understood",
+	406: "it takes no description of audio",
+	413: "its message is too large",
+	414: "its address is too long",
+	415: "its body is of a kind that isn't known here",
+	416: "its address is of a kind that isn't known here",
+	420: "it requires an extension that isn't known here",
+	421: "it lacks an extension that the account requires",
+	422: "its session timer is too short",
+	488: "it offers no audio format that is known here",
+	493: "its body is encrypted",
+}
+
+// UnfitWords says why a call that came couldn't become one, by the code that it was refused with.
+func UnfitWords(code int) string {
+	if s, ok := unfitWords[code]; ok {
+		return s
+	}
+	return "it can't be served"
+}

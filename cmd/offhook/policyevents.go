@@ -66,6 +66,8 @@ func refusedLine(e ua.CallRefused) string {
 			return fmt.Sprintf("refused %s with %d", who, e.Code)
 		}
 		return fmt.Sprintf("refused %s with %d by the rule %s", who, e.Code, e.Rule)
+	case ua.RefusedUnfit:
+		return fmt.Sprintf("refused %s with %d: %s", who, e.Code, ua.UnfitWords(e.Code))
 	case ua.RefusedForwarded:
 		return fmt.Sprintf("sent %s on to %s", who, e.Target)
 	}
@@ -98,6 +100,8 @@ func refusalName(r ua.Refusal) string {
 		return "dnd"
 	case ua.RefusedRule:
 		return "rule"
+	case ua.RefusedUnfit:
+		return "unfit"
 	case ua.RefusedForwarded:
 		return "forwarded"
 	}
