@@ -96,121 +96,150 @@ func (a *Agent) Message(r MessageRequest) MessageID {
 	return id
 }
 
-func (a *Agent) message(id MessageID, r MessageRequest) {
-	result := MessageResult{ID: id, Account: r.Account, Target: r.Target, Text: r.Text, Call: r.Call}
-	done := false
-	finish := func(err error) {
-		if !done {
-			done = true
-			result.Err = err
-			a.emit(func(m Meta) Event { return MessageSent{Meta: m, Result: result} })
-		}
+// outbound is one message of ours on its way. The loop owns it.
+type outbound struct {
+	agent  *Agent
+	line   *line
+	req    MessageRequest
+	result MessageResult
+	x      *exchange
+	sent   time.Time
+	long   bool // it went by TCP for its size
+	done   bool
+}
+
+// finish tells the outcome, once.
+func (o *outbound) finish(err error) {
+	if o.done {
+		return
 	}
-	l := a.line(r.Account)
+	o.done, o.result.Err = true, err
+	o.agent.emit(func(m Meta) Event { return MessageSent{Meta: m, Result: o.result} })
+}
+
+func (a *Agent) message(id MessageID, r MessageRequest) {
+	o := &outbound{agent: a, req: r, result: MessageResult{ID: id, Account: r.Account, Target: r.Target, Text: r.Text, Call: r.Call}}
 	c := a.calls[r.Call]
 	switch {
 	case r.Call != 0 && (c == nil || c.ended || c.main() == nil || !up(c)):
-		finish(ErrNotUp)
+		o.finish(ErrNotUp)
 		return
 	case c != nil:
-		l = c.line
-		result.Target = c.info.RemoteURI
-	case l == nil:
-		finish(fmt.Errorf("%w: %q", ErrNoAccount, r.Account))
-		return
-	}
-	result.Account = l.acc.Name
-	switch {
-	case a.closing:
-		finish(ErrClosed)
-		return
-	case strings.TrimSpace(r.Text) == "":
-		finish(errors.New("there is no text to send"))
-		return
-	case !utf8.ValidString(r.Text):
-		finish(errors.New("the text isn't UTF-8"))
-		return
-	case len(r.Text) > maxMessage:
-		finish(fmt.Errorf("%w: %d bytes; at most %d go into one", ErrLongMessage, len(r.Text), maxMessage))
-		return
-	}
-	fill := func(req *sip.Request) {
-		set(req, "Content-Type", "text/plain;charset=UTF-8")
-		set(req, "Date", time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")) // RFC 3428, section 5
-		_ = addHeaders(req, r.Headers)                                             // checked below
-		req.SetBody([]byte(r.Text))
-	}
-	var x *exchange
-	var uri sip.URI
-	var err error
-	if c == nil {
-		if uri, err = targetURI(r.Target, l.domain()); err == nil {
-			result.Target = display(uri)
+		o.line, o.result.Target = c.line, c.info.RemoteURI
+	default:
+		if o.line = a.line(r.Account); o.line == nil {
+			o.finish(fmt.Errorf("%w: %q", ErrNoAccount, r.Account))
+			return
 		}
 	}
-	probe := sip.NewRequest(sip.MESSAGE, uri)
-	if err = errors.Join(err, addHeaders(probe, l.acc.Headers), addHeaders(probe, r.Headers)); err != nil {
-		finish(err)
+	o.result.Account = o.line.acc.Name
+	if err := o.check(); err != nil {
+		o.finish(err)
 		return
 	}
-	var sent time.Time
-	var u *usage
-	long := false
 	if c != nil {
-		leg := c.main()
-		u = &usage{Dialog: leg.Dialog, end: leg.end, via: leg.via}
-		x = u.inUsage(l, sip.MESSAGE, func(req *sip.Request, _ bound, _ sip.Target) { fill(req) })
-	} else {
-		callID, tag := sip.NewCallID(), sip.NewTag()
-		x = &exchange{agent: a, line: l, make: func(_ bound, _ sip.Target, prev *sip.Request) (*sip.Request, error) {
-			if prev != nil {
-				return nextAttempt(prev), nil
-			}
-			req := l.newRequest(sip.MESSAGE, uri, callID, tag)
-			_ = addHeaders(req, l.acc.Headers)
-			fill(req)
-			return req, nil
-		}}
+		o.sendInCall(c.main())
+		return
 	}
+	uri, err := targetURI(r.Target, o.line.domain())
+	if err != nil {
+		o.finish(err)
+		return
+	}
+	o.result.Target = display(uri)
+	o.sendTo(uri)
+}
+
+// check refuses what can't be sent.
+func (o *outbound) check() error {
+	text := o.req.Text
+	switch {
+	case o.agent.closing:
+		return ErrClosed
+	case strings.TrimSpace(text) == "":
+		return errors.New("there is no text to send")
+	case !utf8.ValidString(text):
+		return errors.New("the text isn't UTF-8")
+	case len(text) > maxMessage:
+		return fmt.Errorf("%w: %d bytes; at most %d go into one", ErrLongMessage, len(text), maxMessage)
+	}
+	probe := sip.NewRequest(sip.MESSAGE, o.line.aor)
+	return errors.Join(addHeaders(probe, o.line.acc.Headers), addHeaders(probe, o.req.Headers))
+}
+
+// fill puts in what a message is made of (RFC 3428, section 5).
+func (o *outbound) fill(req *sip.Request) {
+	set(req, "Content-Type", "text/plain;charset=UTF-8")
+	set(req, "Date", time.Now().UTC().Format(sipDate))
+	_ = addHeaders(req, o.req.Headers) // checked before
+	req.SetBody([]byte(o.req.Text))
+}
+
+// sipDate is the one form that a Date has (RFC 3261, section 25.1).
+const sipDate = "Mon, 02 Jan 2006 15:04:05 GMT"
+
+// sendInCall sends within a call's dialog.
+func (o *outbound) sendInCall(leg *leg) {
+	u := &usage{Dialog: leg.Dialog, end: leg.end, via: leg.via}
+	o.watch(u.inUsage(o.line, sip.MESSAGE, func(req *sip.Request, _ bound, _ sip.Target) { o.fill(req) }))
+	u.sendInUsage(o.x)
+}
+
+// sendTo sends outside of calls.
+func (o *outbound) sendTo(uri sip.URI) {
+	l := o.line
+	callID, tag := sip.NewCallID(), sip.NewTag()
+	o.watch(&exchange{agent: o.agent, line: l, make: func(_ bound, _ sip.Target, prev *sip.Request) (*sip.Request, error) {
+		if prev != nil {
+			return nextAttempt(prev), nil
+		}
+		req := l.newRequest(sip.MESSAGE, uri, callID, tag)
+		_ = addHeaders(req, l.acc.Headers) // checked before
+		o.fill(req)
+		return req, nil
+	}})
+	o.x.sendTo(l.firstHop(uri))
+}
+
+// watch waits for an exchange's outcome, and chooses TCP for what is too long for UDP.
+func (o *outbound) watch(x *exchange) {
+	o.x = x
 	build := x.make
 	x.make = func(b bound, t sip.Target, prev *sip.Request) (*sip.Request, error) {
 		req, err := build(b, t, prev)
 		if err == nil && !t.Transport.Reliable() && len(req.String())+overhead > longDatagram {
-			long = true
+			o.long = true
 			x.targets[0].Transport = sip.TCP
 		}
-		sent = time.Now()
+		o.sent = time.Now()
 		return req, err
 	}
-	x.onResponse = func(res *sip.Response, err error) {
-		if res != nil {
-			if res.StatusCode < 200 {
-				return
-			}
-			result.Code, result.Reason = res.StatusCode, res.Reason
-			result.RTT = time.Since(sent)
-		}
-		switch {
-		case err != nil:
-			err = messageFailure(res, err, long)
-		case res.StatusCode >= 300:
-			err = &Failure{Cause: call.Rejected, Code: res.StatusCode, Reason: res.Reason}
-		}
-		finish(err)
-	}
-	if r.Timeout > 0 {
-		a.after(r.Timeout, func() {
-			if !done {
+	x.onResponse = o.onResponse
+	if d := o.req.Timeout; d > 0 {
+		o.agent.after(d, func() {
+			if !o.done {
 				x.abandon()
-				finish(&Failure{Cause: call.Timeout, Err: sip.ErrTimeout})
+				o.finish(&Failure{Cause: call.Timeout, Err: sip.ErrTimeout})
 			}
 		})
 	}
-	if u != nil {
-		u.sendInUsage(x)
-		return
+}
+
+func (o *outbound) onResponse(res *sip.Response, err error) {
+	if res != nil {
+		if res.StatusCode < 200 {
+			return
+		}
+		o.result.Code, o.result.Reason = res.StatusCode, res.Reason
+		o.result.RTT = time.Since(o.sent)
 	}
-	x.sendTo(l.firstHop(uri))
+	switch {
+	case err != nil:
+		err = messageFailure(res, err, o.long)
+	case res.StatusCode >= 300:
+		err = &Failure{Cause: call.Rejected, Code: res.StatusCode, Reason: res.Reason}
+	}
+	o.finish(err)
 }
 
 // messageFailure is why a message has no answer that counts.

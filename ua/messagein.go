@@ -84,7 +84,7 @@ func (a *Agent) onMessage(l *line, c *phoneCall, st sip.ServerTransaction) {
 	if to := req.To(); to != nil {
 		info.To = display(to.Address)
 	}
-	if at, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", sip.HeaderValue(req, "Date")); err == nil {
+	if at, err := time.Parse(sipDate, sip.HeaderValue(req, "Date")); err == nil {
 		info.Sent = at
 	}
 	a.emit(func(m Meta) Event { return MessageReceived{Meta: m, Message: info} })

@@ -322,3 +322,82 @@ func TestWatchersRefused(t *testing.T) {
 		}
 	}
 }
+
+// When the registrar has us anew, what is watched is refreshed, in its dialog (RFC 6665,
+// section 4.1.2.2), and what was refused for good is tried again.
+func TestSubscriptionsRecover(t *testing.T) {
+	r := newRig(t, withAccount(func(a *Account) { a.Register, a.SubscribeMWI, a.Watch = true, true, []string{"bob"} }))
+	register := func() {
+		t.Helper()
+		reg := r.peer.Expect("REGISTER")
+		r.peer.Reply(reg, 200, "Contact: "+reg.Get("Contact")+";expires=300")
+	}
+	register()
+	a, b := r.peer.Expect("SUBSCRIBE"), r.peer.Expect("SUBSCRIBE")
+	leg := r.peer.Leg(a)
+	leg.Reply(a, 200, "", "Expires: 600")
+	r.peer.Reply(b, 489)
+	notify(leg, a.Get("Event"), "active;expires=600", "", "")
+	r.peer.Expect("200 NOTIFY")
+	next(r, func(e SubscriptionChanged) bool { return e.Subscription.Phase == event.Active && !e.Notified })
+	r.agent.Unregister("")
+	r.peer.Reply(r.peer.Expect("REGISTER"), 200)
+	r.agent.Register("")
+	register()
+	again := map[string]*uatest.Message{}
+	for range 2 {
+		m := r.peer.Expect("SUBSCRIBE")
+		again[m.Get("Event")] = m
+	}
+	if m := again[a.Get("Event")]; m == nil || m.Get("Call-ID") != a.Get("Call-ID") || m.Seq() != 2 {
+		t.Errorf("the live one: %v", m)
+	}
+	if m := again[b.Get("Event")]; m == nil || m.Get("Call-ID") == b.Get("Call-ID") {
+		t.Errorf("the refused one: %v", m)
+	}
+}
+
+// Close unsubscribes, tells watchers, and takes back what was published.
+func TestCloseTakesLeave(t *testing.T) {
+	r := newRig(t, withAccount(func(a *Account) { a.Watchers = []string{"*"} }))
+	_, _, leg := r.subscribed(SubscribeRequest{Event: "presence"})
+	notify(leg, "presence", "active", "", "")
+	r.peer.Expect("200 NOTIFY")
+	r.agent.Publish(PublishRequest{Status: event.Open})
+	r.peer.Reply(r.peer.Expect("PUBLISH"), 200, "SIP-ETag: e", "Expires: 60")
+	watcher := r.peer.Call("alice", r.addr())
+	watcher.Send(watcher.Request("SUBSCRIBE", "", "Event: presence"))
+	r.peer.Expect("200 SUBSCRIBE")
+	r.peer.Reply(r.peer.Expect("NOTIFY"), 200)
+	next(r, func(e PresencePublished) bool { return e.Publication.Phase == event.Active })
+	closed := make(chan error)
+	go func() { closed <- r.agent.Close(t.Context()) }()
+	for range 3 {
+		switch m := r.peer.Next(); m.Method() {
+		case "SUBSCRIBE":
+			leg.Reply(m, 200, "", "Expires: 0")
+			notify(leg, "presence", "terminated;reason=timeout", "", "")
+			if m.Get("Expires") != "0" {
+				t.Errorf("sent\n%s", m.Raw)
+			}
+		case "PUBLISH":
+			r.peer.Reply(m, 200)
+			if m.Get("Expires") != "0" || m.Get("SIP-If-Match") != "e" {
+				t.Errorf("sent\n%s", m.Raw)
+			}
+		case "NOTIFY":
+			if m.IsResponse() {
+				continue
+			}
+			r.peer.Reply(m, 200)
+			if m.Get("Subscription-State") != "terminated;reason=deactivated" {
+				t.Errorf("sent\n%s", m.Raw)
+			}
+		default:
+			t.Fatalf("sent\n%s", m.Raw)
+		}
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}
