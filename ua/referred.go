@@ -1,12 +1,10 @@
 package ua
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
 	"offhook/ua/call"
-	"offhook/ua/dialog"
 	"offhook/ua/event"
 	"offhook/ua/sip"
 )
@@ -61,62 +59,6 @@ func (c *phoneCall) onRefer(l *leg, st sip.ServerTransaction) {
 	c.candidate = &referral{Referral: r, call: c, leg: l, named: c.refers > 1}
 	c.step(call.RemoteRefer{Req: c.handle(st)})
 	c.candidate = nil
-}
-
-// onReferOutside takes a REFER outside any call: only with a call's own name (RFC
-// 4538, section 4), which nobody else could know.
-func (a *Agent) onReferOutside(l *line, b bound, st sip.ServerTransaction) {
-	req := st.Request()
-	c := a.targetDialog(req)
-	if c == nil || c.ended {
-		a.reply(st, 403, "", nil)
-		return
-	}
-	tag, via := sip.NewTag(), sip.PeerOf(st)
-	d, err := dialog.NewUAS(req, tag, l.contact(b, via.Transport), via)
-	if err != nil {
-		a.log.Info("REFER makes no dialog", "from", st.Source(), "err", err)
-		a.reply(st, 400, "", nil)
-		return
-	}
-	d.Established()
-	c.onRefer(&leg{Dialog: d, end: b, via: via}, taggedTransaction{st, tag})
-}
-
-// taggedTransaction answers with one To tag, as all responses that make a dialog must.
-type taggedTransaction struct {
-	sip.ServerTransaction
-	tag string
-}
-
-func (t taggedTransaction) Respond(res *sip.Response) error {
-	sip.SetToTag(res, t.tag)
-	return t.ServerTransaction.Respond(res)
-}
-
-// targetDialog finds the call that a Target-Dialog header names. Its tags are the
-// sender's local and remote, which are ours the other way round (RFC 4538, section 7).
-func (a *Agent) targetDialog(req *sip.Request) *phoneCall {
-	values := sip.HeaderValues(req, "Target-Dialog")
-	if len(values) != 1 {
-		return nil
-	}
-	id, params, _ := strings.Cut(values[0], ";")
-	var local, remote string
-	for p := range strings.SplitSeq(params, ";") {
-		k, v, _ := strings.Cut(p, "=")
-		switch strings.ToLower(strings.TrimSpace(k)) {
-		case "local-tag":
-			local = strings.TrimSpace(v)
-		case "remote-tag":
-			remote = strings.TrimSpace(v)
-		}
-	}
-	if local == "" || remote == "" {
-		return nil
-	}
-	c, _ := a.dialogNamed(dialog.Replaces{CallID: strings.TrimSpace(id), ToTag: remote, FromTag: local})
-	return c
 }
 
 // referred answers the REFER that the machine let through, and follows it.
@@ -228,6 +170,9 @@ func (a *Agent) focusReferred(c *phoneCall) {
 // reportReferral tells the transferor how the call that it asked for goes. Called
 // after each change of state.
 func (c *phoneCall) reportReferral() {
+	if r := c.referral; c.ended && r != nil && r.waiting {
+		r.refuse(480) // who asked has gone, and the person has nothing left to decide about
+	}
 	r := c.origin
 	if r == nil || r.over {
 		return
@@ -287,8 +232,7 @@ func (r *referral) finish(s call.TransferState, code int, reason string) {
 	if c.ended {
 		return
 	}
-	c.step(call.ReferralDone{})
-	if s == call.TransferDone {
+	if s == call.TransferDone { // and no other is followed: the transferor is to go
 		a.after(referGrace, func() {
 			if !c.ended {
 				c.step(call.Hangup{})
@@ -296,6 +240,7 @@ func (r *referral) finish(s call.TransferState, code int, reason string) {
 		})
 		return
 	}
+	c.step(call.ReferralDone{})
 	if fresh := a.calls[i.Call]; a.focus == nil || a.focus == fresh {
 		a.takeFocus(c)
 		if r.held {
@@ -303,69 +248,4 @@ func (r *referral) finish(s call.TransferState, code int, reason string) {
 		}
 		a.emitCall(c, c.m.State())
 	}
-}
-
-// onReferAgain takes a SUBSCRIBE to a REFER's subscription: a refresh, or its end (RFC 3515,
-// section 2.4.4).
-func (c *phoneCall) onReferAgain(l *leg, st sip.ServerTransaction) {
-	a, r := c.agent, c.referral
-	name, params := event.EventOf(st.Request())
-	switch {
-	case name != event.PackageRefer:
-		a.reply(st, 489, "", addAllowEvents)
-		return
-	case r == nil || r.notifier == nil || r.leg != l || r.notifier.Over() ||
-		params["id"] != "" && params["id"] != strconv.FormatUint(uint64(r.ID), 10):
-		a.reply(st, 481, "Subscription Does Not Exist", nil)
-		return
-	}
-	expires := event.ReferTime
-	if d, ok := secondsOf(st.Request(), "Expires"); ok {
-		expires = d
-	}
-	now := time.Now()
-	n, send := r.notifier.Again(now, expires)
-	a.reply(st, 200, "", func(res *sip.Response) {
-		set(res, "Expires", event.Seconds(r.notifier.Left(now)))
-		set(res, "Contact", c.line.contact(l.end, l.via.Transport))
-	})
-	if send {
-		r.notify(n)
-	}
-}
-
-// report sends a NOTIFY, now or when the one before is answered.
-func (r *referral) report(code int, reason string) {
-	if r.notifier == nil {
-		return
-	}
-	if n, ok := r.notifier.Report(time.Now(), event.Fragment{Code: code, Reason: reason}); ok {
-		r.notify(n)
-	}
-}
-
-func (r *referral) notify(n event.Notice) {
-	c := r.call
-	x := c.inDialog(r.leg, sip.NOTIFY, func(req *sip.Request) {
-		name := event.PackageRefer
-		if r.named {
-			name += ";id=" + strconv.FormatUint(uint64(r.ID), 10)
-		}
-		set(req, "Event", name)
-		set(req, "Subscription-State", n.SubscriptionState())
-		set(req, "Content-Type", event.TypeFragment+";version=2.0")
-		req.SetBody(n.Body())
-	})
-	x.onResponse = func(res *sip.Response, _ error) {
-		code := 0
-		if res != nil {
-			if code = res.StatusCode; code < 200 {
-				return
-			}
-		}
-		if next, ok := r.notifier.Answered(time.Now(), code); ok {
-			r.notify(next)
-		}
-	}
-	c.sendInDialog(r.leg, x)
 }

@@ -58,6 +58,8 @@ func TestTransferee(t *testing.T) {
 	if i.Role != Transferee || i.Call == 0 || i.Code != 200 {
 		t.Errorf("%+v", i)
 	}
+	r.refer(leg, "<"+r.peer.URI("dave")+">") // no further one: a peer could make us call the world
+	r.peer.Expect("491 REFER")
 	leg.Send(leg.Request("BYE", ""))
 	r.peer.Expect("200 BYE")
 	r.ended(id)
@@ -200,6 +202,18 @@ func TestReferPolicies(t *testing.T) {
 		next(r, func(e CallChanged) bool { return e.Call.ID == id && e.Call.Pending == PendingNone })
 		r.agent.Consent(id, true)
 		r.failed("consent")
+	})
+	t.Run("asked, and the transferor goes", func(t *testing.T) {
+		r := newRig(t, ask)
+		id, leg := r.answered()
+		r.refer(leg, "<sip:a@x>")
+		r.peer.Expect("202 REFER")
+		r.reported(leg, "SIP/2.0 100 ", "active")
+		pending(r, id)
+		leg.Send(leg.Request("BYE", ""))
+		_, report := r.two("200 BYE", "NOTIFY")
+		r.answerReport(leg, report, "SIP/2.0 480 ", "terminated")
+		r.transferState(id, call.TransferFailed)
 	})
 	t.Run("asked and allowed", func(t *testing.T) {
 		r := newRig(t, ask)
