@@ -63,7 +63,7 @@ func setSession(m sip.Message, s call.Session) {
 		}
 		set(m, "Session-Expires", value)
 	}
-	if s.MinSE > 0 {
+	if s.MinSE > call.MinSE { // who says nothing means that one
 		set(m, "Min-SE", seconds(s.MinSE))
 	}
 }
