@@ -67,7 +67,7 @@ func peerURI(t sip.Target) (sip.URI, bool) {
 	}
 	text := "sip:" + net.JoinHostPort(t.Addr.Addr().Unmap().WithZone("").String(), strconv.Itoa(int(t.Addr.Port())))
 	switch t.Transport {
-	case sip.UDP: // what a URI without the parameter means
+	case sip.UDP, sip.AnyTransport: // what a URI without the parameter means
 	case sip.TCP, sip.TLS, sip.WS, sip.WSS:
 		text += ";transport=" + strings.ToLower(t.Transport.String())
 	}

@@ -268,8 +268,9 @@ func transportOf(uri URI, def Transport) (Transport, error) {
 		return TLS, nil
 	case WS, WSS:
 		return WSS, nil
+	case AnyTransport: // the query keeps to what is encrypted
 	}
-	return t, nil // AnyTransport: the query keeps to what is encrypted
+	return t, nil
 }
 
 // orderSRV sorts by priority, and within one at random by weight (RFC 2782).

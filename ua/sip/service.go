@@ -26,7 +26,7 @@ func srvOf(t Transport, host string) []service {
 		return []service{{transport: TCP, name: "_sip._tcp." + host}}
 	case TLS:
 		return []service{{transport: TLS, name: "_sips._tcp." + host}}
-	case WS, WSS:
+	case WS, WSS, AnyTransport:
 	}
 	return nil
 }

@@ -56,6 +56,8 @@ func (t Transport) String() string {
 		return "WS"
 	case WSS:
 		return "WSS"
+	case AnyTransport:
+		return "ANY"
 	}
 	return fmt.Sprintf("Transport(%d)", uint8(t))
 }
@@ -73,7 +75,7 @@ func (t Transport) DefaultPort() uint16 {
 		return 80
 	case WSS:
 		return 443
-	case UDP, TCP:
+	case UDP, TCP, AnyTransport:
 	}
 	return 5060
 }
