@@ -18,6 +18,10 @@ func (f *flow) keepAlive(b bound, t sip.Target) {
 		return
 	}
 	how, learned := f.line.acc.KeepAlive, f.learned()
+	if !f.wanted {
+		k.KeepAlive(t, sip.KeepAlive{Method: sip.KeepAliveOff}) // what was kept open is signed off
+		return
+	}
 	if learned.FlowTimer > 0 && (how.Interval <= 0 || how.Interval > learned.FlowTimer) {
 		how.Interval = learned.FlowTimer
 	}
