@@ -177,6 +177,10 @@ first to answer has the call.
 Who may call: phones on the same machine call the services without a password;
 other machines only with ` + "`" + `--open-services` + "`" + `. A user is called by users only.
 
+Messages, and subscriptions to a user's calls or presence, are passed on to the user's
+phones as calls are. The exchange keeps nothing itself: there is no mailbox, so
+that who asks for one hears 489.
+
 ## Services
 
 Dial the name or the number.
