@@ -152,10 +152,9 @@ func outcomeOf(c ua.CallInfo) history.Outcome {
 		return history.Answered
 	}
 	incoming := c.Direction == ua.Incoming
-	if incoming && c.EndReason.Elsewhere() {
-		return history.Elsewhere
-	}
 	switch c.Cause {
+	case call.AnsweredElsewhere:
+		return history.Elsewhere
 	case call.RemoteCanceled, call.NoAnswer, call.Shutdown:
 		if incoming {
 			return history.Missed

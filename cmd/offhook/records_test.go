@@ -11,7 +11,6 @@ import (
 
 // What people read in the history, by how the call ended.
 func TestOutcomes(t *testing.T) {
-	elsewhere := ua.EndHeaders{EndReason: ua.Reason{Protocol: "SIP", Cause: 200}}
 	for _, tt := range []struct {
 		name string
 		call ua.CallInfo
@@ -20,7 +19,7 @@ func TestOutcomes(t *testing.T) {
 		{"talked", ua.CallInfo{Answered: time.Unix(1, 0), Cause: call.RemoteHangup}, history.Answered},
 		{"the line broke after the answer", ua.CallInfo{Answered: time.Unix(1, 0), Cause: call.TransportFailure}, history.Answered},
 		{"the caller gave up", ua.CallInfo{Direction: ua.Incoming, Cause: call.RemoteCanceled}, history.Missed},
-		{"another phone took it", ua.CallInfo{Direction: ua.Incoming, Cause: call.RemoteCanceled, EndHeaders: elsewhere}, history.Elsewhere},
+		{"another phone took it", ua.CallInfo{Direction: ua.Incoming, Cause: call.AnsweredElsewhere}, history.Elsewhere},
 		{"it rang out here", ua.CallInfo{Direction: ua.Incoming, Cause: call.NoAnswer}, history.Missed},
 		{"refused here", ua.CallInfo{Direction: ua.Incoming, Cause: call.Declined}, history.Declined},
 		{"we gave up", ua.CallInfo{Cause: call.Canceled}, history.NoAnswer},
