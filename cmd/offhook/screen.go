@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -125,11 +126,11 @@ func signalContext(parent context.Context) (context.Context, context.CancelFunc)
 	go func() {
 		select {
 		case <-signals:
-			signal.Stop(signals)
 			cancel(errSignal)
+			time.Sleep(sameSignal) // what comes now was meant as the same one
 		case <-ctx.Done():
-			signal.Stop(signals)
 		}
+		signal.Stop(signals)
 	}()
 	return ctx, func() { cancel(context.Canceled) }
 }
