@@ -16,9 +16,9 @@ import (
 	"offhook/ua/sip/resolve"
 )
 
-// recordTimeout bounds the wait for NAPTR and SRV records, which most domains don't
-// have; the address is looked up after it all the same.
-const recordTimeout = 3 * time.Second
+// recordTimeout bounds the wait for all NAPTR and SRV records of a domain, which most
+// don't have; the address is looked up after it all the same.
+const recordTimeout = 5 * time.Second
 
 // AnyTransport is for Locate alone: the domain's DNS chooses among the transports that
 // there are (RFC 3263, section 4.1). Without a word of the DNS it is UDP, or TLS for sips.
@@ -141,8 +141,10 @@ type query struct {
 // domain looks for the services of a domain (RFC 3263, sections 4.1 and 4.2).
 func (q *query) domain(ctx context.Context, transport, fallback Transport) error {
 	var services []service
+	rctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
 	if transport == AnyTransport {
-		services = q.naptr(ctx)
+		services = q.naptr(rctx)
 		if services == nil {
 			services = defaultServices(q.host, q.sips)
 		}
@@ -154,7 +156,7 @@ func (q *query) domain(ctx context.Context, transport, fallback Transport) error
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := q.service(ctx, s)
+		err := q.service(ctx, rctx, s)
 		if err != nil && (s.transport == fallback || !errors.Is(err, errNoService)) {
 			last = err
 		}
@@ -171,15 +173,14 @@ func (q *query) domain(ctx context.Context, transport, fallback Transport) error
 	return q.address(ctx, q.host, fallback, fallback.DefaultPort())
 }
 
-// service asks for SRV records and their targets' addresses. That there are none is no error.
-func (q *query) service(ctx context.Context, s service) error {
+// service asks for SRV records, for as long as rctx lasts, and their targets' addresses. That
+// there are none is no error.
+func (q *query) service(ctx, rctx context.Context, s service) error {
 	if s.direct {
 		return q.address(ctx, s.name, s.transport, s.transport.DefaultPort())
 	}
 	q.asked = append(q.asked, "SRV "+s.name)
-	sctx, cancel := context.WithTimeout(ctx, recordTimeout)
-	records, err := q.names.SRV(sctx, s.name)
-	cancel()
+	records, err := q.names.SRV(rctx, s.name)
 	if err != nil || len(records) == 0 {
 		return nil
 	}

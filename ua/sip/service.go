@@ -61,9 +61,7 @@ func naptrService(s string) (t Transport, sips, ok bool) {
 // it doesn't say.
 func (q *query) naptr(ctx context.Context) []service {
 	q.asked = append(q.asked, "NAPTR "+q.host)
-	nctx, cancel := context.WithTimeout(ctx, recordTimeout)
-	defer cancel()
-	records, err := q.names.NAPTR(nctx, q.host)
+	records, err := q.names.NAPTR(ctx, q.host)
 	if err != nil {
 		return nil
 	}

@@ -22,6 +22,9 @@ const (
 	maxAliases = 8
 	// slowFor is how long a nameserver that failed is asked after the others.
 	slowFor = 30 * time.Second
+	// firstPatience is for the first round: most questions that are lost are answered when they
+	// are asked again, and a dead nameserver mustn't hold up a call.
+	firstPatience = 2 * time.Second
 	// maxNames bounds the names tried for one question.
 	maxNames = 8
 )
@@ -110,9 +113,14 @@ func (r *Resolver) ask(ctx context.Context, sys system, name string, kind uint16
 		timeout = time.Duration(sys.conf.Timeout) * time.Second
 	}
 	var last error
-	for range max(1, sys.conf.Attempts) {
+	attempts := max(1, sys.conf.Attempts)
+	for attempt := range attempts {
+		patience := timeout
+		if attempt+1 < attempts && r.cfg.Timeout <= 0 {
+			patience = min(timeout, firstPatience)
+		}
 		for _, server := range r.order(servers) {
-			msg, err := r.question(ctx, server, name, kind, timeout)
+			msg, err := r.question(ctx, server, name, kind, patience)
 			if ctx.Err() != nil {
 				return answer{}, ctx.Err()
 			}

@@ -253,6 +253,24 @@ func TestServers(t *testing.T) {
 	})
 }
 
+// By default a dead nameserver costs two seconds, once.
+func TestDeadServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		z := newZone(t, records)
+		z.dead["10.0.0.1"] = true
+		r := newTest(t, z, "nameserver 10.0.0.1\nnameserver 10.0.0.2", "")
+		start := time.Now()
+		for _, host := range []string{"a.test", "b.test", "www.test"} {
+			if _, err := r.Addrs(t.Context(), host); err != nil {
+				t.Error(err)
+			}
+		}
+		if d := time.Since(start); d != firstPatience {
+			t.Errorf("it took %v", d)
+		}
+	})
+}
+
 // resolv.conf(5): search and ndots.
 func TestSearch(t *testing.T) {
 	for _, c := range []struct{ conf, host, want string }{
