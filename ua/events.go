@@ -67,9 +67,10 @@ type (
 	// DigitSent confirms one digit of SendDTMF.
 	DigitSent struct {
 		Meta
-		Call   CallInfo
-		Digit  byte
-		Method audio.DTMFMode
+		Call     CallInfo
+		Digit    byte
+		Duration time.Duration
+		Method   audio.DTMFMode
 	}
 	// MediaChanged tells that audio started, changed codec, direction or address, stopped, or fell silent.
 	MediaChanged struct {

@@ -220,7 +220,7 @@ func (c *phoneCall) do(e call.Effect) {
 		c.agent.emitDigit(c, e.Digit, e.Duration, audio.DTMFInfo)
 	case call.DigitSent:
 		c.agent.emit(func(m Meta) Event {
-			return DigitSent{Meta: m, Call: c.snapshot(), Digit: e.Digit, Method: audio.DTMFInfo}
+			return DigitSent{Meta: m, Call: c.snapshot(), Digit: e.Digit, Duration: infoDuration, Method: audio.DTMFInfo}
 		})
 	case call.DigitsFailed:
 		c.agent.fail("dtmf", c, failureOf(e.Code, e.Reason, e.Err))

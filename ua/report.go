@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"offhook/audio"
+	"offhook/audio/dtmf"
 	"offhook/ua/call"
 )
 
@@ -104,7 +105,9 @@ func (c *phoneCall) onMedia(e audio.Event) {
 		if by == audio.DTMFAuto || by == audio.DTMFInfo {
 			by = audio.DTMFRFC4733
 		}
-		a.emit(func(m Meta) Event { return DigitSent{Meta: m, Call: c.snapshot(), Digit: e.Digit, Method: by} })
+		a.emit(func(m Meta) Event {
+			return DigitSent{Meta: m, Call: c.snapshot(), Digit: e.Digit, Duration: dtmf.DefaultTone, Method: by}
+		})
 	case audio.PlayEnded:
 		if e.Err != nil {
 			c.info.MediaErr = e.Err

@@ -72,7 +72,7 @@ func NewSender(c SenderConfig) *Sender {
 		c.Ptime = 20 * time.Millisecond
 	}
 	if c.Tone == 0 {
-		c.Tone = 100 * time.Millisecond
+		c.Tone = DefaultTone
 	}
 	if c.Gap == 0 {
 		c.Gap = 50 * time.Millisecond

@@ -45,11 +45,14 @@ const (
 	highLevel = -6
 )
 
+// DefaultTone is how long a digit sounds, unless something else is asked for.
+const DefaultTone = 100 * time.Millisecond
+
 // NewGenerator returns a Generator at rate Hz. Zero durations mean 100 ms of
 // tone and 50 ms of gap.
 func NewGenerator(rate int, tone, gap time.Duration) *Generator {
 	if tone <= 0 {
-		tone = 100 * time.Millisecond
+		tone = DefaultTone
 	}
 	if gap <= 0 {
 		gap = 50 * time.Millisecond

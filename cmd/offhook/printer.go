@@ -62,7 +62,7 @@ func (p *printer) event(e ua.Event) {
 	case ua.DigitReceived:
 		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "in", e.Digit, e.Duration, e.Method), "call %d: heard digit %c (%s)", e.Call.ID, e.Digit, dtmfName(e.Method))
 	case ua.DigitSent:
-		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "out", e.Digit, 0, e.Method), "call %d: sent digit %c (%s)", e.Call.ID, e.Digit, dtmfName(e.Method))
+		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "out", e.Digit, e.Duration, e.Method), "call %d: sent digit %c (%s)", e.Call.ID, e.Digit, dtmfName(e.Method))
 	case ua.MediaChanged:
 		p.media(e)
 	case ua.TransferChanged:
