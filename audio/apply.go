@@ -122,34 +122,18 @@ func (l *loop) setMuted(on bool) {
 }
 
 // play starts p, or stops what plays when it is nil.
-func (l *loop) play(p *player) {
-	if l.player != nil {
-		l.player.close()
-		l.player = nil
-	}
-	if p == nil {
-		return
-	}
-	rate := 8000
-	if l.send.enc != nil {
-		rate = l.send.info.SampleRate
-	}
-	if err := p.at(rate); err != nil {
-		p.close()
-		l.emit(PlayEnded{Err: err})
-		return
-	}
-	l.player = p
-}
+func (l *loop) play(p *player) { l.player = l.change(l.player, p) }
 
 // setMusic plays p until it is given nil.
-func (l *loop) setMusic(p *player) {
-	if l.music != nil {
-		l.music.close()
-		l.music = nil
+func (l *loop) setMusic(p *player) { l.music = l.change(l.music, p) }
+
+// change puts a player in an old one's place: what it returns plays, nil for nothing.
+func (l *loop) change(old, p *player) *player {
+	if old != nil {
+		old.close()
 	}
 	if p == nil {
-		return
+		return nil
 	}
 	rate := 8000
 	if l.send.enc != nil {
@@ -158,9 +142,9 @@ func (l *loop) setMusic(p *player) {
 	if err := p.at(rate); err != nil {
 		p.close()
 		l.emit(PlayEnded{Err: err})
-		return
+		return nil
 	}
-	l.music = p
+	return p
 }
 
 // echo carries what is heard back to the sender.
