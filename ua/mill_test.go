@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"offhook/ua/call"
 	"offhook/ua/sip"
 	"offhook/ua/uatest"
 )
@@ -32,11 +33,13 @@ type mill struct {
 	n      *fakeNet
 	rand   *rand.Rand
 	corpus []string
+	invite string // a caller's, to be made another's each time
 
 	mu      sync.Mutex
 	dialogs []string      // messages of ours and the peer's of late; guarded by mu
 	open    []*fakeClient // requests of ours that want an answer
 	parsed  int
+	talked  int // calls that were answered; the listener's until the end
 }
 
 // millServer is a request that comes out of the mill; our answers make its next messages.
@@ -85,6 +88,9 @@ func (m *mill) remember(text string) {
 func (m *mill) pick() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.invite != "" && m.rand.IntN(8) == 0 {
+		return strings.ReplaceAll(m.invite, "mill", "mill"+strconv.Itoa(m.rand.IntN(1<<30)))
+	}
 	if len(m.dialogs) > 0 && m.rand.IntN(2) == 0 {
 		return m.dialogs[m.rand.IntN(len(m.dialogs))]
 	}
@@ -295,15 +301,20 @@ func TestMill(t *testing.T) {
 		defer cancel()
 		go func() { // somebody listens
 			for {
-				if _, err := r.sub.Next(ctx); err != nil {
+				e, err := r.sub.Next(ctx)
+				if err != nil {
 					return
+				}
+				if c, ok := e.(CallChanged); ok && c.Call.State == call.Confirmed && c.Was != call.Confirmed {
+					m.talked++
 				}
 			}
 		}()
 		r.agent.Options(OptionsRequest{Target: "x"})
 		synctest.Wait()
 		incoming := n.end().invite("mill")
-		m.corpus = append(m.corpus, incoming.req.String())
+		m.invite = incoming.req.String()
+		m.corpus = append(m.corpus, m.invite)
 		var before int
 		for i := range count {
 			if i == count/5 {
@@ -311,7 +322,7 @@ func TestMill(t *testing.T) {
 				before = heap()
 			}
 			m.grind()
-			if i%20 == 0 {
+			if i%5 == 0 {
 				m.person()
 			}
 			if i%50 == 0 {
@@ -324,16 +335,21 @@ func TestMill(t *testing.T) {
 			}
 		}
 		m.rest()
+		synctest.Wait()
 		after := heap()
-		t.Logf("%d of %d messages were read; %d KiB after the first fifth, %d KiB at the end", m.parsed, count, before>>10, after>>10)
+		calls, talked := r.agent.lastCall.Load(), m.talked
+		t.Logf("%d of %d messages were read; %d calls, %d of them answered; %d KiB after the first fifth, %d KiB at the end", m.parsed, count, calls, talked, before>>10, after>>10)
 		if after > before+before/4+512<<10 {
 			t.Errorf("the memory grew from %d to %d KiB", before>>10, after>>10)
+		}
+		if calls < uint64(count/100) || talked < count/1000 {
+			t.Errorf("%d calls, %d answered: the mill doesn't reach them", calls, talked)
 		}
 		if m.parsed < count/5 {
 			t.Errorf("only %d of %d messages could be read: the mill grinds nothing", m.parsed, count)
 		}
-		if calls := r.agent.Calls(); len(calls) != 0 {
-			t.Errorf("%d calls are left: %+v", len(calls), calls)
+		if left := r.agent.Calls(); len(left) != 0 {
+			t.Errorf("%d calls are left: %+v", len(left), left)
 		}
 	})
 }
