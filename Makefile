@@ -14,7 +14,8 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=nolibopusfile
 RACE := -race -gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0
 
 BUILD_PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libopus-dev
-TEST_PACKAGES  := kamailio baresip-core sip-tester coturn pulseaudio pulseaudio-utils libasound2-plugins \
+TEST_PACKAGES  := kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-outbound-modules \
+	kamailio-presence-modules baresip-core sip-tester coturn pulseaudio pulseaudio-utils libasound2-plugins \
 	sox espeak-ng multimon-ng tcpdump tmux iproute2
 
 .PHONY: all build demo test lint docs fuzz bench soak clean build-packages test-packages
