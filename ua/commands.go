@@ -70,6 +70,8 @@ type Phone interface {
 	Conference(ids ...CallID)
 	// Split takes a call out of the conference and puts it on hold.
 	Split(CallID)
+	// Consent answers what CallInfo.Pending asks.
+	Consent(id CallID, accept bool)
 	Mute(id CallID, on bool)
 	SendDTMF(id CallID, digits string)
 	Play(id CallID, path string)

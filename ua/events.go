@@ -6,6 +6,7 @@ import (
 
 	"offhook/audio"
 	"offhook/ua/call"
+	"offhook/ua/sip"
 )
 
 // CallID names a call within one Agent; it is never reused. 0 is no call.
@@ -173,6 +174,9 @@ type CallInfo struct {
 	Ptime       time.Duration
 	LocalMedia  netip.AddrPort
 	RemoteMedia netip.AddrPort
+	// Via is how the call's signalling travels: where the message came from that made its
+	// dialog. Zero before there is one.
+	Via sip.Target
 	// DTMF is how digits travel in this call; never DTMFAuto once negotiated.
 	DTMF audio.DTMFMode
 	// Focus says that this call has the microphone and the ear.

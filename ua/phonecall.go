@@ -112,6 +112,9 @@ func (c *phoneCall) snapshot() CallInfo {
 	i.Focus = c.agent.together(c.agent.focus, c)
 	i.Conference = c.agent.confers(c)
 	i.DTMF = c.dtmf
+	if l := c.main(); l != nil {
+		i.Via = l.via
+	}
 	if c.agreed {
 		i.Codec, i.Ptime, i.RemoteMedia = c.result.Codec, c.result.Params.Ptime, c.result.Params.Remote
 	}

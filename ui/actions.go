@@ -71,6 +71,10 @@ func (m *Model) do(a keys.Action, key string) tea.Cmd {
 		return tea.Quit
 	case keys.Cancel:
 		m.quitting = false
+	case keys.Transfer, keys.Park, keys.Conference, keys.Split, keys.HangupAll, keys.CallDetails, keys.SendOn, keys.RejectWith,
+		keys.Pickup, keys.Retrieve, keys.ToggleDND, keys.EditPolicy, keys.AccountDetails, keys.Submit, keys.AskFirst,
+		keys.ChoiceUp, keys.ChoiceDown, keys.CloseBox, keys.Toggle, keys.Agree, keys.Refuse:
+		return m.withCalls(a)
 	case keys.None:
 	}
 	return nil
@@ -90,17 +94,8 @@ func (m *Model) placeCall() {
 		return
 	}
 	m.status = status{}
-	m.selected = m.phone.Dial(ua.DialRequest{Account: m.account, Target: target})
-	if m.selected == 0 { // refused at once; an event says why
-		m.selectOther()
-		return
-	}
-	m.focus = keys.InCalls
-	if m.call(m.selected) == nil {
-		// The Agent's first event is on its way; until then the call is known by what was typed.
-		m.calls = append(m.calls, &pane.Call{Levels: pane.Silence(), Info: ua.CallInfo{
-			ID: m.selected, Account: m.account, RemoteURI: target, Created: m.now,
-		}})
+	if id := m.phone.Dial(ua.DialRequest{Account: m.account, Target: target}); id != 0 { // else an event says why
+		m.placed(id, m.account, target)
 	}
 }
 
@@ -115,14 +110,20 @@ func (m *Model) nextAccount() {
 }
 
 func (m *Model) edit(a keys.Action) {
-	d := m.dial
 	switch a {
 	case keys.Older:
-		d.Older()
+		m.dial.Older()
 	case keys.Newer:
-		d.Newer()
+		m.dial.Newer()
 	case keys.ClearLine:
-		d.Clear()
+		m.dial.Clear()
+	default:
+	}
+	d := m.boxLine()
+	if d == nil {
+		return
+	}
+	switch a {
 	case keys.CharLeft:
 		d.Move(-1)
 	case keys.CharRight:

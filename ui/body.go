@@ -113,7 +113,11 @@ func (m *Model) callsOrHint(w, h int) string {
 		}.Render(w, h)
 	}
 	hints := []string{"Type a number or an address, and press enter."}
-	if aor := m.reachable(); aor != "" {
+	switch aor := m.reachable(); {
+	case aor == "":
+	case m.policy.DND || m.policy.Forward.Always != "":
+		hints = append(hints, "Calls to "+m.theme.Say(aor)+" don’t ring: F4 says why.")
+	default:
 		hints = append(hints, "Calls to "+m.theme.Say(aor)+" ring here.")
 	}
 	if m.opts.Notice != "" {

@@ -44,6 +44,8 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 	case ua.MediaChanged:
 		m.media(e)
 		return m.callChanged(e.Call)
+	case ua.TransferChanged, ua.PolicyChanged, ua.CallRefused, ua.Redirected:
+		return m.callEvent(e)
 	case ua.OptionsAnswered:
 		m.options(e.Result)
 	case ua.CommandFailed:
@@ -88,7 +90,7 @@ func (m *Model) callChanged(info ua.CallInfo) tea.Cmd {
 		if !m.wasEnded(info.ID) {
 			m.ended(c, info)
 		}
-		return m.nextRinging()
+		return m.nextQuestion()
 	}
 	if c == nil {
 		if m.wasEnded(info.ID) {
@@ -103,8 +105,12 @@ func (m *Model) callChanged(info ua.CallInfo) tea.Cmd {
 	if c.Info.State != info.State && info.State == call.Confirmed {
 		m.log.Notice(m.now, pane.Info, "Talking to "+words.Party(info))
 	}
+	if info.Pending == ua.PendingNone {
+		c.Replied = ua.PendingNone
+	}
 	c.Info = info
-	return m.nextRinging()
+	m.follow(info)
+	return m.nextQuestion()
 }
 
 // wasEnded tells a late event about a call that has gone from a new call.
@@ -140,7 +146,12 @@ func (m *Model) ended(c *pane.Call, info ua.CallInfo) {
 		level = pane.Failure
 	case call.CauseNone, call.LocalHangup, call.RemoteHangup, call.Canceled, call.Declined, call.Shutdown, call.AnsweredElsewhere:
 	}
-	m.note(level, words.Ended(info))
+	if said := words.Ended(info); m.consulted(info.ID) {
+		m.log.Notice(m.now, pane.Info, said)
+	} else {
+		m.note(level, said)
+	}
+	m.gone(info.ID)
 	if m.keypad != nil && m.keypad.call == info.ID {
 		m.keypad = nil
 	}
@@ -222,8 +233,9 @@ func (m *Model) options(r ua.OptionsResult) {
 
 func (m *Model) commandFailed(e ua.CommandFailed) {
 	if c := m.call(e.Call); c != nil {
+		c.Replied = ua.PendingNone
 		switch {
-		case c.Choice == pane.Taken && c.Info.State == call.Incoming:
+		case (c.Choice == pane.Taken || c.Choice == pane.Refused) && c.Info.State == call.Incoming:
 			c.Choice = pane.Ignored // it still rings: it can be answered from the list
 		case c.Digits.Sent < len(c.Digits.Typed):
 			c.Digits.Typed = c.Digits.Typed[:c.Digits.Sent]

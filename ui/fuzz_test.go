@@ -64,6 +64,12 @@ func FuzzScreen(f *testing.F) {
 			if c := b.call(b.ringing); b.ringing != 0 && (c == nil || c.Info.State != call.Incoming) {
 				t.Fatal("an overlay asks about a call that doesn't ring")
 			}
+			if c := b.call(b.asking); b.asking != 0 && (c == nil || c.Info.Pending == ua.PendingNone) {
+				t.Fatal("an overlay asks what no call asks")
+			}
+			if b.prompt != nil && b.call(b.prompt.call) == nil {
+				t.Fatal("a prompt is about a call that has gone")
+			}
 			if b.focus == keys.InCalls && len(b.calls) == 0 {
 				t.Fatal("calls have the keys and there are none")
 			}
@@ -82,10 +88,11 @@ func (b *bench) anyCall(op, n byte) {
 	c.Cause = call.Cause(n % 14)
 	c.Hold = ua.Hold{Desired: n&4 != 0, Local: n&8 != 0, Remote: n&16 != 0}
 	c.Muted, c.Focus = n&32 != 0, n&64 != 0
+	b.anyTrouble(&c, n, bad)
 	if c.State == call.Ended {
 		c.Ended = b.clock
 	}
-	switch op % 6 {
+	switch op % 9 {
 	case 0, 1, 2:
 		b.phone.Set(c)
 	case 3:
@@ -94,6 +101,26 @@ func (b *bench) anyCall(op, n byte) {
 		b.phone.Post(ua.MediaChanged{Meta: b.phone.Meta(), Call: c, What: ua.MediaChange(n % 5)})
 	case 5:
 		b.phone.Post(ua.CommandFailed{Meta: b.phone.Meta(), Call: id, Command: "hold", Err: errors.New(bad)})
+	case 6:
+		b.phone.Post(ua.TransferChanged{Meta: b.phone.Meta(), Call: c})
+	case 7:
+		b.phone.SetPolicy(ua.Policy{DND: n&1 != 0, Forward: ua.Forward{Always: bad, Busy: bad}})
+	case 8:
+		b.phone.Post(ua.CallRefused{Meta: b.phone.Meta(), Account: "alice", From: bad, Name: bad, Why: ua.Refusal(n % 6), Target: bad, Rule: bad})
+		b.phone.Post(ua.Redirected{Meta: b.phone.Meta(), Targets: []string{bad, bad, bad, bad}})
 	}
 	b.drain()
+}
+
+// anyTrouble gives a call what calls do to calls.
+func (b *bench) anyTrouble(c *ua.CallInfo, n byte, bad string) {
+	c.Pending, c.RedirectTo = ua.Pending(n/5%4), []string{bad, bad}
+	c.Transfer = ua.TransferInfo{State: call.TransferState(n / 7 % 7), Role: ua.TransferRole(n & 1), Target: bad, Reason: bad, Call: ua.CallID(n / 3 % 4)}
+	c.Conference, c.Replaces = n&2 != 0, ua.CallID(n/11%4)
+	c.Peer = ua.PeerHeaders{
+		Subject: bad, Priority: bad, Organization: bad, UserAgent: bad, AssertedIdentity: ua.Identity{Name: bad, URI: bad},
+		Diversion: []ua.Diversion{{Identity: ua.Identity{Name: bad, URI: bad}, Reason: bad}},
+		History:   []ua.HistoryEntry{{Identity: ua.Identity{URI: bad}}, {}},
+	}
+	c.ReferredBy, c.Ring, c.Decision.Did, c.DialedURI = bad, bad, bad, bad
 }

@@ -43,7 +43,7 @@ func (m *Model) decide(a keys.Action) tea.Cmd {
 		c.Choice = pane.Ignored
 	default:
 	}
-	return m.nextRinging()
+	return m.nextQuestion()
 }
 
 // takeUp gives a call the audio: when another call has it, that one goes on hold.

@@ -42,9 +42,20 @@ type Model struct {
 	quitting bool
 	ringing  ua.CallID // the call that asks to be answered; 0 for none
 	grace    overlay.Grace
+	asking   ua.CallID // the call that asks something else; 0 for none
+	askGrace overlay.Grace
 	form     *overlay.Form
 	reader   *overlay.Reader
 	keypad   *keypad
+	prompt   *prompt
+	// policyForm is do-not-disturb and forwarding.
+	policyForm *overlay.Policy
+
+	policy ua.Policy
+	// refused counts each account's calls that never rang.
+	refused map[string]uint64
+	// consults are calls that were made to transfer another one, with that one.
+	consults map[ua.CallID]ua.CallID
 
 	status status
 	beat   beat
@@ -92,6 +103,10 @@ func New(o Options) *Model {
 		log:    pane.NewLog(),
 		focus:  keys.InDial,
 		failed: map[string]ua.Registration{},
+
+		policy:   o.Phone.Policy(),
+		refused:  map[string]uint64{},
+		consults: map[ua.CallID]ua.CallID{},
 	}
 	// The subscription came first, so nothing falls between it and the snapshots.
 	for _, r := range o.Phone.Registrations() {
@@ -127,6 +142,9 @@ func (m *Model) Init() tea.Cmd {
 	cmds := []tea.Cmd{m.pump.event, m.pump.log, m.schedule(), m.windowTitle()}
 	if m.ringing != 0 {
 		cmds = append(cmds, m.wakeAfterGrace())
+	}
+	if m.asking != 0 {
+		cmds = append(cmds, m.pump.after(m.askGrace.Remaining(m.now)+graceSlack, graceMsg{}))
 	}
 	return tea.Batch(cmds...)
 }

@@ -15,19 +15,27 @@ func (m *Model) context() keys.Context {
 	switch {
 	case m.quitting:
 		return keys.InQuit
+	case m.ringing != 0 && m.prompt != nil && m.prompt.call == m.ringing:
+		return m.below() // the answer to it is being typed
 	case m.ringing != 0:
 		return keys.InIncoming
+	case m.asking != 0:
+		return keys.InConsent
 	}
 	return m.below()
 }
 
-// below is who has the keys when no call asks to be answered.
+// below is who has the keys when no call asks for anything.
 func (m *Model) below() keys.Context {
 	switch {
 	case m.form != nil:
 		return keys.InForm
 	case m.reader != nil:
 		return keys.InReader
+	case m.policyForm != nil:
+		return keys.InPolicy
+	case m.prompt != nil:
+		return keys.InPrompt
 	case m.keypad != nil:
 		return keys.InKeypad
 	}
@@ -50,6 +58,7 @@ func (m *Model) facts() keys.Facts {
 		f.Call, f.State, f.Hold, f.Focus = true, c.Info.State, c.Info.Hold, c.Info.Focus
 		f.Muted, f.Recording = c.Info.Muted, c.Info.Recording != ""
 	}
+	m.callFacts(&f)
 	return f
 }
 
@@ -75,12 +84,12 @@ func (m *Model) key(msg tea.KeyMsg) tea.Cmd {
 // press handles one key.
 func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 	ctx := m.context()
-	if ctx == keys.InIncoming && !m.grace.Takes(m.now) {
+	if !m.takes(ctx) {
 		ctx = m.below()
 	}
 	name := msg.String()
 	b, bound := keys.Lookup(ctx, name)
-	if ctx == keys.InIncoming && !bound {
+	if (ctx == keys.InIncoming || ctx == keys.InConsent) && !bound {
 		// The call that is up goes on behind the question, and so do its digits.
 		if d, ok := keys.Lookup(m.below(), name); ok && d.Action == keys.SendDigit {
 			b, bound = d, true
@@ -108,6 +117,8 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case ctx == keys.InDial && printable(msg):
 		m.dial.Insert(string(msg.Runes))
+	case (ctx == keys.InPrompt || ctx == keys.InPolicy) && printable(msg):
+		m.typeInto(ctx, string(msg.Runes))
 	case ctx == keys.InCalls && printable(msg):
 		m.hint("Press n to dial, ? for all keys")
 	}
@@ -119,10 +130,12 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 func (m *Model) paste(msg tea.KeyMsg) tea.Cmd {
 	text := string(msg.Runes)
 	ctx := m.context()
-	if ctx == keys.InIncoming {
+	if ctx == keys.InIncoming || ctx == keys.InConsent {
 		ctx = m.below()
 	}
 	switch ctx {
+	case keys.InPrompt, keys.InPolicy:
+		m.typeInto(ctx, text)
 	case keys.InForm:
 		m.form.Type(msg)
 	case keys.InDial:
@@ -138,7 +151,7 @@ func (m *Model) paste(msg tea.KeyMsg) tea.Cmd {
 		default:
 			m.sendDigits(c, digits)
 		}
-	case keys.Anywhere, keys.InLog, keys.InIncoming, keys.InReader, keys.InQuit:
+	case keys.Anywhere, keys.InLog, keys.InIncoming, keys.InConsent, keys.InReader, keys.InQuit:
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +20,9 @@ type scene struct {
 	make func(t testing.TB, o Options) *bench
 }
 
-var scenes = []scene{
+var scenes = slices.Concat(basicScenes, callScenes)
+
+var basicScenes = []scene{
 	{"idle", func(t testing.TB, o Options) *bench { return newBench(t, o, alice(ua.Registered)) }},
 	{"demo", func(t testing.TB, o Options) *bench {
 		o.Notice = "demo: dial echo, milliwatt, clip, dtmf, busy, ring, delay, early or hold"

@@ -85,6 +85,7 @@ func nasty(b *bench, bad string) {
 		Account: "alice", AOR: "sip:" + bad, State: ua.RegFailed, Code: 500, Reason: bad, Err: errors.New(bad), RetryAt: start.Add(time.Minute),
 	}})
 	c := talking(101, bad, "sip:"+bad)
+	b.anyTrouble(&c, 1, bad)
 	c.Account, c.SIPCallID, c.Recording, c.Codec, c.MediaErr = bad, bad, bad, bad, errors.New(bad)
 	b.set(c)
 	e := outgoing(102, call.Ended)
@@ -145,10 +146,11 @@ func TestHostileTextStaysInItsPlace(t *testing.T) {
 func TestHostileTextInOverlays(t *testing.T) {
 	for i, bad := range hostile {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			for _, open := range [][]string{{"k"}, {"ctrl+c"}, {"?"}, {"ctrl+l", "tab", "enter"}, {"ctrl+l", "tab", "home", "enter"}} {
+			for _, open := range [][]string{{"k"}, {"t"}, {"i"}, {"f4"}, {"f5"}, {"ctrl+c"}, {"?"}, {"ctrl+l", "tab", "enter"}, {"ctrl+l", "tab", "home", "enter"}} {
 				b := newBench(t, Options{}, alice(ua.Registered))
 				nasty(b, bad)
 				b.press("tab")
+				b.after(time.Second)
 				b.press(open...)
 				for _, size := range [][2]int{{36, 10}, {40, 12}, {80, 24}, {120, 40}} {
 					b.size(size[0], size[1])

@@ -44,6 +44,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if m.ringing != 0 && !m.grace.Settled(m.now) {
 			cmd = m.wakeAfterGrace()
 		}
+		if m.asking != 0 && !m.askGrace.Settled(m.now) {
+			cmd = tea.Batch(cmd, m.pump.after(m.askGrace.Remaining(m.now)+graceSlack, graceMsg{}))
+		}
 	case savedMsg:
 		m.saved(msg)
 	}
@@ -92,8 +95,11 @@ func (m *Model) readLog(records []trace.Record) {
 }
 
 func (m *Model) wakeAfterGrace() tea.Cmd {
-	return m.pump.after(m.grace.Remaining(m.now)+time.Millisecond, graceMsg{})
+	return m.pump.after(m.grace.Remaining(m.now)+graceSlack, graceMsg{})
 }
+
+// graceSlack is how long after a grace the screen is drawn again.
+const graceSlack = time.Millisecond
 
 // titleText names the window: what a person looks for among many.
 func (m *Model) titleText() string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"offhook/ua"
 	"offhook/ui/cell"
 	"offhook/ui/keys"
 	"offhook/ui/overlay"
@@ -107,6 +108,7 @@ func (m *Model) screen(l layout, w, h int) []string {
 	}
 	top = append(top, m.lines(pane.Accounts{
 		Theme: m.theme, Registrations: m.registrations, Current: m.account, Now: m.now,
+		Policy: words.Policy(m.policy, false), Brief: words.Policy(m.policy, true),
 	}.Render(w, accounts))...)
 	dialHeight := 1
 	if l != compact {
@@ -176,11 +178,11 @@ func (m *Model) statusLines(l layout, w int) []string {
 
 func (m *Model) footer(w int) string {
 	ctx := m.context()
-	if ctx == keys.InIncoming && !m.grace.Settled(m.now) {
+	if !m.settled(ctx) {
 		ctx = m.below()
 	}
 	switch ctx {
-	case keys.InIncoming, keys.InKeypad, keys.InQuit, keys.InForm:
+	case keys.InPrompt, keys.InPolicy, keys.InConsent, keys.InIncoming, keys.InKeypad, keys.InQuit, keys.InForm:
 		return "" // the box shows its own
 	case keys.Anywhere, keys.InDial, keys.InCalls, keys.InLog, keys.InReader:
 	}
@@ -198,6 +200,14 @@ func (m *Model) over(w, h int) string {
 		return q.Render(w, h)
 	case keys.InIncoming:
 		return m.incoming(w, h)
+	case keys.InConsent:
+		if c := m.call(m.asking); c != nil {
+			return overlay.Consent{Theme: m.theme, Call: c.Info, Active: m.settled(keys.InConsent)}.Render(w, h)
+		}
+	case keys.InPrompt:
+		return m.prompt.Render(m.theme, m.facts(), w, h)
+	case keys.InPolicy:
+		return m.policyForm.Render(w, h)
 	case keys.InForm:
 		return m.form.Render(w, h)
 	case keys.InReader:
@@ -220,7 +230,7 @@ func (m *Model) incoming(w, h int) string {
 	}
 	o := overlay.Incoming{
 		Theme: m.theme, Call: c.Info, Now: m.now,
-		Active: m.grace.Settled(m.now), Facts: m.facts(),
+		Active: m.grace.Settled(m.now), Facts: m.facts(), Other: m.partyOf,
 	}
 	for _, other := range m.calls {
 		switch {
@@ -232,4 +242,17 @@ func (m *Model) incoming(w, h int) string {
 		}
 	}
 	return o.Render(w, h)
+}
+
+// partyOf names the other side of a call of ours, also of one that has just ended.
+func (m *Model) partyOf(id ua.CallID) string {
+	if c := m.call(id); c != nil {
+		return words.Party(c.Info)
+	}
+	for _, r := range m.recent {
+		if r.ID == id {
+			return words.Party(r)
+		}
+	}
+	return "another call"
 }

@@ -59,6 +59,30 @@ const (
 	NextField
 	PreviousField
 	SkipForm
+
+	Transfer
+	Park
+	Conference
+	Split
+	HangupAll
+	CallDetails
+	SendOn
+	RejectWith
+	Pickup
+	Retrieve
+	ToggleDND
+	EditPolicy
+	AccountDetails
+
+	Submit
+	AskFirst
+	ChoiceUp
+	ChoiceDown
+	CloseBox
+	Toggle
+
+	Agree
+	Refuse
 )
 
 // Context is where the keys go: one at a time.
@@ -74,6 +98,9 @@ const (
 	InReader // help, or a message opened from the log
 	InQuit
 	InForm
+	InPrompt
+	InPolicy
+	InConsent
 )
 
 // Title is the context's heading in help and docs.
@@ -97,11 +124,17 @@ func (c Context) Title() string {
 		return "Quit?"
 	case InForm:
 		return "Account form"
+	case InPrompt:
+		return "Transfer, send on, reject with a code"
+	case InPolicy:
+		return "Do not disturb and forwarding"
+	case InConsent:
+		return "Question from the other side"
 	}
 	return ""
 }
 
 // Contexts lists all contexts in the order in which people meet them.
 func Contexts() []Context {
-	return []Context{InDial, InCalls, InIncoming, InKeypad, Anywhere, InLog, InReader, InQuit, InForm}
+	return []Context{InDial, InCalls, InIncoming, InPrompt, InConsent, InKeypad, Anywhere, InPolicy, InLog, InReader, InQuit, InForm}
 }

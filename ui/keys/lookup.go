@@ -14,11 +14,19 @@ func Lookup(ctx Context, key string) (Binding, bool) {
 			return b, true
 		}
 	}
+	if ctx == InPrompt || ctx == InPolicy { // a line to type: edited as the dial line is
+		if b, ok := Lookup(InDial, key); ok && b.edits() {
+			return b, true
+		}
+	}
 	if ctx == InForm || ctx == InQuit || ctx == Anywhere {
 		return Binding{}, false
 	}
 	return Lookup(Anywhere, key)
 }
+
+// edits reports a binding that edits a line.
+func (b Binding) edits() bool { return b.Action >= CharLeft && b.Action <= DeleteToEnd }
 
 // Disabled says why the binding does nothing under these facts; empty when it works.
 func (b Binding) Disabled(f Facts) string {

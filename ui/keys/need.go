@@ -23,6 +23,14 @@ type Facts struct {
 	InCalls  bool // the calls have the focus
 	LogOpen  bool
 	LogLines bool // the log has a line to open
+	// Up counts the calls that are up, Joined those of them in the conference.
+	Up, Joined  int
+	Conference  bool // the selected call takes part
+	Transfer    call.TransferState
+	DND         bool
+	Choices     bool // the prompt has something to choose from
+	PromptText  bool // the prompt's line isn't empty
+	Transferred bool // the prompt is about a transfer
 }
 
 // Need is a condition without which a binding does nothing.
@@ -40,6 +48,11 @@ const (
 	NeedAccount
 	NeedAccounts
 	NeedCanAdd
+	NeedTwoUp
+	NeedConference
+	NeedNoTransfer
+	NeedChoices
+	NeedTransferred
 	NeedLogLine
 )
 
@@ -48,18 +61,23 @@ var needs = [...]struct {
 	met    func(Facts) bool
 	reason string
 }{
-	NeedCall:       {func(f Facts) bool { return f.Call && f.State != call.Ended }, "there is no call"},
-	NeedRinging:    {func(f Facts) bool { return f.Call && f.State == call.Incoming }, "no call is ringing here"},
-	NeedTalking:    {func(f Facts) bool { return f.Call && f.State == call.Confirmed }, "the call hasn’t been answered yet"},
-	NeedAnswerable: {answerable, "the call is already yours"},
-	NeedOther:      {func(f Facts) bool { return f.Live > 1 }, "there is no second call"},
-	NeedTarget:     {func(f Facts) bool { return f.LineText }, "type a number or an address first"},
-	NeedEmptyLine:  {func(f Facts) bool { return !f.LineText }, "the dial line has text in it"},
-	NeedHistory:    {func(f Facts) bool { return f.History }, "nobody was called yet"},
-	NeedAccount:    {func(f Facts) bool { return f.Accounts > 0 }, "there is no account"},
-	NeedAccounts:   {func(f Facts) bool { return f.Accounts > 1 }, "there is only one account"},
-	NeedCanAdd:     {func(f Facts) bool { return f.CanAdd }, "accounts can’t be saved here"},
-	NeedLogLine:    {func(f Facts) bool { return f.LogLines }, "the log is empty"},
+	NeedCall:        {func(f Facts) bool { return f.Call && f.State != call.Ended }, "there is no call"},
+	NeedRinging:     {func(f Facts) bool { return f.Call && f.State == call.Incoming }, "no call is ringing here"},
+	NeedTalking:     {func(f Facts) bool { return f.Call && f.State == call.Confirmed }, "the call hasn’t been answered yet"},
+	NeedAnswerable:  {answerable, "the call is already yours"},
+	NeedOther:       {func(f Facts) bool { return f.Live > 1 }, "there is no second call"},
+	NeedTarget:      {func(f Facts) bool { return f.LineText }, "type a number or an address first"},
+	NeedEmptyLine:   {func(f Facts) bool { return !f.LineText }, "the dial line has text in it"},
+	NeedHistory:     {func(f Facts) bool { return f.History }, "nobody was called yet"},
+	NeedAccount:     {func(f Facts) bool { return f.Accounts > 0 }, "there is no account"},
+	NeedAccounts:    {func(f Facts) bool { return f.Accounts > 1 }, "there is only one account"},
+	NeedCanAdd:      {func(f Facts) bool { return f.CanAdd }, "accounts can’t be saved here"},
+	NeedTwoUp:       {func(f Facts) bool { return f.Up > 1 && f.Joined < f.Up }, "there are no two calls up to join"},
+	NeedConference:  {func(f Facts) bool { return f.Conference }, "the call isn’t in a conference"},
+	NeedNoTransfer:  {func(f Facts) bool { return !f.Transfer.Active() }, "the call is being transferred already"},
+	NeedChoices:     {func(f Facts) bool { return f.Choices }, "there is nothing to choose from"},
+	NeedTransferred: {func(f Facts) bool { return f.Transferred && f.PromptText }, "type who to ask first"},
+	NeedLogLine:     {func(f Facts) bool { return f.LogLines }, "the log is empty"},
 }
 
 // answerable: Enter answers what rings here, and takes up a call when another one

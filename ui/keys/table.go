@@ -1,5 +1,7 @@
 package keys
 
+import "slices"
+
 // Binding is one row of the table.
 type Binding struct {
 	Context Context
@@ -22,7 +24,7 @@ type Binding struct {
 }
 
 // Table lists every binding of the phone.
-func Table() []Binding { return table[:] }
+func Table() []Binding { return table }
 
 var digits = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"}
 
@@ -31,7 +33,10 @@ var keypadDigits = []string{
 	"a", "b", "c", "d", "A", "B", "C", "D",
 }
 
-var table = [...]Binding{
+// table is all bindings; the order is that of help, and of hints of one rank.
+var table = slices.Concat(basicTable, callTable)
+
+var basicTable = []Binding{
 	// The dial line: what can be typed is text, so commands need a control key.
 	{Context: InDial, Action: Dial, Keys: []string{"enter"}, Shown: "enter", Hint: "call", Rank: 1,
 		Help: "call what the line says: a number, a name, user@host or a SIP address", Needs: []Need{NeedTarget}},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/charmbracelet/lipgloss"
+
 	"offhook/ua"
 	"offhook/ui/cell"
 	"offhook/ui/keys"
@@ -17,6 +19,8 @@ type Incoming struct {
 	Call  ua.CallInfo
 	// Busy is the party of the call that is up and would go on hold; empty for none.
 	Busy string
+	// Other names a call of ours by its ID.
+	Other func(ua.CallID) string
 	// More counts further calls that ring.
 	More int
 	// Active says that the overlay has the keys (Grace).
@@ -39,17 +43,29 @@ func (o Incoming) Render(width, height int) string {
 		who = append(who, cell.Trunc(addr, in, th.Glyphs.Ellipsis))
 	}
 	var about []string
-	for _, s := range []string{
-		"for " + words.Address(o.Call.LocalURI),
-		o.busy(),
-		o.more(),
-	} {
-		if s != "" {
-			about = append(about, th.Dim.Render(cell.Trunc(th.Say(s), in, th.Glyphs.Ellipsis)))
+	add := func(style lipgloss.Style, s string) {
+		if s = th.Say(s); s != "" {
+			about = append(about, style.Render(cell.Trunc(s, in, th.Glyphs.Ellipsis)))
 		}
 	}
+	said := words.Caller(o.Call, o.Other)
+	emergency := words.Emergency(o.Call)
+	for i, s := range said {
+		style := th.Text
+		if i == 0 && emergency {
+			style = th.Bad.Reverse(true)
+		}
+		add(style, s)
+	}
+	add(th.Dim, o.called())
+	add(th.Dim, o.busy())
+	add(th.Dim, o.more())
 	keysLines := hints(th, keys.InIncoming, o.Facts, in, o.Active)
-	title := fmt.Sprintf("Incoming call  %s", words.Clock(words.Elapsed(o.Call, o.Now)))
+	title := "Incoming call"
+	if emergency {
+		title = "EMERGENCY, incoming call"
+	}
+	title = fmt.Sprintf("%s  %s", title, words.Clock(words.Elapsed(o.Call, o.Now)))
 
 	// What must be seen is the caller and the keys; the rest as there is room.
 	lines := append([]string{}, who...)
@@ -66,6 +82,15 @@ func (o Incoming) Render(width, height int) string {
 		lines = append(lines, "")
 	}
 	return boxed(th, title, append(lines, keysLines...), w, height)
+}
+
+// called says which of our addresses was called, and as what when that isn't the same.
+func (o Incoming) called() string {
+	s := "for " + words.Address(o.Call.LocalURI)
+	if d := words.Address(o.Call.DialedURI); o.Call.DialedURI != "" && d != words.Address(o.Call.LocalURI) {
+		s += ", dialled " + d
+	}
+	return s
 }
 
 func (o Incoming) busy() string {

@@ -2,6 +2,7 @@ package pane
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/charmbracelet/lipgloss"
@@ -18,11 +19,26 @@ type Accounts struct {
 	Registrations []ua.Registration
 	// Current is the account that calls are made from.
 	Current string
-	Now     time.Time
+	// Policy is what keeps calls from ringing, in words; Brief the same in fewer.
+	Policy, Brief string
+	Now           time.Time
 }
 
 // Render shows as many accounts as fit; the last line counts the others.
 func (a Accounts) Render(width, height int) string {
+	lines := cell.Lines(a.accounts(width, height))
+	if a.Policy == "" || len(lines) == 0 {
+		return strings.Join(lines, "\n")
+	}
+	said, first := a.Policy, strings.TrimRight(lines[0], " ")
+	if cell.Width(first)+cell.Width(said)+3 > width {
+		said = a.Brief
+	}
+	lines[0] = cell.Ends(first, a.Theme.Warn.Render(a.Theme.Say(said))+" ", width, a.Theme.Glyphs.Ellipsis)
+	return strings.Join(lines, "\n")
+}
+
+func (a Accounts) accounts(width, height int) string {
 	regs := a.Registrations
 	if len(regs) == 0 {
 		return cell.Block([]string{" " + a.Theme.Warn.Render(a.Theme.Glyphs.Off+" No account: calls go straight to the address you dial")}, width, height)

@@ -16,6 +16,10 @@ type Call struct {
 	Heard string
 	// Stats are the last statistics read.
 	Stats audio.Stats
+	// Purpose says what the call is for, when it was made to transfer another one.
+	Purpose string
+	// Replied is the question that was answered; the call says so when it heard it.
+	Replied ua.Pending
 	// Choice is what was decided about an incoming call.
 	Choice Choice
 }

@@ -117,7 +117,7 @@ func (p Calls) state(c *Call) string {
 func (p Calls) stateStyle(c ua.CallInfo) lipgloss.Style {
 	switch c.State {
 	case call.Confirmed:
-		if c.Hold != (ua.Hold{}) {
+		if c.Hold != (ua.Hold{}) || c.Transfer.State.Active() {
 			return p.Theme.Warn
 		}
 		return p.Theme.Good
@@ -133,6 +133,9 @@ func (p Calls) stateStyle(c ua.CallInfo) lipgloss.Style {
 // flags are the words for what must never be forgotten in a call.
 func (p Calls) flags(c *Call) string {
 	var f []string
+	if c.Info.Conference {
+		f = append(f, p.Theme.Accent.Render("conf"))
+	}
 	if c.Info.Muted {
 		f = append(f, p.Theme.Warn.Render("muted"))
 	}
@@ -162,6 +165,12 @@ func (p Calls) detail(c *Call, width int) string {
 	}
 	if narrow {
 		add(p.flags(c))
+	}
+	if t := words.Progress(c.Info.Transfer); t != "" {
+		add(p.Theme.Accent.Render(p.Theme.Say(t)))
+	}
+	if c.Purpose != "" {
+		add(p.Theme.Dim.Render(p.Theme.Say(c.Purpose)))
 	}
 	if c.Info.MediaErr != nil { // in full it stands above the hints and in the log
 		add(p.Theme.Bad.Render("sound trouble"))

@@ -19,27 +19,40 @@ type Details struct {
 
 // Render draws the facts in two columns, name and value.
 func (p Details) Render(width, height int) string {
-	c := p.Call.Info
 	var lines []string
+	for _, f := range Facts(p.Call) {
+		lines = append(lines, " "+p.Theme.Dim.Render(cell.Fit(f.Name, 11, ""))+
+			cell.Trunc(p.Theme.Say(f.Value), width-13, p.Theme.Glyphs.Ellipsis))
+	}
+	return cell.Block(lines, width, height)
+}
+
+// Facts is what is known of a call, by name, what matters most first.
+func Facts(p *Call) []words.Fact {
+	c := p.Info
+	var out []words.Fact
 	add := func(name, value string) {
-		if value == "" {
-			return
+		if value != "" {
+			out = append(out, words.Fact{Name: name, Value: value})
 		}
-		lines = append(lines, " "+p.Theme.Dim.Render(cell.Fit(name, 11, ""))+
-			cell.Trunc(p.Theme.Say(value), width-13, p.Theme.Glyphs.Ellipsis))
 	}
 	add("with", words.Party(c))
 	if a := words.Address(c.RemoteURI); a != words.Party(c) {
 		add("address", a)
 	}
 	add("account", c.Account)
+	add("transfer", words.Progress(c.Transfer))
+	for _, s := range words.Caller(c, func(ua.CallID) string { return "another call" }) {
+		add("they say", s)
+	}
+	add("rules", c.Decision.Did)
 	add("codec", codecLine(c))
+	add("signalling", words.Way(c.Via))
 	if m := addrs(c.LocalMedia, c.RemoteMedia); m != "" {
 		add("audio", m)
 	}
 	add("digits by", dtmf(c.DTMF))
-	s := p.Call.Stats
-	if s.PacketsSent+s.PacketsReceived > 0 {
+	if s := p.Stats; s.PacketsSent+s.PacketsReceived > 0 {
 		add("sent", fmt.Sprintf("%d packets", s.PacketsSent))
 		add("received", fmt.Sprintf("%d packets, %d lost, %d late", s.PacketsReceived, max(s.Lost, 0), s.Late))
 		add("jitter", words.Millis(s.Jitter)+", buffered "+words.Millis(s.Playout))
@@ -47,9 +60,14 @@ func (p Details) Render(width, height int) string {
 			add("round trip", words.Millis(s.RTT))
 		}
 	}
+	add("kept alive", words.SessionTimer(c.SessionTimer))
+	add("their phone", c.Peer.UserAgent)
+	if c.Warning.Text != "" {
+		add("warning", c.Warning.Text)
+	}
 	add("recording", c.Recording)
 	add("Call-ID", c.SIPCallID)
-	return cell.Block(lines, width, height)
+	return out
 }
 
 func codecLine(c ua.CallInfo) string {

@@ -23,6 +23,9 @@ func State(c ua.CallInfo) string {
 	case call.Answering:
 		return "answering…"
 	case call.Confirmed:
+		if s := Moving(c); s != "" {
+			return s
+		}
 		return holding(c.Hold)
 	case call.Closing:
 		return "hanging up…"
@@ -106,6 +109,9 @@ func Elapsed(c ua.CallInfo, now time.Time) time.Duration {
 // was. What failed is told in ua's words (CallInfo.Err).
 func Ended(c ua.CallInfo) string {
 	who := Party(c)
+	if s := left(c, who); s != "" {
+		return s
+	}
 	if !c.Answered.IsZero() {
 		return finished(c, who)
 	}
@@ -152,7 +158,7 @@ func finished(c ua.CallInfo, who string) string {
 	case call.LocalHangup, call.Canceled, call.Declined:
 		return "You hung up on " + who + after
 	case call.RemoteHangup, call.RemoteCanceled, call.Rejected, call.AnsweredElsewhere:
-		return who + " hung up" + after
+		return who + " hung up" + after + said(c)
 	case call.Timeout, call.TransportFailure, call.NoAnswer:
 		return failed(c, "Lost the connection to "+who+after)
 	case call.MediaFailure:
@@ -164,6 +170,16 @@ func finished(c ua.CallInfo, who string) string {
 	case call.CauseNone:
 	}
 	return failed(c, "The call with "+who+" ended"+after)
+}
+
+// said adds why the other side ended the call, when it says more than that it did (RFC 3326).
+func said(c ua.CallInfo) string {
+	r := c.EndReason
+	ordinary := r.Protocol == "Q.850" && r.Cause == 16 || r.Protocol == "SIP" && r.Cause == 200
+	if ordinary || r.Words() == "" {
+		return ""
+	}
+	return ": " + r.Words()
 }
 
 // failed adds what went wrong, when it is known.

@@ -7,6 +7,12 @@ func Command(name string) string {
 		return "call"
 	case "transfer":
 		return "transfer the call"
+	case "consent":
+		return "answer that"
+	case "conference":
+		return "join the calls"
+	case "split":
+		return "take the call out of the conference"
 	case "park":
 		return "park the call"
 	case "pickup":
