@@ -80,23 +80,8 @@ func unknownAccount(s settings, name string) error {
 
 // override puts what was typed over what the account says.
 func (f *accountFlags) override(a *config.Account) error {
-	for _, o := range []struct {
-		flag, value string
-		to          *string
-	}{
-		{"display-name", f.displayName, &a.DisplayName},
-		{"auth-user", f.authUser, &a.AuthUser},
-		{"registrar", f.registrar, &a.Registrar},
-		{"outbound-proxy", f.outboundProxy, &a.OutboundProxy},
-		{"transport", strings.ToLower(f.transport), &a.Transport},
-		{"redirects", f.redirects, &a.Redirects},
-		{"listen", f.listen, &a.Listen},
-		{"refer", f.refer, &a.Refer},
-	} {
-		if f.set.Changed(o.flag) {
-			*o.to = o.value
-		}
-	}
+	f.apply(a)
+	a.Transport = strings.ToLower(a.Transport)
 	if f.passwordEnv != "" || f.passwordFile != "" {
 		a.Password, a.PasswordKeyring, a.PasswordPrompt = "", false, false
 		a.PasswordEnv, a.PasswordFile = f.passwordEnv, f.passwordFile
@@ -107,9 +92,6 @@ func (f *accountFlags) override(a *config.Account) error {
 	if f.noRegister {
 		a.Register = false
 	}
-	f.tls.override(f.set, a)
-	f.dialog.override(f.set, a)
-	f.outbound.override(f.set, a)
 	if err := a.Check(); err != nil {
 		return failf(exitUsage, "--%w", err)
 	}
@@ -147,18 +129,13 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 		Registrar: c.Registrar, OutboundProxy: c.OutboundProxy, Listen: listen, Register: c.Register, Expires: c.Expires,
 		Headers: append(slices.Clone(c.Headers), headers...), STUN: first(m.stun, c.STUN), Accept: acceptOf(c.Accept),
 	}
-	transfers(&out, c)
-	if err := locating(s, c, &out); err != nil {
-		return ua.Account{}, err
-	}
-	dialogs(c, &out)
-	a.outbound(c, &out)
-	beyond(c, &out)
-	if err := a.introduces(c, &out); err != nil {
-		return ua.Account{}, err
-	}
-	if err := a.secure(c, &out); err != nil {
-		return ua.Account{}, err
+	out.AttemptTimeout = s.SIP.AttemptTimeout
+	for _, fill := range []func(config.Account, *ua.Account) error{
+		locating, transfers, dialogs, a.outbound, beyond, a.introduces, a.secure,
+	} {
+		if err := fill(c, &out); err != nil {
+			return ua.Account{}, err
+		}
 	}
 	if out.Codecs, err = codecSet(firstList(m.codecs, c.Codecs, s.Media.Codecs)); err != nil {
 		return ua.Account{}, err

@@ -48,7 +48,7 @@ func typedHeaders(err error) error {
 	return fail(exitUsage, err)
 }
 
-// introduces takes over what an account says of its caller, and its further credentials.
+// introduces puts into an account what the configuration says of its caller, and its further credentials.
 func (a *app) introduces(c config.Account, out *ua.Account) error {
 	var err error
 	if out.Privacy, err = header.ParsePrivacy(c.Privacy); err != nil {

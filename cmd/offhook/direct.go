@@ -59,8 +59,9 @@ func directAccount(f *accountFlags, s settings, target string) (config.Account, 
 		}
 		host, _ = netip.ParseAddr(strings.Trim(uri.Host, "[]"))
 	}
+	f.apply(&account)
 	local := localAddr(host, sip.LocalAddrFor)
-	if listen, err := parseListen(f.listen); err == nil && listen.Addr().IsValid() {
+	if listen, err := parseListen(account.Listen); err == nil && listen.Addr().IsValid() {
 		local = listen.Addr()
 	}
 	account.AOR = "sip:offhook@" + bracketed(local)

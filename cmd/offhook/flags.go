@@ -4,53 +4,41 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
+
+	"offhook/config"
 )
 
 // accountFlags choose an account of the configuration, change it, or make one up.
 type accountFlags struct {
-	set *pflag.FlagSet // to tell a flag that was given from one that wasn't
-
-	account       string
-	aor           string
-	displayName   string
-	authUser      string
-	passwordEnv   string
-	passwordFile  string
-	registrar     string
-	outboundProxy string
-	transport     string
-	redirects     string
-	listen        string
-	expires       time.Duration
-	noRegister    bool
-	tls           tlsFlags
-	refer         string
-	dialog        dialogFlags
-	outbound      outboundFlags
+	overrides[config.Account]
+	account      string
+	aor          string
+	passwordEnv  string
+	passwordFile string
+	expires      time.Duration
+	noRegister   bool
 }
 
 func (f *accountFlags) addTo(cmd *cobra.Command) {
-	f.set = cmd.Flags()
+	f.overrides = overriding[config.Account](cmd, "account")
 	f.set.StringVar(&f.account, "account", "", "use the account `NAME` of the configuration")
 	f.set.StringVar(&f.aor, "aor", "", "be the address `URI`, such as sip:user@host, without any configuration")
-	f.set.StringVar(&f.displayName, "display-name", "", "`NAME` for the peer's display")
-	f.set.StringVar(&f.authUser, "auth-user", "", "`USER` for authentication, when it isn't the one of the address")
+	f.text("display-name", "`NAME` for the peer's display", func(a *config.Account) *string { return &a.DisplayName })
+	f.text("auth-user", "`USER` for authentication, when it isn't the one of the address", func(a *config.Account) *string { return &a.AuthUser })
 	f.set.StringVar(&f.passwordEnv, "password-env", "", "environment variable `VAR` that holds the password")
 	f.set.StringVar(&f.passwordFile, "password-file", "", "`FILE` whose first line is the password")
-	f.set.StringVar(&f.registrar, "registrar", "", "`URI` of the registrar, when it isn't the address's host")
-	f.set.StringVar(&f.outboundProxy, "outbound-proxy", "", "`URI` of a proxy that everything goes through first; several with commas between them")
-	f.set.StringVar(&f.transport, "transport", "", "`PROTOCOL` where an address doesn't say: auto, udp, tcp, tls, ws or wss")
-	f.set.StringVar(&f.redirects, "redirects", "", "`POLICY` when a call is sent elsewhere (3xx): follow, ask (only on the screen) or refuse")
-	f.set.StringVar(&f.listen, "listen", "", "local `ADDRESS:PORT` for SIP")
+	f.text("registrar", "`URI` of the registrar, when it isn't the address's host", func(a *config.Account) *string { return &a.Registrar })
+	f.text("outbound-proxy", "`URI` of a proxy that everything goes through first; several with commas between them",
+		func(a *config.Account) *string { return &a.OutboundProxy })
+	f.locatingFlags()
+	f.text("listen", "local `ADDRESS:PORT` for SIP", func(a *config.Account) *string { return &a.Listen })
 	f.set.DurationVar(&f.expires, "expires", 0, "registration lifetime `TIME` to ask for")
 	f.set.BoolVar(&f.noRegister, "no-register", false, "don't register")
-	inGroup(f.set, "account", "account", "aor", "display-name", "auth-user", "password-env", "password-file",
-		"registrar", "outbound-proxy", "transport", "redirects", "listen", "expires", "no-register")
-	f.tls.addTo(cmd)
-	referFlag(f)
-	f.dialog.addTo(cmd)
-	f.outbound.addTo(cmd)
+	inGroup(f.set, "account", "account", "aor", "password-env", "password-file", "expires", "no-register")
+	f.tlsFlags()
+	f.referFlags()
+	f.dialogFlags()
+	f.outboundFlags()
 	cmd.MarkFlagsMutuallyExclusive("account", "aor")
 	cmd.MarkFlagsMutuallyExclusive("password-env", "password-file")
 }

@@ -47,9 +47,16 @@ func parseNameserver(s string) (netip.AddrPort, error) {
 	return at, nil
 }
 
-// locating fills in how the account's servers are found, and what becomes of a redirection.
-func locating(s settings, c config.Account, out *ua.Account) error {
-	out.AttemptTimeout = s.SIP.AttemptTimeout
+// locatingFlags say which transport is taken, and what becomes of a redirection.
+func (f *accountFlags) locatingFlags() {
+	f.text("transport", "`PROTOCOL` where an address doesn't say: auto, udp, tcp, tls, ws or wss",
+		func(a *config.Account) *string { return &a.Transport })
+	f.text("redirects", "`POLICY` when a call is sent elsewhere (3xx): follow, ask (only on the screen) or refuse",
+		func(a *config.Account) *string { return &a.Redirects })
+}
+
+// locating puts into an account how its servers are found, and what becomes of a redirection.
+func locating(c config.Account, out *ua.Account) error {
 	switch c.Redirects {
 	case "ask":
 		out.Redirects = ua.RedirectAsk

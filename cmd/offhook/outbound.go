@@ -5,45 +5,24 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-
 	"offhook/config"
 	"offhook/ua"
 )
 
 // outboundFlags say how an account stays reachable through its registrar.
-type outboundFlags struct {
-	outbound, gruu, instance string
-	retry                    time.Duration
-}
-
-func (f *outboundFlags) addTo(cmd *cobra.Command) {
-	s := cmd.Flags()
-	s.StringVar(&f.outbound, "outbound", "", "`MODE` of being reached by the flow that we register over (RFC 5626): auto, on or off")
-	s.StringVar(&f.gruu, "gruu", "", "`MODE` of giving peers a globally routable URI (RFC 5627): auto, on or off")
-	s.StringVar(&f.instance, "instance", "", "`URN` that names this phone among others of the account, such as urn:uuid:…")
-	s.DurationVar(&f.retry, "retry", 0, "`TIME` until a failed registration is tried again; doubles up to half an hour")
-	inGroup(s, "account", "outbound", "gruu", "instance", "retry")
-}
-
-// override puts what was typed over what the account says.
-func (f *outboundFlags) override(set *pflag.FlagSet, a *config.Account) {
-	for _, o := range []struct {
-		flag, value string
-		to          *string
-	}{{"outbound", f.outbound, &a.Outbound}, {"gruu", f.gruu, &a.GRUU}, {"instance", f.instance, &a.Instance}} {
-		if set.Changed(o.flag) {
-			*o.to = o.value
-		}
-	}
-	if set.Changed("retry") {
-		a.Retry = f.retry
-	}
+func (f *accountFlags) outboundFlags() {
+	f.text("outbound", "`MODE` of being reached by the flow that we register over (RFC 5626): auto, on or off",
+		func(a *config.Account) *string { return &a.Outbound })
+	f.text("gruu", "`MODE` of giving peers a globally routable URI (RFC 5627): auto, on or off",
+		func(a *config.Account) *string { return &a.GRUU })
+	f.text("instance", "`URN` that names this phone among others of the account, such as urn:uuid:…",
+		func(a *config.Account) *string { return &a.Instance })
+	f.span("retry", "`TIME` until a failed registration is tried again; doubles up to half an hour",
+		func(a *config.Account) *time.Duration { return &a.Retry })
 }
 
 // outbound puts into an account what the configuration says of its registration.
-func (a *app) outbound(c config.Account, out *ua.Account) {
+func (a *app) outbound(c config.Account, out *ua.Account) error {
 	out.RetryBase = c.Retry
 	switch c.Outbound {
 	case "on":
@@ -60,6 +39,7 @@ func (a *app) outbound(c config.Account, out *ua.Account) {
 	if out.Instance = c.Instance; out.Instance == "" {
 		out.Instance = a.instance(c.Name)
 	}
+	return nil
 }
 
 // learntJSON is what a registration has taught us.

@@ -9,7 +9,6 @@ import (
 	_ "time/tzdata" // rules name time zones on machines that have none
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"offhook/audio"
 	"offhook/config"
@@ -19,26 +18,22 @@ import (
 
 // policyFlags say what becomes of incoming calls.
 type policyFlags struct {
-	set             *pflag.FlagSet // to tell a flag that was given from one that wasn't
-	dnd             bool
-	forwardAlways   string
-	forwardBusy     string
-	forwardNoAnswer string
-	forwardAfter    time.Duration
-	autoAnswer      string
-	accept          string
+	overrides[config.Calls]
+	forwardAfter time.Duration
+	accept       string
 }
 
 func (f *policyFlags) addTo(cmd *cobra.Command) {
-	f.set = cmd.Flags()
-	f.set.BoolVar(&f.dnd, "dnd", false, "do not disturb: refuse calls with 480, but those that a rule lets ring")
-	f.set.StringVar(&f.forwardAlways, "forward-always", "", "send all calls on to `URI` (302)")
-	f.set.StringVar(&f.forwardBusy, "forward-busy", "", "send calls on to `URI` when there are as many as may be")
-	f.set.StringVar(&f.forwardNoAnswer, "forward-no-answer", "", "send calls on to `URI` that nobody answers in time")
+	f.overrides = overriding[config.Calls](cmd, "behaviour")
+	f.yes("dnd", "do not disturb: refuse calls with 480, but those that a rule lets ring", func(c *config.Calls) *bool { return &c.DND })
+	f.text("forward-always", "send all calls on to `URI` (302)", func(c *config.Calls) *string { return &c.ForwardAlways })
+	f.text("forward-busy", "send calls on to `URI` when there are as many as may be", func(c *config.Calls) *string { return &c.ForwardBusy })
+	f.text("forward-no-answer", "send calls on to `URI` that nobody answers in time", func(c *config.Calls) *string { return &c.ForwardNoAnswer })
 	f.set.DurationVar(&f.forwardAfter, "forward-after", 0, "`TIME` that a call rings before --forward-no-answer (default 20s)")
-	f.set.StringVar(&f.autoAnswer, "auto-answer", "", "`WHOSE` calls are answered at once when they ask for it: off, listed or all")
+	f.text("auto-answer", "`WHOSE` calls are answered at once when they ask for it: off, listed or all",
+		func(c *config.Calls) *string { return &c.AutoAnswer })
 	f.set.StringVar(&f.accept, "accept", "", "`WHOSE` calls are taken: known (those from the account's servers) or any")
-	behaviour(cmd, "dnd", "forward-always", "forward-busy", "forward-no-answer", "forward-after", "auto-answer", "accept")
+	behaviour(cmd, "forward-after", "accept")
 }
 
 // override puts what was typed over what the configuration says.
@@ -46,22 +41,7 @@ func (f *policyFlags) override(c *config.Calls) error {
 	if f == nil || f.set == nil {
 		return nil
 	}
-	if f.set.Changed("dnd") {
-		c.DND = f.dnd
-	}
-	for _, o := range []struct {
-		flag, value string
-		to          *string
-	}{
-		{"forward-always", f.forwardAlways, &c.ForwardAlways},
-		{"forward-busy", f.forwardBusy, &c.ForwardBusy},
-		{"forward-no-answer", f.forwardNoAnswer, &c.ForwardNoAnswer},
-		{"auto-answer", f.autoAnswer, &c.AutoAnswer},
-	} {
-		if f.set.Changed(o.flag) {
-			*o.to = o.value
-		}
-	}
+	f.apply(c)
 	switch {
 	case !slices.Contains([]string{"off", "listed", "all"}, c.AutoAnswer):
 		return failf(exitUsage, "--auto-answer: take off, listed or all, not %q", c.AutoAnswer)
@@ -79,7 +59,12 @@ func (f *policyFlags) override(c *config.Calls) error {
 
 // typed says whether a target was given on the command line.
 func (f *policyFlags) typed() bool {
-	return f != nil && f.forwardAlways+f.forwardBusy+f.forwardNoAnswer != ""
+	if f == nil || f.set == nil {
+		return false
+	}
+	var typed config.Calls
+	f.apply(&typed)
+	return typed.ForwardAlways+typed.ForwardBusy+typed.ForwardNoAnswer != ""
 }
 
 // admit puts --accept into the accounts.
@@ -182,10 +167,7 @@ func (a *app) loadRing(tones map[string]audio.Ringtone, name string) error {
 	case !recorded:
 		return fmt.Errorf("there is no ring %q: take one of %s, or file:PATH", name, strings.Join(audio.RingNames(), ", "))
 	}
-	if rest, ok := strings.CutPrefix(path, "~/"); ok {
-		path = a.getenv("HOME") + "/" + rest
-	}
-	tone, err := audio.LoadRing(path)
+	tone, err := audio.LoadRing(a.home(path))
 	if err == nil {
 		tones[name] = tone
 	}

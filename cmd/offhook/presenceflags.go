@@ -37,7 +37,8 @@ func (f *presenceFlags) request() (r ua.PublishRequest, ok bool, err error) {
 }
 
 // beyond puts into an account what the configuration says beyond calls.
-func beyond(c config.Account, out *ua.Account) {
+func beyond(c config.Account, out *ua.Account) error {
 	out.Voicemail, out.SubscribeMWI, out.Watch = c.Voicemail, c.SubscribeMWI, c.Watch
 	out.Publish, out.Watchers = c.Publish, c.AllowWatchers
+	return nil
 }

@@ -5,12 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
-
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"offhook/config"
 	"offhook/ua"
@@ -19,49 +14,21 @@ import (
 
 // tlsFlags say who is believed over TLS and WSS, who we are there, and how the way is
 // kept open.
-type tlsFlags struct {
-	ca, cert, key, pin, serverName string
-	wsPath, keepAlive              string
-	interval                       time.Duration
+func (f *accountFlags) tlsFlags() {
+	f.text("tls-ca", "believe the authorities in the PEM `FILE`, not the system's", func(a *config.Account) *string { return &a.TLSCA })
+	f.text("tls-cert", "show the certificate in the PEM `FILE`", func(a *config.Account) *string { return &a.TLSCert })
+	f.text("tls-key", "PEM `FILE` of that certificate's key", func(a *config.Account) *string { return &a.TLSKey })
+	f.text("tls-pin", "SHA-256 `HASH` of the server's public key, base64 or hexadecimal", func(a *config.Account) *string { return &a.TLSPin })
+	f.text("tls-server-name", "`NAME` that the server's certificate must have, when it isn't the domain",
+		func(a *config.Account) *string { return &a.TLSServerName })
+	f.text("ws-path", "`PATH` to ask for over ws and wss (default /ws)", func(a *config.Account) *string { return &a.WSPath })
+	f.text("keepalive", "`HOW` the way to the registrar is kept open: auto, off, crlf, stun or options",
+		func(a *config.Account) *string { return &a.KeepAlive })
+	f.span("keepalive-interval", "longest `TIME` between two keep-alives",
+		func(a *config.Account) *time.Duration { return &a.KeepAliveInterval })
 }
 
-func (f *tlsFlags) addTo(cmd *cobra.Command) {
-	s := cmd.Flags()
-	s.StringVar(&f.ca, "tls-ca", "", "believe the authorities in the PEM `FILE`, not the system's")
-	s.StringVar(&f.cert, "tls-cert", "", "show the certificate in the PEM `FILE`")
-	s.StringVar(&f.key, "tls-key", "", "PEM `FILE` of that certificate's key")
-	s.StringVar(&f.pin, "tls-pin", "", "SHA-256 `HASH` of the server's public key, base64 or hexadecimal")
-	s.StringVar(&f.serverName, "tls-server-name", "", "`NAME` that the server's certificate must have, when it isn't the domain")
-	s.StringVar(&f.wsPath, "ws-path", "", "`PATH` to ask for over ws and wss (default /ws)")
-	s.StringVar(&f.keepAlive, "keepalive", "", "`HOW` the way to the registrar is kept open: auto, off, crlf, stun or options")
-	s.DurationVar(&f.interval, "keepalive-interval", 0, "longest `TIME` between two keep-alives")
-	inGroup(s, "account", "tls-ca", "tls-cert", "tls-key", "tls-pin", "tls-server-name", "ws-path", "keepalive", "keepalive-interval")
-}
-
-// override puts what was typed over what the account says.
-func (f *tlsFlags) override(set *pflag.FlagSet, a *config.Account) {
-	for _, o := range []struct {
-		flag, value string
-		to          *string
-	}{
-		{"tls-ca", f.ca, &a.TLSCA},
-		{"tls-cert", f.cert, &a.TLSCert},
-		{"tls-key", f.key, &a.TLSKey},
-		{"tls-pin", f.pin, &a.TLSPin},
-		{"tls-server-name", f.serverName, &a.TLSServerName},
-		{"ws-path", f.wsPath, &a.WSPath},
-		{"keepalive", f.keepAlive, &a.KeepAlive},
-	} {
-		if set.Changed(o.flag) {
-			*o.to = o.value
-		}
-	}
-	if set.Changed("keepalive-interval") {
-		a.KeepAliveInterval = f.interval
-	}
-}
-
-// secure reads what an account says of TLS, WebSocket and keep-alives.
+// secure puts into an account what the configuration says of TLS, WebSocket and keep-alives.
 func (a *app) secure(c config.Account, out *ua.Account) error {
 	if path := c.WSPath; path != "" && path[0] != '/' {
 		return failf(exitConfig, "ws_path of account %q: %q doesn't start with a slash", c.Name, path)
@@ -87,26 +54,18 @@ func (a *app) secure(c config.Account, out *ua.Account) error {
 		out.TLS.Pin = &pin
 	}
 	if c.TLSCA != "" {
-		roots, err := readRoots(a.homePath(c.TLSCA))
+		roots, err := readRoots(a.home(c.TLSCA))
 		if err != nil {
 			return failf(exitConfig, "tls_ca of account %q: %w", c.Name, err)
 		}
 		out.TLS.Roots = roots
 	}
-	cert, err := readCertificate(a.homePath(c.TLSCert), a.homePath(c.TLSKey))
+	cert, err := readCertificate(a.home(c.TLSCert), a.home(c.TLSKey))
 	if err != nil {
 		return failf(exitConfig, "account %q: %w", c.Name, err)
 	}
 	out.TLS.Certificate = cert
 	return nil
-}
-
-// homePath is a path whose ~/ is the person's home.
-func (a *app) homePath(path string) string {
-	if rest, ok := strings.CutPrefix(path, "~/"); ok {
-		return filepath.Join(a.getenv("HOME"), rest)
-	}
-	return path
 }
 
 func readRoots(path string) (*x509.CertPool, error) {

@@ -55,14 +55,14 @@ func (f *callTransferFlags) check() error {
 	return nil
 }
 
-// referFlag is the account's policy for a peer that sends us elsewhere.
-func referFlag(f *accountFlags) {
-	f.set.StringVar(&f.refer, "refer", "", "`POLICY` when a peer transfers us: accept, ask (refuses where there is no screen) or refuse")
-	inGroup(f.set, "account", "refer")
+// referFlags are the account's policy for a peer that sends us elsewhere.
+func (f *accountFlags) referFlags() {
+	f.text("refer", "`POLICY` when a peer transfers us: accept, ask (refuses where there is no screen) or refuse",
+		func(a *config.Account) *string { return &a.Refer })
 }
 
-// transfers fills in what the configuration says of transfers.
-func transfers(out *ua.Account, c config.Account) {
+// transfers puts into an account what the configuration says of transfers.
+func transfers(c config.Account, out *ua.Account) error {
 	switch c.Refer {
 	case "ask", "refuse":
 		out.Refer = ua.ReferRefuse // where nobody is there to ask
@@ -70,6 +70,7 @@ func transfers(out *ua.Account, c config.Account) {
 		out.Refer = ua.ReferAccept
 	}
 	out.Features = ua.Features{Park: c.ParkCode, Retrieve: c.RetrieveCode, Pickup: c.PickupCode}
+	return nil
 }
 
 // askTransfers lets the person at the screen decide, unless the configuration has.
