@@ -57,6 +57,7 @@ func (x *exchange) watchAttempt() {
 func (x *exchange) rate(res *sip.Response, err error) {
 	avoid := &x.agent.avoid
 	switch {
+	case len(x.targets) == 0: // no way was found: nobody was asked
 	case err != nil && retryElsewhere(err):
 		avoid.Avoid(x.target(), sip.SilentFor, time.Now())
 	case err != nil:
