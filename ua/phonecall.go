@@ -69,6 +69,7 @@ type phoneCall struct {
 	answering bool    // the person has answered; the media isn't open yet
 	diverted  *divert // the refusal is a 302 to there
 	ended     bool
+	told      bool // ended, and the front ends know
 	lingers   bool // ended, but a 2xx may still come
 }
 

@@ -214,8 +214,13 @@ func (x *exchange) readdress(req *sip.Request) {
 	}
 }
 
-// askRedirect shows the person where a call is sent.
+// askRedirect shows the person where a call is sent, unless they have hung up: then the
+// 3xx is the end that the CANCEL waits for.
 func (c *phoneCall) askRedirect(targets []string) {
+	if s := c.m.State(); s == call.Closing || s == call.Ended {
+		c.invites[0].drop()
+		return
+	}
 	c.info.RedirectTo = targets
 	c.agent.emitCall(c, c.m.State())
 }

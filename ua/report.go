@@ -54,7 +54,13 @@ func (a *Agent) emit(make func(Meta) Event) {
 	}
 }
 
+// emitCall tells how a call is. Its end is told once: what is sorted out behind it, as a
+// question that nobody will answer any more, changes the call for nobody.
 func (a *Agent) emitCall(c *phoneCall, was call.State) {
+	if c.ended && c.told {
+		return
+	}
+	c.told = c.ended
 	a.emit(func(m Meta) Event { return CallChanged{Meta: m, Call: c.snapshot(), Was: was} })
 	a.callChanged(c.line)
 }
