@@ -51,7 +51,13 @@ func (m *Machine) onFirstInvite(in RemoteInvite) {
 	m.session = in.Session
 	m.state = Incoming
 	m.hold.Remote = in.Body.Hold
-	if !m.cfg.Quiet {
+	switch {
+	case m.cfg.Quiet:
+	case in.Body.Kind == NoSDP && m.reliably(false):
+		// The first reliable response has our offer (RFC 3261, section 13.2.1), as soon as
+		// the media says where it is.
+		m.previewed = step{180, true}
+	default:
 		m.progress(step{code: 180})
 	}
 	m.setTimer(RingTimer, m.cfg.Ring)

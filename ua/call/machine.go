@@ -93,6 +93,7 @@ type Machine struct {
 	follow  string   // the fork whose media is the call's
 	acked   []string // To tags of all 2xx that came to round 0
 	given   bool     // the re-INVITE under way is cancelled
+	lapsed  Round    // the newest re-INVITE that was given up without a final response
 	answer  Body     // that a reliable 1xx to a re-INVITE brought
 
 	prack  offering // our offer in a PRACK
@@ -117,7 +118,7 @@ type Machine struct {
 
 	ready     bool
 	wanted    bool // Answer came before Ready
-	previewed bool // Progress came before Ready
+	previewed step // a provisional response with SDP that waits for Ready
 
 	flowing bool // RTP flows
 
@@ -279,8 +280,8 @@ func (m *Machine) onReady() {
 		m.setTimer(RingTimer, m.cfg.Ring)
 	case m.wanted && m.state == Incoming:
 		m.accept()
-	case m.previewed:
-		m.onProgress()
+	case m.previewed != step{}:
+		m.progress(m.previewed)
 	}
 }
 

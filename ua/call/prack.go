@@ -62,6 +62,7 @@ func (m *Machine) onPrackDone(in PrackDone) {
 func (m *Machine) offered1xx(o offering, code int, b Body) {
 	if code/100 != 2 || b.Kind != UsableSDP {
 		m.do(Rollback{o.tag})
+		m.reoffer = m.reoffer || o.retells // in the call a re-INVITE tells it
 		if m.state != Confirmed && m.state != Closing && m.state != Ended {
 			m.stuck = true // it isn't asked again before the call is up
 		}

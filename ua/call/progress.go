@@ -20,10 +20,9 @@ func (m *Machine) onProgress() {
 	if m.state != Incoming {
 		return
 	}
-	if !m.ready {
-		m.previewed = true
-		return
+	if s := (step{183, true}); m.ready {
+		m.progress(s)
+	} else if m.previewed == (step{}) {
+		m.previewed = s
 	}
-	m.previewed = false
-	m.progress(step{183, true})
 }

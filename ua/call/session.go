@@ -102,6 +102,7 @@ func (m *Machine) onReinviteResponse(in Response) {
 	case in.Code < 300:
 		if !current {
 			m.do(SendAck{Round: in.Round, Tag: m.tag})
+			m.straighten(in.Round)
 			return
 		}
 		m.onReinviteSuccess(in)
@@ -175,8 +176,20 @@ func (m *Machine) onReinviteFailed(in Failed) {
 		m.lost(in.Code, in.Reason, in.Err)
 		return
 	}
-	m.client = clientNone
+	m.client, m.lapsed = clientNone, in.Round
 	m.revert(HoldFailed{Code: in.Code, Reason: in.Reason, Err: in.Err})
+}
+
+// straighten tells the peer what is in force when its 2xx comes to a re-INVITE that we
+// had given up: it believes what that one offered.
+func (m *Machine) straighten(r Round) {
+	if r != m.lapsed || m.lapsed == 0 {
+		return
+	}
+	m.lapsed = 0
+	if m.client == clientNone { // else what is under way tells it
+		m.onReoffer()
+	}
 }
 
 // revert gives up the change that the peer refused. A refresh that failed is tried
@@ -195,6 +208,7 @@ func (m *Machine) revert(f HoldFailed) {
 	f.On = m.offered
 	m.hold.Desired = m.hold.Local
 	m.do(f)
+	m.negotiate() // our description may have changed meanwhile
 }
 
 // lost ends a call whose dialog is gone at the peer: there is nobody left to BYE.
@@ -225,6 +239,8 @@ func (m *Machine) glareDelay() time.Duration {
 // taken as far as we can, with port 0 for the rest; or the person is asked.
 func (m *Machine) onReinvite(in RemoteInvite) {
 	switch {
+	case m.server == serverAsking:
+		m.respond(in.Req, 500, "") // theirs has no final response yet (RFC 3261, section 14.2)
 	case m.client != clientNone, m.server != serverNone, m.offering():
 		// Ours is under way, or the offer and answer before aren't complete (RFC
 		// 3261, section 14.2; RFC 3311, section 5.2).

@@ -144,7 +144,7 @@ func TestReinviteCases(t *testing.T) {
 		{"ask: the peer takes it back", with(Prompt), begin(asked, line{RemoteCancel{3}, "200>3 -ask 487>2"}), Confirmed, Hold{}},
 		{"ask: the peer hangs up", with(Prompt), begin(asked, line{RemoteBye{3}, "200>3 -ask 487>2 quiet end:remote-hangup"}), Ended, Hold{}},
 		{"ask: we hang up", with(Prompt), begin(asked, line{Hangup{}, "-ask 487>2 quiet BYE/ +close(32s)"}), Closing, Hold{}},
-		{"ask: another at once", with(Prompt), begin(asked, line{RemoteInvite{Req: 3, Body: change}, "491>3"}), Confirmed, Hold{}},
+		{"ask: another at once", with(Prompt), begin(asked, line{RemoteInvite{Req: 3, Body: change}, "500>3"}), Confirmed, Hold{}},
 		{"ask: our hold waits for the answer", with(Prompt), begin(asked, line{SetHold{true}, ""}, line{Consent{false}, "-ask 488>2 INVITE1:hold"}), Confirmed, Hold{Desired: true}},
 		{"ours gets a 1xx and nothing more", caller, begin(calleds, line{SetHold{true}, "INVITE1:hold"}, line{rn(1, 180, "a"), "+patience(1m30s)"},
 			line{Expired{PatienceTimer}, "CANCEL1 +patience(32s)"}, line{rn(1, 487, "a"), "-patience hold!487"}, line{SetHold{true}, "INVITE2:hold"}), Confirmed, Hold{Desired: true}},
