@@ -7,6 +7,7 @@ import (
 	"offhook/ui/keys"
 	"offhook/ui/overlay"
 	"offhook/ui/pane"
+	"offhook/ui/words"
 )
 
 // do carries out what an enabled binding asks for.
@@ -28,11 +29,19 @@ func (m *Model) do(a keys.Action, key string) tea.Cmd {
 	case keys.AddAccount:
 		m.form = overlay.NewForm(m.theme, false)
 	case keys.NextField:
+		if card, ok := m.panel().(*overlay.Card); ok && m.form == nil {
+			if card.Next() {
+				return m.saveCard(card)
+			}
+			return nil
+		}
 		if m.form != nil && m.form.Next() {
 			return m.save()
 		}
 	case keys.PreviousField:
-		if m.form != nil {
+		if card, ok := m.panel().(*overlay.Card); ok && m.form == nil {
+			card.Previous()
+		} else if m.form != nil {
 			m.form.Previous()
 		}
 	case keys.SkipForm:
@@ -67,6 +76,9 @@ func (m *Model) do(a keys.Action, key string) tea.Cmd {
 		} else {
 			m.keypad = nil
 		}
+	case keys.Complete, keys.Contacts, keys.History, keys.Messages, keys.CallVoicemail, keys.EditPresence, keys.PickupLamp, keys.WriteTo,
+		keys.AddContact, keys.CallEntry, keys.EditEntry, keys.DeleteEntry, keys.WatchEntry, keys.OpenChat, keys.SendText, keys.ClosePanel:
+		return m.atDesk(a)
 	case keys.Confirm:
 		return tea.Quit
 	case keys.Cancel:
@@ -89,13 +101,26 @@ func (m *Model) quit() tea.Cmd {
 }
 
 func (m *Model) placeCall() {
-	target := m.dial.Take()
-	if target == "" {
+	target, err := m.toDial()
+	if err != nil {
+		m.say(pane.Failure, words.Sentence(err.Error()))
 		return
 	}
+	if m.desk.suggest.at != none {
+		m.dial.Set(dialText(target))
+	}
+	m.nothingToSuggest()
+	if m.dial.Take() == "" {
+		return
+	}
+	m.calling(m.phone.Dial(ua.DialRequest{Account: m.account, Target: target}), m.account, target)
+}
+
+// calling shows the call that was begun.
+func (m *Model) calling(id ua.CallID, account, target string) {
 	m.status = status{}
-	if id := m.phone.Dial(ua.DialRequest{Account: m.account, Target: target}); id != 0 { // else an event says why
-		m.placed(id, m.account, target)
+	if id != 0 { // else an event says why
+		m.placed(id, account, target)
 	}
 }
 
@@ -109,20 +134,31 @@ func (m *Model) nextAccount() {
 	m.hint("Calls go out from " + m.account)
 }
 
+// edit changes the dial line, or the line of whatever has the keys.
 func (m *Model) edit(a keys.Action) {
 	switch a {
 	case keys.Older:
-		m.dial.Older()
+		if !m.choose(-1) {
+			m.dial.Older()
+			m.nothingToSuggest()
+		}
+		return
 	case keys.Newer:
-		m.dial.Newer()
+		if !m.choose(1) {
+			m.dial.Newer()
+		}
+		return
 	case keys.ClearLine:
 		m.dial.Clear()
+		m.nothingToSuggest()
+		return
 	default:
 	}
 	d := m.boxLine()
 	if d == nil {
 		return
 	}
+	before := d.Text()
 	switch a {
 	case keys.CharLeft:
 		d.Move(-1)
@@ -144,6 +180,9 @@ func (m *Model) edit(a keys.Action) {
 		d.DeleteToEnd()
 	default:
 	}
+	if d.Text() != before {
+		m.typed(m.below())
+	}
 }
 
 // selectBy moves the selection in the list; it stops at the ends.
@@ -158,16 +197,7 @@ func (m *Model) selectBy(n int) {
 }
 
 func (m *Model) scroll(a keys.Action) {
-	type scroller interface {
-		Move(int)
-		MovePage(int)
-		First()
-		Last()
-	}
-	var s scroller = m.log
-	if m.reader != nil {
-		s = m.reader
-	}
+	s := m.scroller()
 	switch a {
 	case keys.LineUp:
 		s.Move(-1)
@@ -196,6 +226,7 @@ func (m *Model) toggleLog() {
 // switchFocus goes round: dial line, calls, log, leaving out what isn't there.
 func (m *Model) switchFocus() {
 	switch {
+	case m.panel() != nil:
 	case m.focus == keys.InDial && len(m.calls) > 0:
 		m.focus = keys.InCalls
 	case m.focus != keys.InLog && m.logVisible():

@@ -44,11 +44,11 @@ func (m *Model) leftColumn(w, h int) []string {
 
 // endedSection lists the calls that have ended, once there are some.
 func (m *Model) endedSection(w, h int) []string {
-	if len(m.recent) == 0 {
+	if len(m.desk.past.Calls) == 0 {
 		return nil
 	}
-	return m.section("Ended", w, h, func(w, h int) string {
-		return pane.Recent{Theme: m.theme, Calls: m.recent}.Render(w, h)
+	return m.section("Recent calls", w, h, func(w, h int) string {
+		return pane.Recent{Theme: m.theme, Calls: m.desk.past.Calls, Book: m.desk.book, Now: m.now}.Render(w, h)
 	})
 }
 

@@ -121,6 +121,9 @@ func (m *Model) boxLine() *pane.Line {
 		m.policyForm.Edited()
 		return m.policyForm.Line()
 	default:
+		if l := m.line(ctx); l != nil {
+			return l
+		}
 		return &m.dial.Line
 	}
 }
@@ -177,7 +180,7 @@ func (m *Model) placed(id ua.CallID, account, target string) {
 	m.selected, m.focus = id, keys.InCalls
 	if m.call(id) == nil {
 		m.calls = append(m.calls, &pane.Call{Levels: pane.Silence(), Info: ua.CallInfo{
-			ID: id, Account: account, RemoteURI: target, Created: m.now,
+			ID: id, Account: account, RemoteURI: target, RemoteName: m.desk.book.Name(target), Created: m.now,
 		}})
 	}
 }

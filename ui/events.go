@@ -17,6 +17,9 @@ import (
 // a digit or command in flight mustn't land in the dial line.
 const afterEnd = 400 * time.Millisecond
 
+// maxRecent is how many ended calls are known, to tell late events from new calls.
+const maxRecent = 50
+
 // maxHeard is how many of the peer's digits are kept.
 const maxHeard = 32
 
@@ -33,7 +36,7 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 			c.Heard += pane.Digit(e.Digit)
 			c.Heard = c.Heard[max(len(c.Heard)-maxHeard, 0):]
 		}
-		m.log.Notice(m.now, pane.Info, words.Party(e.Call)+" pressed "+pane.Digit(e.Digit))
+		m.log.Notice(m.now, pane.Info, words.Party(m.named(e.Call))+" pressed "+pane.Digit(e.Digit))
 		return cmd
 	case ua.DigitSent:
 		cmd := m.callChanged(e.Call)
@@ -48,6 +51,14 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 		return m.callEvent(e)
 	case ua.OptionsAnswered:
 		m.options(e.Result)
+	case ua.MessageReceived:
+		m.received(e.Message)
+	case ua.MessageSent:
+		m.delivered(e.Result)
+	case ua.SubscriptionChanged:
+		m.told(e)
+	case ua.PresencePublished:
+		m.desk.published[e.Publication.Account] = e.Publication
 	case ua.CommandFailed:
 		m.commandFailed(e)
 	}
@@ -85,6 +96,7 @@ func (m *Model) registrationChanged(r ua.Registration) {
 
 // callChanged takes a call's snapshot: its birth, its end, and all between.
 func (m *Model) callChanged(info ua.CallInfo) tea.Cmd {
+	info = m.named(info)
 	c := m.call(info.ID)
 	if info.State == call.Ended {
 		if !m.wasEnded(info.ID) {
@@ -132,9 +144,10 @@ func (m *Model) ended(c *pane.Call, info ua.CallInfo) {
 		}
 	}
 	m.recent = append([]ua.CallInfo{info}, m.recent...)
-	if len(m.recent) > pane.MaxRecent {
-		m.recent = m.recent[:pane.MaxRecent]
+	if len(m.recent) > maxRecent {
+		m.recent = m.recent[:maxRecent]
 	}
+	m.wasCall(info)
 	if back := words.CallBack(info); back != "" {
 		m.dial.Remember(back)
 	}
@@ -201,7 +214,7 @@ func (m *Model) nextRinging() tea.Cmd {
 }
 
 func (m *Model) media(e ua.MediaChanged) {
-	who := words.Party(e.Call)
+	who := words.Party(m.named(e.Call))
 	switch e.What {
 	case ua.MediaSilent:
 		if e.Call.State == call.Confirmed {

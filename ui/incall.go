@@ -31,7 +31,7 @@ func (m *Model) decide(a keys.Action) tea.Cmd {
 			break
 		}
 		c.Choice = pane.Taken
-		m.selected, m.focus, m.keypad, m.reader = id, keys.InCalls, nil, nil
+		m.selected, m.focus, m.keypad, m.reader, m.desk.panels = id, keys.InCalls, nil, nil, nil
 		m.phone.Answer(id)
 	case keys.Reject:
 		c.Choice = pane.Refused

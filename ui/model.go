@@ -29,7 +29,8 @@ type Model struct {
 	account       string                     // calls are made from it
 	calls         []*pane.Call
 	selected      ua.CallID
-	recent        []ua.CallInfo // newest first
+	recent        []ua.CallInfo // that ended in this run, newest first
+	desk          desk
 
 	dial     *pane.Dial
 	log      *pane.Log
@@ -99,7 +100,7 @@ func New(o Options) *Model {
 		theme:  theme.New(os.Stdout, o.Theme),
 		pump:   newPump(o.Phone, o.Log),
 		now:    o.Now(),
-		dial:   pane.NewDial(o.History),
+		dial:   pane.NewDial(o.Dialled),
 		log:    pane.NewLog(),
 		focus:  keys.InDial,
 		failed: map[string]ua.Registration{},
@@ -108,6 +109,7 @@ func New(o Options) *Model {
 		refused:  map[string]uint64{},
 		consults: map[ua.CallID]ua.CallID{},
 	}
+	m.openDesk()
 	// The subscription came first, so nothing falls between it and the snapshots.
 	for _, r := range o.Phone.Registrations() {
 		m.registrationChanged(r)
@@ -139,7 +141,7 @@ func (m *Model) Close() { m.pump.close() }
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.pump.event, m.pump.log, m.schedule(), m.windowTitle()}
+	cmds := []tea.Cmd{m.pump.event, m.pump.log, m.schedule(), m.windowTitle(), m.initDesk()}
 	if m.ringing != 0 {
 		cmds = append(cmds, m.wakeAfterGrace())
 	}

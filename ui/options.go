@@ -37,8 +37,14 @@ type Options struct {
 	Theme theme.Options
 	// Notice is shown while no call is up, such as "demo: dial echo".
 	Notice string
-	// History is what was dialled before, oldest first.
-	History []string
+	// Dialled is what was dialled before, oldest first.
+	Dialled []string
+	// Contacts is the address book. Nil for none.
+	Contacts Contacts
+	// Journal is where calls are recorded. Nil keeps those of this run only.
+	Journal Journal
+	// Voicemail is what each account dials to hear its mailbox, by the account's name.
+	Voicemail map[string]string
 	// RecordPath names the file for a recording. Nil means a name with date, time
 	// and party in the working directory.
 	RecordPath func(ua.CallInfo, time.Time) string

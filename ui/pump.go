@@ -121,6 +121,24 @@ func (p *pump) after(d time.Duration, msg tea.Msg) tea.Cmd {
 	}
 }
 
+// when is a tea.Cmd that waits for a sign, and ends without a message when none can come.
+func (p *pump) when(sign <-chan struct{}, msg tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		if !p.enter() {
+			return nil
+		}
+		defer p.waiters.Done()
+		select {
+		case <-p.ctx.Done():
+		case _, ok := <-sign:
+			if ok {
+				return msg
+			}
+		}
+		return nil
+	}
+}
+
 // close ends both subscriptions and joins the waiting commands.
 func (p *pump) close() {
 	p.mu.Lock()

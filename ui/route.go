@@ -39,6 +39,9 @@ func (m *Model) below() keys.Context {
 	case m.keypad != nil:
 		return keys.InKeypad
 	}
+	if p := m.panel(); p != nil {
+		return p.Context()
+	}
 	return m.focus
 }
 
@@ -53,6 +56,7 @@ func (m *Model) facts() keys.Facts {
 		InCalls:  m.focus == keys.InCalls,
 		LogOpen:  m.logVisible(),
 		LogLines: !m.log.Empty(),
+		Desk:     m.deskFacts(),
 	}
 	if c := m.current(); c != nil {
 		f.Call, f.State, f.Hold, f.Focus = true, c.Info.State, c.Info.Hold, c.Info.Focus
@@ -88,7 +92,7 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 		ctx = m.below()
 	}
 	name := msg.String()
-	b, bound := keys.Lookup(ctx, name)
+	b, bound := keys.Find(ctx, name, m.facts())
 	if (ctx == keys.InIncoming || ctx == keys.InConsent) && !bound {
 		// The call that is up goes on behind the question, and so do its digits.
 		if d, ok := keys.Lookup(m.below(), name); ok && d.Action == keys.SendDigit {
@@ -106,7 +110,7 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 		if why == "" {
 			return m.do(b.Action, name)
 		}
-		if ctx == keys.InDial && printable(msg) {
+		if m.line(ctx) != nil && printable(msg) {
 			break
 		}
 		if !b.Quiet {
@@ -115,10 +119,11 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	switch {
-	case ctx == keys.InDial && printable(msg):
-		m.dial.Insert(string(msg.Runes))
 	case (ctx == keys.InPrompt || ctx == keys.InPolicy) && printable(msg):
 		m.typeInto(ctx, string(msg.Runes))
+	case m.line(ctx) != nil && printable(msg):
+		m.line(ctx).Insert(string(msg.Runes))
+		m.typed(ctx)
 	case ctx == keys.InCalls && printable(msg):
 		m.hint("Press n to dial, ? for all keys")
 	}
@@ -138,8 +143,11 @@ func (m *Model) paste(msg tea.KeyMsg) tea.Cmd {
 		m.typeInto(ctx, text)
 	case keys.InForm:
 		m.form.Type(msg)
-	case keys.InDial:
-		m.dial.Insert(text)
+	case keys.InDial, keys.InContacts, keys.InHistory, keys.InMessages, keys.InChat, keys.InCard, keys.InPresence:
+		if l := m.line(ctx); l != nil {
+			l.Insert(text)
+			m.typed(ctx)
+		}
 	case keys.InCalls, keys.InKeypad:
 		digits := strings.NewReplacer(" ", "", "-", "", "\r", "", "\n", "", "\t", "").Replace(text)
 		c := m.current()

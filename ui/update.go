@@ -49,6 +49,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case savedMsg:
 		m.saved(msg)
+	default:
+		cmd, _ = m.deskMsg(msg)
 	}
 	if m.focus == keys.InLog && !m.logVisible() || m.focus == keys.InCalls && len(m.calls) == 0 {
 		m.focus = keys.InDial

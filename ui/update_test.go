@@ -60,7 +60,7 @@ func TestKeysAskThePhone(t *testing.T) {
 }
 
 func TestDialLine(t *testing.T) {
-	b := newBench(t, Options{History: []string{"1000"}}, alice(ua.Registered))
+	b := newBench(t, Options{Dialled: []string{"1000"}}, alice(ua.Registered))
 	b.press("enter")
 	b.wantCommands()
 	b.wantScreen("Type a number or an address first")

@@ -75,6 +75,12 @@ func (m *Model) View() string {
 		return m.tooSmall(w, h)
 	}
 	screen := strings.Join(m.screen(l, w, h), "\n")
+	if m.context() == keys.InDial {
+		y := len(m.top(l, w))
+		if box := m.suggestionBox(w, h-y-1); box != "" {
+			screen = cell.Over(screen, box, 0, y, w)
+		}
+	}
 	box := m.over(w, h)
 	if box == "" {
 		return screen
@@ -98,24 +104,7 @@ func (m *Model) tooSmall(w, h int) string {
 
 // screen draws the panes in h lines of w cells.
 func (m *Model) screen(l layout, w, h int) []string {
-	var top []string
-	if l != compact {
-		top = append(top, m.title(w))
-	}
-	accounts := 1
-	if l != compact {
-		accounts = min(max(len(m.registrations), 1), 3)
-	}
-	top = append(top, m.lines(pane.Accounts{
-		Theme: m.theme, Registrations: m.registrations, Current: m.account, Now: m.now,
-		Policy: words.Policy(m.policy, false), Brief: words.Policy(m.policy, true),
-	}.Render(w, accounts))...)
-	dialHeight := 1
-	if l != compact {
-		dialHeight = 3
-	}
-	top = append(top, m.lines(m.dialBox().Render(w, dialHeight))...)
-
+	top := m.top(l, w)
 	status := m.statusLines(l, w)
 	bottom := append(status, m.footer(w))
 	room := h - len(top) - len(bottom)
@@ -127,11 +116,36 @@ func (m *Model) screen(l layout, w, h int) []string {
 	return strings.Split(cell.Block(all, w, h), "\n")
 }
 
+// top draws what is above the body: title, accounts, lamps, dial line.
+func (m *Model) top(l layout, w int) []string {
+	accounts := pane.Accounts{
+		Theme: m.theme, Registrations: m.registrations, Current: m.account, Now: m.now,
+		Policy: words.Policy(m.policy, false), Brief: words.Policy(m.policy, true),
+		Mail: m.desk.mail, Presence: m.desk.published,
+	}
+	if l == compact {
+		// What waits stands beside the account; the lamps are in the contacts.
+		waiting := words.Waiting(m.desk.past.Missed, m.desk.inbox.Unread(), true)
+		return []string{
+			cell.Ends(strings.TrimRight(accounts.Render(w-cell.Width(waiting), 1), " "), m.theme.Warn.Render(waiting), w, m.theme.Glyphs.Ellipsis),
+			m.dialBox().Render(w, 1),
+		}
+	}
+	top := append([]string{m.title(w)}, m.lines(accounts.Render(w, min(max(len(m.registrations), 1), 3)))...)
+	if watched := m.desk.board.Watched(); len(watched) > 0 {
+		top = append(top, pane.Lamps{Theme: m.theme, Watched: watched, Name: m.nameOf}.Render(w))
+	}
+	return append(top, m.lines(m.dialBox().Render(w, 3))...)
+}
+
 func (m *Model) lines(block string) []string { return cell.Lines(block) }
 
 func (m *Model) title(w int) string {
 	left := " " + m.theme.Key.Render("offhook")
 	right := m.theme.Dim.Render(m.theme.Say(m.opts.Version) + " ")
+	if waiting := words.Waiting(m.desk.past.Missed, m.desk.inbox.Unread(), false); waiting != "" {
+		right = m.theme.Warn.Render(waiting) + "  " + right
+	}
 	return cell.Ends(left, right, w, "")
 }
 
@@ -182,7 +196,8 @@ func (m *Model) footer(w int) string {
 		ctx = m.below()
 	}
 	switch ctx {
-	case keys.InPrompt, keys.InPolicy, keys.InConsent, keys.InIncoming, keys.InKeypad, keys.InQuit, keys.InForm:
+	case keys.InPrompt, keys.InPolicy, keys.InConsent, keys.InIncoming, keys.InKeypad, keys.InQuit, keys.InForm,
+		keys.InContacts, keys.InHistory, keys.InMessages, keys.InChat, keys.InCard, keys.InPresence:
 		return "" // the box shows its own
 	case keys.Anywhere, keys.InDial, keys.InCalls, keys.InLog, keys.InReader:
 	}
@@ -218,7 +233,33 @@ func (m *Model) over(w, h int) string {
 			return ""
 		}
 		return overlay.Keypad{Theme: m.theme, Call: c, Pressed: m.keypad.pressed, Facts: m.facts()}.Render(w, h)
+	case keys.InContacts, keys.InHistory, keys.InMessages, keys.InChat, keys.InCard, keys.InPresence:
+		return m.panelBox(w, h)
 	case keys.Anywhere, keys.InDial, keys.InCalls, keys.InLog:
+	}
+	return ""
+}
+
+// panelBox draws the open panel.
+func (m *Model) panelBox(w, h int) string {
+	d := &m.desk
+	switch p := m.panel().(type) {
+	case *overlay.Contacts:
+		return overlay.ContactsView{Contacts: p, Book: d.book, Lamp: m.lamp, Facts: m.facts(), Err: d.bookErr}.Render(w, h)
+	case *overlay.History:
+		return overlay.HistoryView{History: p, Past: d.past, Book: d.book, Now: m.now, Facts: m.facts(), Err: d.pastErr}.Render(w, h)
+	case *overlay.Inbox:
+		return overlay.InboxView{Inbox: p, Messages: &d.inbox, Book: d.book, Domain: m.domain(), Now: m.now, Facts: m.facts()}.Render(w, h)
+	case *overlay.Chat:
+		v := overlay.ChatView{Chat: p, Theme: m.theme, Party: m.nameOf(p.Address), Now: m.now, Facts: m.facts()}
+		if c := d.inbox.Find(p.Key); c != nil {
+			v.Party, v.Messages = c.Party(d.book), c.Messages
+		}
+		return v.Render(w, h)
+	case *overlay.Card:
+		return p.Render(w, h)
+	case *overlay.Presence:
+		return p.Render(w, h)
 	}
 	return ""
 }

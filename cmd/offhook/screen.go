@@ -80,7 +80,7 @@ func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m m
 	}
 	o := ui.Options{
 		Phone: p.agent, Log: ring, FirstRun: len(accounts) == 0, Version: version, Theme: a.theme(s),
-		Notice: so.notice, History: before,
+		Notice: so.notice, Dialled: before,
 	}
 	if save != nil {
 		o.SaveAccount = save(p)

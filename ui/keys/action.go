@@ -44,6 +44,23 @@ const (
 	Decline
 	Ignore
 
+	Complete
+	Contacts
+	History
+	Messages
+	CallVoicemail
+	EditPresence
+	PickupLamp
+	WriteTo
+	AddContact
+	CallEntry
+	EditEntry
+	DeleteEntry
+	WatchEntry
+	OpenChat
+	SendText
+	ClosePanel
+
 	LineUp
 	LineDown
 	PageUp
@@ -95,6 +112,12 @@ const (
 	InLog
 	InIncoming
 	InKeypad
+	InContacts
+	InHistory
+	InMessages
+	InChat
+	InCard
+	InPresence
 	InReader // help, or a message opened from the log
 	InQuit
 	InForm
@@ -118,6 +141,18 @@ func (c Context) Title() string {
 		return "Incoming call"
 	case InKeypad:
 		return "Keypad"
+	case InContacts:
+		return "Contacts"
+	case InHistory:
+		return "Calls that were"
+	case InMessages:
+		return "Messages"
+	case InChat:
+		return "Conversation"
+	case InCard:
+		return "Contact form"
+	case InPresence:
+		return "Your presence"
 	case InReader:
 		return "Help and messages"
 	case InQuit:
@@ -136,5 +171,5 @@ func (c Context) Title() string {
 
 // Contexts lists all contexts in the order in which people meet them.
 func Contexts() []Context {
-	return []Context{InDial, InCalls, InIncoming, InPrompt, InConsent, InKeypad, Anywhere, InPolicy, InLog, InReader, InQuit, InForm}
+	return []Context{InDial, InCalls, InIncoming, InPrompt, InConsent, InKeypad, Anywhere, InContacts, InCard, InHistory, InMessages, InChat, InPresence, InPolicy, InLog, InReader, InQuit, InForm}
 }

@@ -20,6 +20,9 @@ func spellings() []string {
 			out = append(out, tea.KeyMsg{Type: k, Alt: alt}.String())
 		}
 	}
+	for r := 'a'; r <= 'z'; r++ {
+		out = append(out, tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: true}.String())
+	}
 	return out
 }
 
@@ -150,7 +153,7 @@ func TestHintsOfferOnlyWhatWorks(t *testing.T) {
 					t.Errorf("%s in %s is out of order", b.Shown, ctx.Title())
 				}
 				last = b.Rank
-				if got, ok := Lookup(ctx, b.Keys[0]); !ok || got.Action != b.Action {
+				if got, ok := Find(ctx, b.Keys[0], f); !ok || got.Action != b.Action {
 					t.Errorf("%s in %s is offered but does something else", b.Shown, ctx.Title())
 				}
 			}

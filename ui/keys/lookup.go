@@ -14,7 +14,7 @@ func Lookup(ctx Context, key string) (Binding, bool) {
 			return b, true
 		}
 	}
-	if ctx == InPrompt || ctx == InPolicy { // a line to type: edited as the dial line is
+	if types(ctx) { // a line to type: edited as the dial line is
 		if b, ok := Lookup(InDial, key); ok && b.edits() {
 			return b, true
 		}
@@ -23,6 +23,19 @@ func Lookup(ctx Context, key string) (Binding, bool) {
 		return Binding{}, false
 	}
 	return Lookup(Anywhere, key)
+}
+
+// Find is Lookup with a second choice: where the own binding of a context that is no overlay does nothing under
+// these facts, one that holds anywhere and works.
+func Find(ctx Context, key string, f Facts) (Binding, bool) {
+	b, ok := Lookup(ctx, key)
+	if !ok || b.Context == Anywhere || b.Disabled(f) == "" || !background(ctx) {
+		return b, ok
+	}
+	if any, ok := Lookup(Anywhere, key); ok && any.Disabled(f) == "" {
+		return any, true
+	}
+	return b, true
 }
 
 // edits reports a binding that edits a line.
@@ -57,7 +70,7 @@ func Hints(ctx Context, f Facts) []Binding {
 		case b.Context == ctx:
 		case b.Context != Anywhere || !background(ctx):
 			continue
-		case shadowed(ctx, b), b.Action == SwitchFocus && !elsewhere(f):
+		case shadowed(ctx, b, f), b.Action == SwitchFocus && !elsewhere(f):
 			continue
 		}
 		out = append(out, b)
@@ -73,9 +86,9 @@ func background(ctx Context) bool { return ctx == InDial || ctx == InCalls || ct
 func elsewhere(f Facts) bool { return f.LogOpen || f.Call && !f.InCalls }
 
 // shadowed reports that the context itself binds the same action, or the key shown.
-func shadowed(ctx Context, any Binding) bool {
+func shadowed(ctx Context, any Binding, f Facts) bool {
 	for _, b := range table {
-		if b.Context == ctx && b.Rank > 0 && (b.Action == any.Action || slices.Contains(b.Keys, any.Keys[0])) {
+		if b.Context == ctx && b.Rank > 0 && b.Disabled(f) == "" && (b.Action == any.Action || slices.Contains(b.Keys, any.Keys[0])) {
 			return true
 		}
 	}

@@ -20,6 +20,7 @@ type Facts struct {
 	LineText bool // the dial line isn't empty
 	History  bool // there is something to recall
 	CanAdd   bool // accounts can be saved
+	Desk     Desk
 	InCalls  bool // the calls have the focus
 	LogOpen  bool
 	LogLines bool // the log has a line to open
@@ -45,6 +46,14 @@ const (
 	NeedTarget
 	NeedEmptyLine
 	NeedHistory
+	NeedSuggestion
+	NeedContacts
+	NeedEntry
+	NeedRecorded
+	NeedWritable
+	NeedText
+	NeedMailbox
+	NeedLamp
 	NeedAccount
 	NeedAccounts
 	NeedCanAdd
@@ -68,7 +77,15 @@ var needs = [...]struct {
 	NeedOther:       {func(f Facts) bool { return f.Live > 1 }, "there is no second call"},
 	NeedTarget:      {func(f Facts) bool { return f.LineText }, "type a number or an address first"},
 	NeedEmptyLine:   {func(f Facts) bool { return !f.LineText }, "the dial line has text in it"},
-	NeedHistory:     {func(f Facts) bool { return f.History }, "nobody was called yet"},
+	NeedHistory:     {func(f Facts) bool { return f.History || f.Desk.Suggestions }, "nobody was called yet"},
+	NeedSuggestion:  {func(f Facts) bool { return f.Desk.Suggestions }, "there is nothing to complete"},
+	NeedContacts:    {func(f Facts) bool { return f.Desk.Contacts }, "contacts aren’t kept here"},
+	NeedEntry:       {func(f Facts) bool { return f.Desk.Entry }, "nothing is selected"},
+	NeedRecorded:    {func(f Facts) bool { return f.Desk.Deletable }, "nothing is selected that could be deleted"},
+	NeedWritable:    {func(f Facts) bool { return f.Desk.Writable }, "there is nobody to write to"},
+	NeedText:        {func(f Facts) bool { return f.Desk.Text }, "type a text first"},
+	NeedMailbox:     {func(f Facts) bool { return f.Desk.Mailbox }, "no number of the mailbox is known: voicemail in the account’s configuration names it"},
+	NeedLamp:        {func(f Facts) bool { return f.Desk.Ringing }, "no phone rings that is watched"},
 	NeedAccount:     {func(f Facts) bool { return f.Accounts > 0 }, "there is no account"},
 	NeedAccounts:    {func(f Facts) bool { return f.Accounts > 1 }, "there is only one account"},
 	NeedCanAdd:      {func(f Facts) bool { return f.CanAdd }, "accounts can’t be saved here"},

@@ -34,15 +34,15 @@ var keypadDigits = []string{
 }
 
 // table is all bindings; the order is that of help, and of hints of one rank.
-var table = slices.Concat(basicTable, callTable)
+var table = slices.Concat(basicTable, callTable, deskTable)
 
 var basicTable = []Binding{
 	// The dial line: what can be typed is text, so commands need a control key.
 	{Context: InDial, Action: Dial, Keys: []string{"enter"}, Shown: "enter", Hint: "call", Rank: 1,
 		Help: "call what the line says: a number, a name, user@host or a SIP address", Needs: []Need{NeedTarget}},
 	{Context: InDial, Action: Older, Keys: []string{"up", "ctrl+p"}, Shown: "↑", Hint: "earlier", Rank: 5,
-		Help: "recall what was dialled before, and who called", Needs: []Need{NeedHistory}},
-	{Context: InDial, Action: Newer, Keys: []string{"down"}, Shown: "↓", Help: "back towards what was being typed",
+		Help: "recall what was dialled before, and who called; back from the suggestions", Needs: []Need{NeedHistory}},
+	{Context: InDial, Action: Newer, Keys: []string{"down"}, Shown: "↓", Help: "into the suggestions; back towards what was being typed",
 		Needs: []Need{NeedHistory}, Quiet: true},
 	{Context: InDial, Action: ClearLine, Keys: []string{"esc"}, Shown: "esc", Hint: "clear", Rank: 4,
 		Help: "empty the line", Needs: []Need{NeedTarget}, Quiet: true},

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"offhook/ua"
+	"offhook/ua/event"
 	"offhook/ui/cell"
 	"offhook/ui/theme"
 	"offhook/ui/words"
@@ -21,7 +22,10 @@ type Accounts struct {
 	Current string
 	// Policy is what keeps calls from ringing, in words; Brief the same in fewer.
 	Policy, Brief string
-	Now           time.Time
+	// Mail and Presence are what is told of an account after its state; nil for none.
+	Mail     map[string]event.VoicemailInfo
+	Presence map[string]ua.PublicationInfo
+	Now      time.Time
 }
 
 // Render shows as many accounts as fit; the last line counts the others.
@@ -109,5 +113,33 @@ func (a Accounts) line(r ua.Registration, name, width int) string {
 	aor := cell.Fit(a.Theme.Say(words.Address(r.AOR)), name, g.Ellipsis)
 	state := a.Theme.Say(words.Registration(r, a.Now))
 	state = cell.Trunc(state, width-name-6, g.Ellipsis)
-	return " " + style.Render(mark) + " " + who.Render(aor) + "  " + style.Render(state)
+	return " " + style.Render(mark) + " " + who.Render(aor) + "  " + style.Render(state) +
+		a.beside(r.Account, width-name-5-cell.Width(state))
+}
+
+// beside is the mailbox and one's own presence, as far as there is room for either.
+func (a Accounts) beside(account string, room int) string {
+	out := ""
+	add := func(style lipgloss.Style, texts ...string) {
+		for _, t := range texts {
+			if t = a.Theme.Say(t); t != "" && cell.Width(t)+3 <= room {
+				out += a.Theme.Dim.Render(" "+a.Theme.Glyphs.Dot+" ") + style.Render(t)
+				room -= cell.Width(t) + 3
+				return
+			}
+		}
+	}
+	if v, ok := a.Mail[account]; ok {
+		style := a.Theme.Dim
+		if v.Waiting || v.New > 0 {
+			style = a.Theme.Key
+		}
+		add(style, words.Mailbox(v, false), words.Mailbox(v, true))
+	}
+	if p, ok := a.Presence[account]; ok {
+		full := words.Presence(p)
+		p.Note = ""
+		add(a.Theme.Accent, full, words.Presence(p))
+	}
+	return out
 }

@@ -7,6 +7,7 @@ type Glyphs struct {
 	Selected                   string // marks the selected line
 	On, Busy, Off, Failed      string // before an account's state
 	Record                     string
+	Ring, LampUnknown          string // of lamps, beside On, Busy, Off and Dot
 	MeterOn, MeterOff          string
 	Prompt, Cursor             string
 	Ellipsis, Dot              string
@@ -21,7 +22,8 @@ var unicodeGlyphs = Glyphs{
 	Outgoing: "→", Incoming: "←",
 	Selected: "▸",
 	On:       "●", Busy: "◌", Off: "○", Failed: "✕",
-	Record:  "●",
+	Record: "●",
+	Ring:   "◉", LampUnknown: "?",
 	MeterOn: "▰", MeterOff: "▱",
 	Prompt: "›", Cursor: "█",
 	Ellipsis: "…", Dot: "·",
@@ -35,7 +37,8 @@ var asciiGlyphs = Glyphs{
 	Outgoing: ">", Incoming: "<",
 	Selected: "*",
 	On:       "+", Busy: "~", Off: "-", Failed: "x",
-	Record:  "*",
+	Record: "*",
+	Ring:   "!", LampUnknown: "?",
 	MeterOn: "#", MeterOff: ".",
 	Prompt: ">", Cursor: "_",
 	Ellipsis: "~", Dot: "|",

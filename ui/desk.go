@@ -1,0 +1,342 @@
+package ui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"offhook/ua"
+	"offhook/ua/call"
+	"offhook/ua/event"
+	"offhook/ui/keys"
+	"offhook/ui/overlay"
+	"offhook/ui/pane"
+	"offhook/ui/people"
+	"offhook/ui/words"
+)
+
+// Contacts is the address book. Its methods may block: only commands call them.
+type Contacts interface {
+	// Read gives the book as it is now.
+	Read() (people.Book, error)
+	// Save stores a contact: a new one when it has no UID.
+	Save(people.Contact) error
+	Remove(uid string) error
+}
+
+// Journal is where calls are recorded. Its methods but Changed may block: only commands
+// call them.
+type Journal interface {
+	// Read gives the newest calls.
+	Read() (people.Past, error)
+	Delete(id int64) error
+	// Look remembers that calls up to id were looked at, so that none of them is missed.
+	Look(id int64) error
+	// Changed receives when a call was recorded; a closed channel says that none will be.
+	Changed() <-chan struct{}
+}
+
+// desk is what is on the screen beside calls: people, messages, lamps, history.
+//
+//	Contacts, Journal ── commands ──> book, past   --\
+//	events ──> board, inbox, mail, published        ---> panes, panels
+type desk struct {
+	book    people.Book
+	bookErr error
+	past    people.Past
+	pastErr error
+	unsaved int64 // the last ID that was given to a call that isn't recorded
+
+	board     people.Board
+	inbox     people.Inbox
+	mail      map[string]event.VoicemailInfo
+	published map[string]ua.PublicationInfo
+
+	panels  []panel // the last one has the keys
+	chats   map[string]*overlay.Chat
+	suggest suggestions
+}
+
+// panel is an overlay with a line to type in.
+type panel interface {
+	Context() keys.Context
+	Line() *pane.Line
+	// Typed is called when the line has changed.
+	Typed()
+}
+
+var _ = []panel{(*overlay.Contacts)(nil), (*overlay.History)(nil), (*overlay.Inbox)(nil), (*overlay.Chat)(nil), (*overlay.Card)(nil), (*overlay.Presence)(nil)}
+
+// Outcomes of commands.
+type (
+	bookMsg struct {
+		book people.Book
+		err  error
+	}
+	pastMsg struct {
+		past people.Past
+		err  error
+	}
+	recordedMsg  struct{}
+	contactMsg   struct{ err error } // a contact was saved
+	deskErrorMsg struct{ text string }
+)
+
+// openDesk reads what is there already. Nothing here blocks.
+func (m *Model) openDesk() {
+	m.desk = desk{mail: map[string]event.VoicemailInfo{}, published: map[string]ua.PublicationInfo{}, chats: map[string]*overlay.Chat{}}
+	m.desk.suggest.at = none
+	for _, s := range m.phone.Subscriptions() {
+		m.desk.board.Set(s)
+		if v, ok := s.Info.(event.VoicemailInfo); ok {
+			m.desk.mail[s.Account] = v
+		}
+	}
+}
+
+// initDesk reads the address book and the calls, and waits for further ones.
+func (m *Model) initDesk() tea.Cmd { return tea.Batch(m.readBook(), m.readPast(), m.awaitCall()) }
+
+func (m *Model) readBook() tea.Cmd {
+	c := m.opts.Contacts
+	if c == nil {
+		return nil
+	}
+	return func() tea.Msg { book, err := c.Read(); return bookMsg{book, err} }
+}
+
+func (m *Model) readPast() tea.Cmd {
+	j := m.opts.Journal
+	if j == nil {
+		return nil
+	}
+	return func() tea.Msg { past, err := j.Read(); return pastMsg{past, err} }
+}
+
+// awaitCall waits until a call was recorded.
+func (m *Model) awaitCall() tea.Cmd {
+	if m.opts.Journal == nil {
+		return nil
+	}
+	return m.pump.when(m.opts.Journal.Changed(), recordedMsg{})
+}
+
+// deskMsg takes the outcome of a command; false says that it is none of these.
+func (m *Model) deskMsg(msg tea.Msg) (tea.Cmd, bool) {
+	d := &m.desk
+	switch msg := msg.(type) {
+	case bookMsg:
+		d.book, d.bookErr = msg.book, msg.err
+		m.renameCalls()
+		m.resuggest()
+		return nil, true
+	case pastMsg:
+		if d.pastErr = msg.err; msg.err != nil {
+			return nil, true
+		}
+		d.past = msg.past
+		if _, open := m.panel().(*overlay.History); open {
+			return m.look(), true
+		}
+		return nil, true
+	case recordedMsg:
+		return tea.Batch(m.readPast(), m.awaitCall()), true
+	case contactMsg:
+		card, open := m.panel().(*overlay.Card)
+		switch {
+		case msg.err == nil && open:
+			m.closePanel()
+			m.say(pane.Info, card.Value().Name+" is in the address book")
+		case msg.err != nil && open:
+			card.Failed(msg.err)
+		case msg.err != nil:
+			m.note(pane.Failure, "The contact isn’t saved: "+msg.err.Error())
+		}
+		return m.readBook(), true
+	case deskErrorMsg:
+		m.note(pane.Failure, msg.text)
+		return nil, true
+	}
+	return nil, false
+}
+
+// renameCalls gives the calls on the screen the names of the address book.
+func (m *Model) renameCalls() {
+	for _, info := range m.phone.Calls() {
+		if c := m.call(info.ID); c != nil {
+			c.Info.RemoteName = m.named(info).RemoteName
+		}
+	}
+}
+
+// named is a call with its party's name from the address book, if it is there: that one
+// nobody can claim.
+func (m *Model) named(c ua.CallInfo) ua.CallInfo {
+	if n := m.desk.book.Name(c.RemoteURI); n != "" {
+		c.RemoteName = n
+	}
+	return c
+}
+
+// nameOf is the shortest name for an address.
+func (m *Model) nameOf(uri string) string {
+	if n := m.desk.book.Name(uri); n != "" {
+		return n
+	}
+	return words.Short(uri)
+}
+
+// panel is the open panel that has the keys; nil for none.
+func (m *Model) panel() panel {
+	if n := len(m.desk.panels); n > 0 {
+		return m.desk.panels[n-1]
+	}
+	return nil
+}
+
+// open shows a panel in place of all others, openOver above them.
+func (m *Model) open(p panel) {
+	m.desk.panels = nil
+	m.openOver(p)
+}
+
+func (m *Model) openOver(p panel) {
+	m.desk.panels = append(m.desk.panels, p)
+	m.keypad, m.reader = nil, nil
+}
+
+func (m *Model) closePanel() {
+	if n := len(m.desk.panels); n > 0 {
+		m.desk.panels = m.desk.panels[:n-1]
+	}
+	if c, ok := m.panel().(*overlay.Chat); ok {
+		m.seen(c)
+	}
+}
+
+// domain is that of the account that calls go out from.
+func (m *Model) domain() string { return m.domainOf(m.account) }
+
+func (m *Model) domainOf(account string) string {
+	for _, r := range m.registrations {
+		if r.Account == account {
+			return people.Domain(r.AOR)
+		}
+	}
+	return ""
+}
+
+// addressKey is what conversations and lamps know an address by.
+func (m *Model) addressKey(uri string) string { return people.Key(uri, m.domain()) }
+
+func (m *Model) lamp(uri string) (people.Watched, bool) { return m.desk.board.Of(m.addressKey(uri)) }
+
+// mailbox is what to dial to hear the account's messages; empty if nobody said.
+func (m *Model) mailbox() string {
+	if v := m.opts.Voicemail[m.account]; v != "" {
+		return v
+	}
+	return m.desk.mail[m.account].Account
+}
+
+// line is what is typed into in a context; nil where there is none.
+func (m *Model) line(ctx keys.Context) *pane.Line {
+	if ctx == keys.InDial {
+		return &m.dial.Line
+	}
+	if p := m.panel(); p != nil && p.Context() == ctx {
+		return p.Line()
+	}
+	return nil
+}
+
+// typed is called when what is typed into has changed.
+func (m *Model) typed(ctx keys.Context) {
+	if ctx == keys.InDial {
+		m.resuggest()
+		return
+	}
+	if p := m.panel(); p != nil && p.Context() == ctx {
+		p.Typed()
+	}
+}
+
+// deskFacts are what the bindings beside calls depend on.
+func (m *Model) deskFacts() keys.Desk {
+	d := &m.desk
+	f := keys.Desk{
+		Suggestions: len(d.suggest.list) > 0,
+		Contacts:    m.opts.Contacts != nil,
+		Mailbox:     m.mailbox() != "",
+		Ringing:     len(d.board.Ringing()) > 0,
+		Unread:      d.inbox.Unread() > 0,
+		Missed:      d.past.Missed > 0,
+	}
+	switch p := m.panel().(type) {
+	case *overlay.Contacts:
+		e, ok := p.Entry(d.book)
+		f.Entry, f.Writable, f.Deletable = ok, ok, ok && e.UID != ""
+		if ok {
+			_, f.Watched = m.lamp(e.Address.URI)
+		}
+	case *overlay.History:
+		c, ok := p.Call(d.past, d.book)
+		f.Entry, f.Deletable = ok, ok
+		f.Writable = ok && people.Reachable(c.Remote)
+	case *overlay.Inbox:
+		_, f.Entry = p.Selection(&d.inbox, d.book, m.domain())
+		f.Writable = f.Entry
+	case *overlay.Chat:
+		f.Entry, f.Writable, f.Text = true, true, !p.Line().Empty()
+	}
+	return f
+}
+
+// pastCall is a call of this run as the list has it.
+func pastCall(c ua.CallInfo, id int64) people.Call {
+	out := people.Call{
+		ID: id, Account: c.Account, Incoming: c.Direction == ua.Incoming, Code: c.Code,
+		Remote: c.RemoteURI, Name: c.RemoteName, Started: c.Created, Words: words.Outcome(c),
+		Outcome: people.Failed,
+	}
+	switch {
+	case !c.Answered.IsZero():
+		out.Outcome, out.Talked = people.Talked, words.Elapsed(c, c.Ended)
+	case c.Cause == call.AnsweredElsewhere || out.Incoming && c.EndReason.Elsewhere():
+		out.Outcome, out.Words = people.Elsewhere, ""
+	case c.Cause == call.Declined || out.Incoming && c.Cause == call.LocalHangup:
+		out.Outcome = people.Declined
+	case out.Incoming && (c.Cause == call.RemoteCanceled || c.Cause == call.NoAnswer || c.Cause == call.RemoteHangup):
+		out.Outcome = people.Missed
+	case c.Cause == call.Rejected:
+		out.Outcome = people.Refused
+	case c.Cause == call.Canceled || c.Cause == call.LocalHangup || c.Cause == call.NoAnswer:
+		out.Outcome = people.NoAnswer
+	}
+	return out
+}
+
+// wasCall takes a call that has ended, when nobody records it.
+func (m *Model) wasCall(c ua.CallInfo) {
+	if m.opts.Journal != nil {
+		return // it comes from there
+	}
+	m.desk.unsaved--
+	m.desk.past = m.desk.past.Add(pastCall(c, m.desk.unsaved))
+}
+
+// look remembers that the calls were looked at.
+func (m *Model) look() tea.Cmd {
+	if m.desk.past.Missed == 0 {
+		return nil
+	}
+	m.desk.past.Missed = 0
+	j, id := m.opts.Journal, m.desk.past.Newest()
+	if j == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		if err := j.Look(id); err != nil {
+			return deskErrorMsg{err.Error()}
+		}
+		return nil
+	}
+}
