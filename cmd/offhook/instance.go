@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"offhook/ua"
@@ -15,7 +14,19 @@ import (
 // maxPhones bounds how many runs of one account have a lasting instance each.
 const maxPhones = 16
 
-var urnUUID = regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+// isInstance says that s is a URN as ua.NewInstance makes it (RFC 9562, section 4).
+func isInstance(s string) bool {
+	const form = "urn:uuid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+	if len(s) != len(form) {
+		return false
+	}
+	for i := range len(s) {
+		if form[i] == 'x' && !strings.Contains("0123456789abcdef", s[i:i+1]) || form[i] != 'x' && form[i] != s[i] {
+			return false
+		}
+	}
+	return true
+}
 
 // instance is the URN by which a registrar knows this phone again after a restart (RFC
 // 5626, section 4.1): a file for each account, which a run holds a lock on. A second run
@@ -47,7 +58,7 @@ func (a *app) instance(account string) string {
 // keptInstance reads the URN of a file, or puts a new one into it.
 func keptInstance(f *os.File) string {
 	b, err := io.ReadAll(io.LimitReader(f, 1024))
-	if urn := strings.TrimSpace(string(b)); err == nil && urnUUID.MatchString(urn) {
+	if urn := strings.TrimSpace(string(b)); err == nil && isInstance(urn) {
 		return urn
 	}
 	urn := ua.NewInstance()

@@ -20,10 +20,10 @@ func TestInstanceStays(t *testing.T) {
 	}
 	first := start()
 	work := first.instance("work")
-	if !urnUUID.MatchString(work) {
+	if !isInstance(work) {
 		t.Fatalf("%q is no URN of a UUID", work)
 	}
-	if other := first.instance("home/../x"); other == work || !urnUUID.MatchString(other) {
+	if other := first.instance("home/../x"); other == work || !isInstance(other) {
 		t.Errorf("another account is %q", other)
 	}
 	second := start()
@@ -70,7 +70,7 @@ func TestInstanceWithoutAHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &app{getenv: func(string) string { return file }}
-	if got := a.instance("work"); !urnUUID.MatchString(got) {
+	if got := a.instance("work"); !isInstance(got) {
 		t.Errorf("%q", got)
 	}
 }

@@ -10,42 +10,44 @@ import (
 )
 
 // usageWords turn the library's opinions of a command line into ours. The first that
-// matches speaks; $1 and so on are what the library said.
+// matches speaks; $1 and so on are what the library said. They are compiled when something
+// is wrong: every start would pay for it.
 var usageWords = []struct {
-	says *regexp.Regexp
+	says string
 	ours string
 }{
-	{regexp.MustCompile(`^unknown flag: (--\S+)$`), "there is no flag $1"},
-	{regexp.MustCompile(`^unknown shorthand flag: '(.)' in (\S+)$`), "there is no flag -$1"},
-	{regexp.MustCompile(`^flag needs an argument: '?(-\w)'? in .*$`), "$1 needs a value"},
-	{regexp.MustCompile(`^flag needs an argument: (--\S+)$`), "$1 needs a value"},
-	{regexp.MustCompile(`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: .*time: .*$`), `$2: "$1" is no time: write 500ms, 20s or 2m`},
-	{regexp.MustCompile(`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: strconv\.Parse(?:Int|Uint|Float).*$`), `$2: "$1" is no number`},
-	{regexp.MustCompile(`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: strconv\.ParseBool.*$`), `$2: "$1" is neither true nor false`},
-	{regexp.MustCompile(`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: (.*)$`), `$2: "$1": $3`},
-	{regexp.MustCompile(`^unknown command "(.*?)" for ".*?"(?s:\n.*)?$`), `there is no command "$1"`},
-	{regexp.MustCompile(`^accepts 1 arg\(s\), received 0$`), "something is missing"},
-	{regexp.MustCompile(`^accepts (\d+) arg\(s\), received (\d+)$`), "this takes $1 arguments, and there are $2"},
-	{regexp.MustCompile(`^requires at least (\d+) arg\(s\), only received (\d+)$`), "this takes at least $1 arguments, and there are $2"},
-	{regexp.MustCompile(`^accepts between (\d+) and (\d+) arg\(s\), received (\d+)$`), "this takes $1 to $2 arguments, and there are $3"},
-	{regexp.MustCompile(`^accepts at most (\d+) arg\(s\), received (\d+)$`), "this takes at most $1 arguments, and there are $2"},
-	{regexp.MustCompile(`^required flag\(s\) (.*) not set$`), "$1 is needed"},
+	{`^unknown flag: (--\S+)$`, "there is no flag $1"},
+	{`^unknown shorthand flag: '(.)' in (\S+)$`, "there is no flag -$1"},
+	{`^flag needs an argument: '?(-\w)'? in .*$`, "$1 needs a value"},
+	{`^flag needs an argument: (--\S+)$`, "$1 needs a value"},
+	{`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: .*time: .*$`, `$2: "$1" is no time: write 500ms, 20s or 2m`},
+	{`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: strconv\.Parse(?:Int|Uint|Float).*$`, `$2: "$1" is no number`},
+	{`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: strconv\.ParseBool.*$`, `$2: "$1" is neither true nor false`},
+	{`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: (.*)$`, `$2: "$1": $3`},
+	{`^unknown command "(.*?)" for ".*?"(?s:\n.*)?$`, `there is no command "$1"`},
+	{`^accepts 1 arg\(s\), received 0$`, "something is missing"},
+	{`^accepts (\d+) arg\(s\), received (\d+)$`, "this takes $1 arguments, and there are $2"},
+	{`^requires at least (\d+) arg\(s\), only received (\d+)$`, "this takes at least $1 arguments, and there are $2"},
+	{`^accepts between (\d+) and (\d+) arg\(s\), received (\d+)$`, "this takes $1 to $2 arguments, and there are $3"},
+	{`^accepts at most (\d+) arg\(s\), received (\d+)$`, "this takes at most $1 arguments, and there are $2"},
+	{`^required flag\(s\) (.*) not set$`, "$1 is needed"},
 }
 
-var excluded = regexp.MustCompile(`^if any flags in the group \[.*\] are set none of the others can be; \[(.*)\] were all set$`)
+const excluded = `^if any flags in the group \[.*\] are set none of the others can be; \[(.*)\] were all set$`
 
 // usageError says what is wrong with a command line, and how it would be right.
 func usageError(cmd *cobra.Command, err error) error {
 	text := err.Error()
-	if m := excluded.FindStringSubmatch(text); m != nil {
+	if m := regexp.MustCompile(excluded).FindStringSubmatch(text); m != nil {
 		return fmt.Errorf("--%s contradict each other: keep one", strings.Join(strings.Fields(m[1]), " and --"))
 	}
 	for _, w := range usageWords {
-		m := w.says.FindStringSubmatchIndex(text)
+		says := regexp.MustCompile(w.says)
+		m := says.FindStringSubmatchIndex(text)
 		if m == nil {
 			continue
 		}
-		said := string(w.says.ExpandString(nil, w.ours, text, m))
+		said := string(says.ExpandString(nil, w.ours, text, m))
 		if strings.Contains(text, "arg(s)") {
 			said += "; write: " + cmd.UseLine()
 		}
