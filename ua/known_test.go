@@ -209,3 +209,35 @@ func TestServersAreKnown(t *testing.T) {
 		}
 	}
 }
+
+// A URI of the account's domain that leads elsewhere by its maddr, as a redirection or a REFER may
+// name one, makes nobody our server (RFC 3263, section 4: the TARGET): who is, is shown the
+// account's digest and may call us.
+func TestMaddrIsNoOwnServer(t *testing.T) {
+	a := &Agent{}
+	l, err := a.newLine(Account{Name: "me", AOR: "sip:alice@example.org", OutboundProxy: "sip:edge.example.net;maddr=192.0.2.7;lr"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.serviceHosts = []string{"orig.example.net"}
+	for i, c := range []struct {
+		uri string
+		own bool
+	}{
+		{"sip:bob@example.org;maddr=evil.example.com", false},
+		{"sip:bob@orig.example.net;maddr=203.0.113.9", false},
+		{"sip:bob@edge.example.net", false}, // the proxy is elsewhere
+		{"sip:bob@example.org", true},
+		{"sip:edge.example.net;maddr=192.0.2.7", true},
+	} {
+		u, err := sip.ParseURI(c.uri)
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr := netip.AddrFrom4([4]byte{203, 0, 113, byte(i)})
+		l.noteServers(u, []sip.Target{{Addr: netip.AddrPortFrom(addr, 5060)}})
+		if own := l.ownServer(addr); own != c.own {
+			t.Errorf("%s: an own server: %v", c.uri, own)
+		}
+	}
+}

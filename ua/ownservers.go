@@ -21,10 +21,11 @@ type ownServers []netip.Addr
 // noteServers remembers where a URI led, when it is the registrar's or the outbound
 // proxy's. Any goroutine.
 func (l *line) noteServers(u sip.URI, targets []sip.Target) {
-	own := func(s sip.URI) bool { return strings.EqualFold(s.Host, u.Host) }
+	where := whereTo(u)
+	own := func(s sip.URI) bool { return strings.EqualFold(whereTo(s), where) }
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	served := func(host string) bool { return strings.EqualFold(host, u.Host) } // by the Service-Route
+	served := func(host string) bool { return strings.EqualFold(host, where) } // by the Service-Route
 	if !own(l.registrar) && !slices.ContainsFunc(l.proxies, own) && !slices.ContainsFunc(l.serviceHosts, served) {
 		return
 	}
@@ -38,6 +39,15 @@ func (l *line) noteServers(u sip.URI, targets []sip.Target) {
 		}
 		l.servers = append(l.servers, addr)
 	}
+}
+
+// whereTo is what is located for a URI: its maddr, which may lead anywhere, or its host (RFC
+// 3263, section 4).
+func whereTo(u sip.URI) string {
+	if m, ok := sip.ParamValue(u.UriParams, "maddr"); ok && m != "" {
+		return m
+	}
+	return u.Host
 }
 
 // ownServer says that an address is of the account's registrar or outbound proxy. An

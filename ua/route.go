@@ -152,7 +152,7 @@ func (l *line) setWays() {
 	for _, f := range l.reg.flows {
 		if route := f.learned().ServiceRoute; len(route) > 0 {
 			if hop, _, err := sip.ParseAddress(route[0]); err == nil {
-				hosts = append(hosts, hop.Host)
+				hosts = append(hosts, whereTo(hop))
 			}
 		}
 		if f.up() && f.target.Addr.IsValid() && (f.learned().Outbound || len(l.proxies) > 1) {
