@@ -10,8 +10,13 @@ import (
 	"time"
 )
 
-// maxConns bounds the connections that others may have open to us.
-const maxConns = 1024
+const (
+	// maxConns bounds the connections that others may have open to us.
+	maxConns = 1024
+	// maxDialled bounds those that we have made: where to is often another's choice, by a
+	// Contact, a Route or a Via.
+	maxDialled = 256
+)
 
 // accept takes connections until the listener is closed. When too many are there the
 // one that is the least use makes room: nobody can keep others out by being there.
@@ -46,7 +51,7 @@ func (e *Endpoint) take(t Transport, nc net.Conn) {
 		return
 	}
 	if e.accepted >= e.maxConns {
-		idlest = e.idlest()
+		idlest = e.idlest(false)
 	}
 	e.conns[c.key] = c
 	e.accepted++
@@ -54,17 +59,18 @@ func (e *Endpoint) take(t Transport, nc net.Conn) {
 	e.mu.Unlock()
 	if idlest != nil {
 		e.log.Info("too many connections; the idlest makes room", "from", idlest.key.addr)
-		idlest.fail(errors.New("it was closed to make room for others"))
+		idlest.fail(errRoom)
 	}
 }
 
-// idlest is the accepted connection that is the least use: one that never said anything,
-// or else the one that has been silent the longest. e.mu is held.
-func (e *Endpoint) idlest() *conn {
+// idlest is the connection that is the least use, of those that we dialled or of the others:
+// one that never said anything, or else the one that has been silent the longest. One that is
+// kept alive is none. e.mu is held.
+func (e *Endpoint) idlest(dialled bool) *conn {
 	var worst *conn
-	for _, c := range e.conns {
+	for key, c := range e.conns {
 		switch {
-		case c.dialled:
+		case c.dialled != dialled, dialled && e.kept[key] != nil:
 		case worst == nil, worst.spoke.Load() && !c.spoke.Load():
 			worst = c
 		case worst.spoke.Load() == c.spoke.Load() && c.active.Load() < worst.active.Load():
@@ -79,27 +85,49 @@ func (e *Endpoint) connect(to Target) (*conn, error) {
 	if !e.LocalAddr(to.Transport).IsValid() {
 		return nil, fmt.Errorf("%w: this endpoint has no %s", ErrTransport, to.Transport)
 	}
+	c, idlest, err := e.connecting(to)
+	if idlest != nil {
+		e.log.Info("too many connections; the idlest makes room", "to", idlest.key.addr)
+		idlest.fail(errRoom)
+	}
+	return c, err
+}
+
+// errRoom is why a connection ends that others were more use than.
+var errRoom = errors.New("it was closed to make room for others")
+
+// connecting is connect, but for the connection that has to make room.
+func (e *Endpoint) connecting(to Target) (c, idlest *conn, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
-		return nil, ErrClosed
+		return nil, nil, ErrClosed
 	}
 	if c := e.connTo(to); c != nil {
 		select {
 		case <-c.broken: // and lost is about to take it out
 		default:
-			return c, nil
+			return c, nil, nil
 		}
+	}
+	ours := 0
+	for _, c := range e.conns {
+		if c.dialled {
+			ours++
+		}
+	}
+	if ours >= e.maxDialled {
+		idlest = e.idlest(true)
 	}
 	host := e.hostOf(to)
 	key := connKey{to.Transport, to.Addr, ""}
 	if to.Transport == TLS || to.Transport == WSS {
 		key.host = strings.ToLower(host)
 	}
-	c := e.newConn(key, true)
+	c = e.newConn(key, true)
 	e.conns[key] = c
 	e.wg.Go(func() { c.dial(host) })
-	return c, nil
+	return c, idlest, nil
 }
 
 // hostOf is the name that a peer is verified by, or told that it was dialled by.

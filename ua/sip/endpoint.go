@@ -75,7 +75,8 @@ type Endpoint struct {
 	local     [WSS + 1]netip.AddrPort // immutable; invalid where we don't listen
 	// dialStream makes a TCP connection; tests put another in.
 	dialStream func(ctx context.Context, local netip.Addr, to netip.AddrPort) (net.Conn, error)
-	maxConns   int
+	// maxConns bounds the connections that others made, maxDialled ours.
+	maxConns, maxDialled int
 
 	ctx        context.Context // done when the endpoint closes
 	cancel     context.CancelFunc
@@ -132,6 +133,7 @@ func newEndpoint(cfg Config) *Endpoint {
 		bindings:   map[stunID]chan netip.AddrPort{},
 		dialStream: dialFrom,
 		maxConns:   maxConns,
+		maxDialled: maxDialled,
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)

@@ -1,12 +1,14 @@
 package sip
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -290,6 +292,48 @@ func TestConnectionsBounded(t *testing.T) {
 	if _, err := first.in.ReadByte(); !errors.Is(err, io.EOF) {
 		t.Errorf("the idlest is still there: %v", err)
 	}
+}
+
+// Nor can others have us hold connections open without bound: a Contact or a Via may name
+// another port each time. A flow that is kept alive stays.
+func TestDialledConnectionsBounded(t *testing.T) {
+	inMemory(t, func(t *testing.T, e *Endpoint, _ *wire, _ *told) {
+		e.maxDialled = 4
+		e.local[TCP] = e.local[UDP]
+		var open atomic.Int32
+		e.dialStream = func(context.Context, netip.Addr, netip.AddrPort) (net.Conn, error) {
+			mine, theirs := net.Pipe()
+			open.Add(1)
+			go func() {
+				_, _ = io.Copy(io.Discard, theirs)
+				open.Add(-1)
+			}()
+			return mine, nil
+		}
+		at := func(port int) Target {
+			return Target{Transport: TCP, Addr: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.2"), uint16(port))}
+		}
+		registrar := at(5060)
+		e.KeepAlive(registrar, KeepAlive{Method: KeepAliveCRLF, Interval: time.Hour})
+		if err := e.Send(outgoing(ACK), registrar); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 40 {
+			pass(time.Second)
+			if err := e.Send(outgoing(ACK), at(10000+i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		pass(time.Second)
+		if n := open.Load(); n > 4 {
+			t.Errorf("%d connections, 4 are allowed", n)
+		}
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if e.connTo(registrar) == nil || e.connTo(at(10039)) == nil {
+			t.Error("the registrar's connection or the newest made room")
+		}
+	})
 }
 
 // A peer that connects and says nothing is sent away.
