@@ -20,6 +20,10 @@ import (
 // don't have; the address is looked up after it all the same.
 const recordTimeout = 5 * time.Second
 
+// locateTimeout bounds all that is asked for one URI; what was found by then has to do. A caller
+// hangs up before, and a domain's nameservers mustn't hold a worker for longer.
+const locateTimeout = 20 * time.Second
+
 // AnyTransport is for Locate alone: the domain's DNS chooses among the transports that
 // there are (RFC 3263, section 4.1). Without a word of the DNS it is UDP, or TLS for sips.
 const AnyTransport Transport = 0xff
@@ -114,6 +118,8 @@ func (l *Locator) Locate(ctx context.Context, uri URI, transport Transport) ([]T
 	if uri.Port > 0 {
 		port = uint16(uri.Port)
 	}
+	ctx, cancel := context.WithTimeout(ctx, locateTimeout)
+	defer cancel()
 	switch addr, aerr := netip.ParseAddr(name); {
 	case aerr == nil:
 		err = q.add([]netip.Addr{addr}, fallback, port)
@@ -123,6 +129,9 @@ func (l *Locator) Locate(ctx context.Context, uri URI, transport Transport) ([]T
 		err = q.domain(ctx, transport, fallback)
 	}
 	if err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("no nameserver answered within %v: %w", locateTimeout, err)
+		}
 		return nil, &LocateError{URI: uri.Addr(), Asked: q.asked, Err: err}
 	}
 	return q.found, nil
@@ -153,19 +162,19 @@ func (q *query) domain(ctx context.Context, transport, fallback Transport) error
 	}
 	var last error
 	for _, s := range services {
-		if err := ctx.Err(); err != nil {
-			return err
+		if ctx.Err() != nil || len(q.found) >= maxTargets {
+			break
 		}
 		err := q.service(ctx, rctx, s)
 		if err != nil && (s.transport == fallback || !errors.Is(err, errNoService)) {
 			last = err
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	if len(q.found) > 0 {
 		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	if last != nil {
 		return last
@@ -193,7 +202,11 @@ func (q *query) service(ctx, rctx context.Context, s service) error {
 	}
 	var last error
 	before := len(q.found)
-	for _, r := range orderSRV(records, float) {
+	ordered := orderSRV(records, float)
+	for _, r := range ordered[:min(len(ordered), maxTargets)] {
+		if ctx.Err() != nil {
+			break
+		}
 		if err := q.address(ctx, strings.TrimSuffix(r.Target, "."), s.transport, r.Port); err != nil {
 			last = err
 		}

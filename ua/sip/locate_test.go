@@ -3,10 +3,13 @@ package sip
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"offhook/ua/sip/resolve"
 )
@@ -240,5 +243,59 @@ func TestAddrOrder(t *testing.T) {
 		if s := strings.Join(got, " "); s != c.want {
 			t.Errorf("%s: %s, want %s", c.addrs, s, c.want)
 		}
+	}
+}
+
+// A domain can't have us ask the DNS for ever: neither by many records nor by nameservers that
+// never answer. What was found by then is tried.
+func TestLocateIsBounded(t *testing.T) {
+	z := &zone{srv: map[string][]*net.SRV{}, addr: map[string][]string{}}
+	var many []*net.SRV
+	for i := range 1000 {
+		many = append(many, &net.SRV{Target: fmt.Sprintf("h%d.many.test.", i), Port: 5060})
+	}
+	z.srv["_sip._udp.many.test"], z.srv["_sip._tcp.many.test"] = many, many
+	if _, err := z.locator().Locate(t.Context(), URI{Scheme: "sip", Host: "many.test"}, AnyTransport); err == nil {
+		t.Error("found what has no address")
+	}
+	if n := len(z.asked); n > 2*maxTargets+10 {
+		t.Errorf("%d questions", n)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		z := &zone{
+			srv:  map[string][]*net.SRV{"_sip._udp.slow.test": {{Target: "a.slow.test.", Port: 5060}}},
+			addr: map[string][]string{"a.slow.test": {"192.0.2.1"}},
+		}
+		for i := range 20 {
+			z.srv["_sip._udp.slow.test"] = append(z.srv["_sip._udp.slow.test"], &net.SRV{Target: fmt.Sprintf("silent%d.slow.test.", i), Port: 5060, Priority: 1})
+		}
+		l := z.locator()
+		l.Names = silentNames{z}
+		start := time.Now()
+		targets, err := l.Locate(t.Context(), URI{Scheme: "sip", Host: "slow.test"}, UDP)
+		if took := time.Since(start); err != nil || len(targets) != 1 || took > locateTimeout {
+			t.Errorf("%v, %v after %v", targets, err, took)
+		}
+		start = time.Now()
+		_, err = l.Locate(t.Context(), URI{Scheme: "sip", Host: "silent.test", Port: 5060}, UDP)
+		var le *LocateError
+		if took := time.Since(start); !errors.As(err, &le) || took > locateTimeout {
+			t.Errorf("%v after %v", err, took)
+		}
+	})
+}
+
+// silentNames never answers for the address of a silent host.
+type silentNames struct{ *zone }
+
+func (s silentNames) Addrs(ctx context.Context, host string) ([]netip.Addr, error) {
+	if !strings.HasPrefix(host, "silent") {
+		return s.zone.Addrs(ctx, host)
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(14 * time.Second):
+		return nil, &net.DNSError{Err: "timeout", Name: host, IsTimeout: true}
 	}
 }
