@@ -12,6 +12,7 @@ import (
 
 	"offhook/audio"
 	"offhook/ua/dialog"
+	"offhook/ua/netwatch"
 	"offhook/ua/sip"
 	"offhook/ua/sip/resolve"
 	"offhook/ua/trace"
@@ -187,7 +188,7 @@ func (a *Agent) Start(ctx context.Context) error {
 		}
 	})
 	a.inWorker(func(ctx context.Context) {
-		a.net.Watch(ctx, func(addrs []netip.Addr) { a.box.post(func() { a.onNetwork(addrs) }) })
+		a.net.Watch(ctx, func(n netwatch.News) { a.box.post(func() { a.onNetwork(n) }) })
 	})
 	go a.loop()
 	return nil
@@ -253,6 +254,6 @@ type network interface {
 	Locate(context.Context, sip.URI, sip.Transport) ([]sip.Target, error)
 	LocalAddrFor(netip.AddrPort) (netip.Addr, error)
 	// Watch calls its argument with this machine's addresses, at once and after each change
-	// of these or of routes, until the context ends.
-	Watch(context.Context, func([]netip.Addr))
+	// of these or of routes and each sleep, until the context ends.
+	Watch(context.Context, func(netwatch.News))
 }

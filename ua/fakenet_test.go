@@ -7,9 +7,11 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"offhook/codec"
 	"offhook/codec/g711"
+	"offhook/ua/netwatch"
 	"offhook/ua/sip"
 	"offhook/ua/uatest"
 )
@@ -24,7 +26,7 @@ type fakeNet struct {
 	hang    bool                    // Locate waits for its context
 	local   netip.Addr              // where we are; invalid means loopback
 	routes  error                   // of LocalAddrFor
-	changed func([]netip.Addr)
+	changed func(netwatch.News)
 }
 
 func (n *fakeNet) Listen(c sip.Config) (endpoint, error) {
@@ -61,11 +63,11 @@ func (n *fakeNet) LocalAddrFor(netip.AddrPort) (netip.Addr, error) {
 }
 
 // Watch waits for the test to change the network.
-func (n *fakeNet) Watch(ctx context.Context, f func([]netip.Addr)) {
+func (n *fakeNet) Watch(ctx context.Context, f func(netwatch.News)) {
 	n.mu.Lock()
 	n.changed = f
 	n.mu.Unlock()
-	f([]netip.Addr{loopback})
+	f(netwatch.News{Addrs: []netip.Addr{loopback}})
 	<-ctx.Done()
 }
 
@@ -76,7 +78,16 @@ func (n *fakeNet) move(to string) {
 	n.local = addr
 	changed := n.changed
 	n.mu.Unlock()
-	changed([]netip.Addr{addr})
+	changed(netwatch.News{Addrs: []netip.Addr{addr}})
+	synctest.Wait()
+}
+
+// sleep tells that the machine has been asleep, where it still is.
+func (n *fakeNet) sleep(d time.Duration) {
+	n.mu.Lock()
+	changed := n.changed
+	n.mu.Unlock()
+	changed(netwatch.News{Addrs: []netip.Addr{loopback}, Slept: d})
 	synctest.Wait()
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"offhook/audio"
 	"offhook/ua/call"
+	"offhook/ua/netwatch"
 	"offhook/ua/registration"
 )
 
@@ -32,16 +33,35 @@ type MovableSession interface {
 }
 
 // onNetwork is told this machine's addresses: the first time they are just noted.
-func (a *Agent) onNetwork(addrs []netip.Addr) {
+func (a *Agent) onNetwork(n netwatch.News) {
 	first := a.addrs == nil
-	a.addrs = addrs
+	a.addrs = n.Addrs
 	if first || a.closing {
 		return
 	}
-	a.log.Info("the network has changed", "addresses", addrs)
+	a.log.Info("the network has changed", "addresses", n.Addrs, "slept", n.Slept)
+	if n.Slept >= longSleep {
+		a.awake()
+	}
 	a.avoid.Clear() // what was silent there may be heard from here
 	a.searches = 0
 	a.relocate()
+}
+
+// longSleep is how long the machine may be asleep without it being of interest to anybody.
+const longSleep = 10 * time.Second
+
+// awake registers anew after a sleep: no timer ran in it, so bindings have lapsed for which
+// the refresh isn't due yet, and NATs have forgotten us. What else lasts a while, such as
+// subscriptions, follows the registration.
+func (a *Agent) awake() {
+	for _, l := range a.lines {
+		for _, f := range l.reg.flows {
+			if f.wanted && f.m != nil && f.up() {
+				f.step(registration.Rebind{Contact: f.m.Snapshot().Contact, Moved: true})
+			}
+		}
+	}
 }
 
 // retryNow tries at once what waits for its next attempt, as the network may be why it

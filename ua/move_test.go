@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"offhook/ua/call"
+	"offhook/ua/netwatch"
 	"offhook/ua/sip"
 )
 
@@ -102,7 +103,7 @@ func TestNetworkChangeElsewhere(t *testing.T) {
 		n.mu.Lock()
 		changed := n.changed
 		n.mu.Unlock()
-		changed([]netip.Addr{loopback, netip.MustParseAddr("192.0.2.77")})
+		changed(netwatch.News{Addrs: []netip.Addr{loopback, netip.MustParseAddr("192.0.2.77")}})
 		if out := n.sent(); len(out) != 0 {
 			t.Errorf("sent %v", out)
 		}
@@ -263,6 +264,33 @@ func TestNetworkChangeDuringARegistration(t *testing.T) {
 		reg.reply(200, "r", "", sip.NewHeader("Expires", "300"))
 		if up := next(r, func(e RegistrationChanged) bool { return e.State == Registered }); !strings.Contains(up.Contact, "127.0.0.8") {
 			t.Errorf("registered %s", up.Contact)
+		}
+	})
+}
+
+// After a sleep the registrar has forgotten us, while the refresh is hours away by our timers:
+// we register at once, and what we watch is asked for again. A nap changes nothing.
+func TestSleepRegistersAnew(t *testing.T) {
+	bubble(t, free, func(t *testing.T, r *rig, n *fakeNet) {
+		synctest.Wait()
+		n.end().one(t, sip.REGISTER).reply(200, "r", "", sip.NewHeader("Expires", "7200"))
+		r.agent.SubscribeTo(SubscribeRequest{Event: "message-summary"})
+		n.end().one(t, sip.SUBSCRIBE).reply(200, "s", "", sip.NewHeader("Expires", "3600"))
+		n.sleep(longSleep - time.Second)
+		if out := n.sent(); len(out) > 0 {
+			t.Fatalf("after a nap: sent %v", out)
+		}
+		n.sleep(time.Hour)
+		reg := n.sent()[sip.REGISTER]
+		if reg == nil {
+			t.Fatal("nothing was registered")
+		}
+		if c := sip.HeaderValues(reg.req, "Contact"); len(c) != 1 {
+			t.Errorf("Contacts %v", c)
+		}
+		reg.reply(200, "r", "", sip.NewHeader("Expires", "7200"))
+		if n.sent()[sip.SUBSCRIBE] == nil {
+			t.Error("the subscription wasn't refreshed")
 		}
 	})
 }

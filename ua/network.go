@@ -35,4 +35,4 @@ func (n realNetwork) Locate(ctx context.Context, u sip.URI, t sip.Transport) ([]
 
 func (realNetwork) LocalAddrFor(to netip.AddrPort) (netip.Addr, error) { return sip.LocalAddrFor(to) }
 
-func (realNetwork) Watch(ctx context.Context, f func([]netip.Addr)) { netwatch.Watch(ctx, f) }
+func (realNetwork) Watch(ctx context.Context, f func(netwatch.News)) { netwatch.Watch(ctx, f) }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"math"
 	"os"
+	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,12 +29,72 @@ func source(ctx context.Context) (signals <-chan struct{}, stop func()) {
 	}
 	f := os.NewFile(uintptr(fd), "netlink") // in the runtime's poller, so that Close ends a Read
 	signals, signal := signaller()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		listen(f, signal)
-	}()
-	return signals, func() { _ = f.Close(); <-done }
+	var readers sync.WaitGroup
+	readers.Go(func() { listen(f, signal) })
+	clock := wakeClock()
+	if clock != nil {
+		readers.Go(func() { awaken(clock, signal) })
+	}
+	return signals, func() {
+		_ = f.Close()
+		if clock != nil {
+			_ = clock.Close()
+		}
+		readers.Wait()
+	}
+}
+
+// wakeClock is a timer that never runs out. The kernel cancels it when the clock is set, which
+// it also is when the machine wakes up: nothing has to look at the clock for that. nil where
+// there is none.
+func wakeClock() *os.File {
+	fd, err := unix.TimerfdCreate(unix.CLOCK_REALTIME, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK)
+	if err != nil {
+		return nil
+	}
+	if err := armWakeClock(fd); err != nil {
+		_ = unix.Close(fd)
+		return nil
+	}
+	return os.NewFile(uintptr(fd), "timerfd")
+}
+
+func armWakeClock(fd int) error {
+	never := unix.ItimerSpec{Value: unix.Timespec{Sec: math.MaxInt32}}
+	return unix.TimerfdSettime(fd, unix.TFD_TIMER_ABSTIME|unix.TFD_TIMER_CANCEL_ON_SET, &never, nil)
+}
+
+// awaken signals each time that the machine was asleep, until the clock is closed.
+func awaken(clock *os.File, signal func()) {
+	raw, err := clock.SyscallConn()
+	if err != nil {
+		return
+	}
+	before := suspended()
+	for {
+		var b [8]byte
+		if _, err := clock.Read(b[:]); !errors.Is(err, unix.ECANCELED) {
+			return
+		}
+		failed := false
+		if err := raw.Control(func(fd uintptr) { failed = armWakeClock(int(fd)) != nil }); err != nil || failed {
+			return
+		}
+		if now := suspended(); now > before {
+			before = now
+			signal()
+		}
+	}
+}
+
+// suspended is how long this machine has slept since it was started.
+func suspended() time.Duration {
+	var all, awake unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &awake) != nil || unix.ClockGettime(unix.CLOCK_BOOTTIME, &all) != nil {
+		return 0
+	}
+	// The two readings are a moment apart.
+	return time.Duration(all.Nano() - awake.Nano()).Round(100 * time.Millisecond)
 }
 
 // listen reads until the socket is closed. What exactly changed doesn't matter: who is told

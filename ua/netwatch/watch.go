@@ -18,13 +18,33 @@ const (
 	pollInterval = 2 * time.Second
 )
 
-// Watch calls f with this machine's addresses: at once, and after each change of
-// addresses or routes, also where the addresses are the same again. It returns when
+// News is how this machine stands in the network.
+type News struct {
+	// Addrs are its addresses.
+	Addrs []netip.Addr
+	// Slept is how long it was suspended since the news before: no timer ran then, and who
+	// counts on being heard from has given us up. Zero where that can't be known.
+	Slept time.Duration
+}
+
+// Watch calls f with this machine's addresses: at once, after each change of addresses or
+// routes, also where the addresses are the same again, and after a sleep. It returns when
 // ctx ends. f is called from Watch's own goroutine.
-func Watch(ctx context.Context, f func([]netip.Addr)) {
+func Watch(ctx context.Context, f func(News)) {
 	signals, stop := source(ctx)
 	defer stop()
-	settle(ctx, signals, Addrs, f)
+	settle(ctx, signals, reporter(Addrs, suspended), f)
+}
+
+// reporter makes the news out of the addresses and of the time spent asleep so far.
+func reporter(addrs func() []netip.Addr, asleep func() time.Duration) func() News {
+	before := asleep()
+	return func() News {
+		n := News{Addrs: addrs()}
+		now := asleep()
+		n.Slept, before = max(now-before, 0), now
+		return n
+	}
 }
 
 // Addrs are the addresses of all interfaces that are up, loopback included.
@@ -46,8 +66,8 @@ func Addrs() []netip.Addr {
 // settle turns restless signals into news.
 //
 //	idle --signal--> restless --quiet or longest over--> f, idle
-func settle(ctx context.Context, signals <-chan struct{}, addrs func() []netip.Addr, f func([]netip.Addr)) {
-	f(addrs())
+func settle(ctx context.Context, signals <-chan struct{}, report func() News, f func(News)) {
+	f(report())
 	for {
 		select {
 		case <-ctx.Done():
@@ -71,7 +91,7 @@ func settle(ctx context.Context, signals <-chan struct{}, addrs func() []netip.A
 			still.Stop()
 		}
 		end.Stop()
-		f(addrs())
+		f(report())
 	}
 }
 

@@ -45,8 +45,8 @@ func TestSettle(t *testing.T) {
 				done := make(chan struct{})
 				go func() {
 					defer close(done)
-					settle(ctx, signals, func() []netip.Addr { return []netip.Addr{addr(now)} }, func(a []netip.Addr) {
-						got = append(got, news{time.Since(start), a[0]})
+					settle(ctx, signals, func() News { return News{Addrs: []netip.Addr{addr(now)}} }, func(n News) {
+						got = append(got, news{time.Since(start), n.Addrs[0]})
 					})
 				}()
 				for i, at := range c.signals {
@@ -108,11 +108,28 @@ func TestWatchEnds(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		Watch(ctx, func(a []netip.Addr) { first <- a })
+		Watch(ctx, func(n News) { first <- n.Addrs })
 	}()
 	if a := <-first; !slices.Contains(a, netip.MustParseAddr("127.0.0.1")) {
 		t.Errorf("loopback isn't among %v", a)
 	}
 	cancel()
 	<-done
+}
+
+// Each sleep is told once, with its length.
+func TestReporter(t *testing.T) {
+	var asleep time.Duration
+	report := reporter(Addrs, func() time.Duration { return asleep })
+	for i, c := range []struct{ total, want time.Duration }{
+		{0, 0}, {time.Hour, time.Hour}, {time.Hour, 0}, {time.Hour + time.Second, time.Second}, {0, 0},
+	} {
+		asleep = c.total
+		if got := report(); got.Slept != c.want || len(got.Addrs) == 0 {
+			t.Errorf("%d: %+v", i, got)
+		}
+	}
+	if d := suspended(); d < 0 {
+		t.Errorf("asleep for %v", d)
+	}
 }
