@@ -109,3 +109,14 @@ func (m *Model) policyChanged(p ua.Policy) {
 		m.note(pane.Info, "From now on: "+now)
 	}
 }
+
+// conferenceChanged says who is in the conference, when a call came in or was taken out.
+func (m *Model) conferenceChanged(info ua.CallInfo) {
+	var in []ua.CallInfo
+	for _, c := range m.calls {
+		if c.Info.Conference {
+			in = append(in, c.Info)
+		}
+	}
+	m.say(pane.Info, words.Conference(in, info))
+}

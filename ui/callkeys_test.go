@@ -62,7 +62,7 @@ func TestKeysForCallsOnCalls(t *testing.T) {
 func TestConferenceKeys(t *testing.T) {
 	b := conference(t, Options{})
 	b.wantCommands("conference []")
-	b.wantScreen("conf")
+	b.wantScreen("conf", "In the conference: you, Echo test, Bob Builder, Carol")
 	b.press("c") // all are in it
 	b.wantCommands()
 	b.wantScreen("There are no two calls up to join")
@@ -71,6 +71,7 @@ func TestConferenceKeys(t *testing.T) {
 	b.change(2, func(c *ua.CallInfo) {
 		c.Conference, c.Focus, c.Hold = false, false, ua.Hold{Desired: true, Local: true}
 	})
+	b.wantScreen("Bob Builder is out of the conference; in it: you, Echo test, Carol")
 	b.press("X") // it isn't in the conference any more
 	b.wantCommands()
 	b.press("up", "X")

@@ -120,7 +120,11 @@ func (m *Model) callChanged(info ua.CallInfo) tea.Cmd {
 	if info.Pending == ua.PendingNone {
 		c.Replied = ua.PendingNone
 	}
+	conferred := c.Info.Conference
 	c.Info = info
+	if conferred != info.Conference {
+		m.conferenceChanged(info)
+	}
 	m.follow(info)
 	return m.nextQuestion()
 }

@@ -2,6 +2,7 @@ package peers
 
 import (
 	"testing"
+	"time"
 
 	"offhook/test/lab"
 )
@@ -189,4 +190,46 @@ func TestTUISendOn(t *testing.T) {
 	u.sees(`registered all calls go to carol`)
 	bobReachesCarol(func() {})
 	u.quits()
+}
+
+// TestTUIConsent asks the person about a redirection, about a transfer, and about a
+// change of the call, and does what was answered.
+func TestTUIConsent(t *testing.T) {
+	t.Parallel()
+	lab.Need(t, "kamailio", "tmux")
+	k := lab.StartKamailio(t, "MD5")
+	u := startTUI(t, 80, 24, append(lab.Account(t, k, "alice"), "--redirects", "ask", "--refer", "ask", "--audio-in", "tone:440", "--audio-out", "null")...)
+	u.sees(`alice@\S+ registered`)
+
+	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--forward-always", "carol", "--audio-in", "silence", "--audio-out", "null"}, lab.Account(t, k, "bob")...)...)
+	bob.AwaitName(0, "registered")
+	dial := func(answer, outcome string) {
+		u.Type("bob")
+		u.Key("Enter")
+		u.sees(`bob@\S+ isn’t there, and the call was sent on to carol@`)
+		u.answers(answer, `isn’t there`)
+		u.sees(outcome)
+	}
+	dial("n", `bob@\S+ didn’t take the call`)
+	carol := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--transfer", k.URI("dave"), "--transfer-after", "1s",
+		"--audio-in", "silence", "--audio-out", "null"}, lab.Account(t, k, "carol")...)...)
+	carol.AwaitName(0, "registered")
+	dave := parties(t, k, "dave")["dave"]
+	dial("y", `talking`)
+	u.sees(`asks you to talk to dave@\S+ instead`)
+	u.answers("y", `asks you to talk`)
+	dave.AwaitState(0, "confirmed")
+	carol.AwaitEvent(0, "done", transfers("transferor", "done"))
+	u.sees(`dave@\S+ talking`)
+	u.Key("C-x")
+	u.sees(`You hung up on dave@`)
+	u.quits()
+}
+
+// answers presses a key once the question has the keys, and waits until it has gone.
+func (u *tui) answers(key, question string) {
+	u.t.Helper()
+	<-time.After(time.Second) // longer than the grace
+	u.Type(key)
+	u.AwaitGone(question)
 }

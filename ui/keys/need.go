@@ -58,6 +58,7 @@ const (
 	NeedAccounts
 	NeedCanAdd
 	NeedTwoUp
+	NeedApart
 	NeedConference
 	NeedNoTransfer
 	NeedChoices
@@ -90,6 +91,7 @@ var needs = [...]struct {
 	NeedAccounts:    {func(f Facts) bool { return f.Accounts > 1 }, "there is only one account"},
 	NeedCanAdd:      {func(f Facts) bool { return f.CanAdd }, "accounts can’t be saved here"},
 	NeedTwoUp:       {func(f Facts) bool { return f.Up > 1 && f.Joined < f.Up }, "there are no two calls up to join"},
+	NeedApart:       {func(f Facts) bool { return !f.Conference || f.Joined < f.Live }, "everybody is in the conference"},
 	NeedConference:  {func(f Facts) bool { return f.Conference }, "the call isn’t in a conference"},
 	NeedNoTransfer:  {func(f Facts) bool { return !f.Transfer.Active() }, "the call is being transferred already"},
 	NeedChoices:     {func(f Facts) bool { return f.Choices }, "there is nothing to choose from"},

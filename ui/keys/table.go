@@ -71,7 +71,7 @@ var basicTable = []Binding{
 		Undo: "unmute", Undoes: func(f Facts) bool { return f.Muted },
 		Help: "mute the microphone; again: unmute", Needs: []Need{NeedCall}},
 	{Context: InCalls, Action: Swap, Keys: []string{"s"}, Shown: "s", Hint: "swap", Rank: 3,
-		Help: "hold this call and talk to the other one", Needs: []Need{NeedCall, NeedOther}},
+		Help: "hold this call and talk to the other one", Needs: []Need{NeedCall, NeedOther, NeedApart}},
 	{Context: InCalls, Action: Keypad, Keys: []string{"k"}, Shown: "k", Hint: "keypad", Rank: 5,
 		Help: "open the keypad", Needs: []Need{NeedCall, NeedTalking}},
 	{Context: InCalls, Action: SendDigit, Keys: digits, Shown: "0-9 * #",

@@ -51,7 +51,7 @@ func Account(r ua.Registration, refused uint64, now time.Time) []Fact {
 	add("address", Address(r.AOR))
 	add("state", Registration(r, now))
 	if r.State == ua.Registered && r.Expires > 0 {
-		add("for", Long(r.Expires))
+		add("lasts", Long(r.Expires))
 	}
 	for _, w := range r.Warnings {
 		add("mind", w)
