@@ -341,3 +341,18 @@ func TestDetailsFollowTheCall(t *testing.T) {
 	b.press("esc")
 	b.wantNotOnScreen("Call with")
 }
+
+// Whoever gives a redirected call up may type the next number at once.
+func TestNextNumberRightAfterGivingUp(t *testing.T) {
+	b := newBench(t, Options{}, alice(ua.Registered))
+	b.press("bob", "enter")
+	c := outgoing(1, call.Calling)
+	c.Pending, c.RedirectTo = ua.PendingRedirect, []string{"sip:carol@example.com"}
+	b.set(c)
+	b.after(time.Second)
+	b.phone.Commands()
+	b.press("n", "carol")
+	b.change(1, func(c *ua.CallInfo) { c.State, c.Cause, c.Ended = call.Ended, call.Rejected, b.clock })
+	b.press("enter")
+	b.wantCommands("consent 1 false", "dial 2 carol from alice")
+}

@@ -35,6 +35,9 @@ func (m *Model) nextQuestion() tea.Cmd {
 // consent answers what a call asks.
 func (m *Model) consent(yes bool) tea.Cmd {
 	if c := m.call(m.asking); c != nil {
+		if c.Info.Pending == ua.PendingRedirect && !yes && len(m.calls) == 1 && m.focus == keys.InCalls {
+			m.focus = keys.InDial // it ends the call: ready for the next number at once
+		}
 		c.Replied = c.Info.Pending
 		m.phone.Consent(c.Info.ID, yes)
 	}
