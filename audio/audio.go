@@ -14,13 +14,6 @@ type Source interface {
 	Read(dst []int16) (int, error)
 }
 
-// Sink takes mono PCM. One goroutine, the session's loop, calls it.
-type Sink interface {
-	Rate() int
-	// Write takes all of pcm and never blocks; what doesn't fit is dropped and counted.
-	Write(pcm []int16) error
-}
-
 // Stream is an open duplex device on one clock: a microphone, an ear and the
 // beat that the session's loop runs to.
 //

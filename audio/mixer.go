@@ -37,9 +37,7 @@ type mixer struct {
 	micRing *Ring  // what a clocked microphone has given and nobody has mixed yet
 	ear     Source // the mixer at the stream's rate
 	toner   toner
-	tone    Tone
 	gain    *dsp.Gain
-	muted   bool
 
 	sum   []int32
 	voice []int16 // the microphone's chunk
@@ -124,7 +122,6 @@ func (m *mixer) revoke() bool {
 
 func (m *mixer) setTone(t Tone) {
 	m.mail.post(func() {
-		m.tone = t
 		if m.stream != nil {
 			m.toner.set(t, m.stream.Rate())
 		}
@@ -145,7 +142,6 @@ func (m *mixer) deviceFailed(err error) {
 
 func (m *mixer) setMuted(on bool) {
 	m.mail.post(func() {
-		m.muted = on
 		if on {
 			m.gain.Set(0)
 		} else {
@@ -167,7 +163,7 @@ func (m *mixer) stop() {
 
 // lend takes the device.
 func (m *mixer) lend(st Stream, t Tone) {
-	m.stream, m.tone = st, t
+	m.stream = st
 	m.micRing.Discard(m.micRing.Len())
 	if _, soft := st.(Unclocked); !soft {
 		m.ticks = st.Ticks()

@@ -27,6 +27,21 @@ const (
 	DTMFInband
 )
 
+// String is how flags, the configuration and events write it: "rfc4733".
+func (m DTMFMode) String() string {
+	switch m {
+	case DTMFAuto:
+		return "auto"
+	case DTMFRFC4733:
+		return "rfc4733"
+	case DTMFInfo:
+		return "info"
+	case DTMFInband:
+		return "inband"
+	}
+	return "unknown"
+}
+
 // Params is everything that an offer/answer round decides about one audio
 // stream. A session takes a whole new Params at each change; it is immutable.
 type Params struct {

@@ -54,7 +54,6 @@ type Config struct {
 
 const (
 	defaultMaxCalls  = 2
-	defaultExpires   = 300 * time.Second
 	defaultPtime     = 20 * time.Millisecond
 	defaultUserAgent = "offhook"
 )

@@ -82,7 +82,7 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		drop(400, "")
 		return
 	}
-	c.invite, c.inviteTx = req, st
+	c.invite = req
 	c.callID = d.ID().CallID
 	main := &leg{Dialog: d, end: b, via: via, sdp: sdp.NewSession(randomID())}
 	c.legs[""] = main

@@ -241,11 +241,8 @@ func (c *phoneCall) sendCancel(r call.Round) {
 	if x == nil || x.tx == nil || x.redirect.pause != running {
 		return
 	}
-	tx, err := x.end.Cancel(x.tx, func(*sip.Response, error) {}, sip.NewHeader("Reason", hangupReason(c.m.Ending()).String()))
+	_, err := x.end.Cancel(x.tx, func(*sip.Response, error) {}, sip.NewHeader("Reason", hangupReason(c.m.Ending()).String()))
 	c.logErr("CANCEL", err)
-	if r == 0 {
-		c.cancelTx = tx
-	}
 }
 
 // sendAck acknowledges a 2xx, with the same ACK each time.

@@ -31,12 +31,10 @@ type phoneCall struct {
 	legs     map[string]*leg // by remote tag; an incoming call has one
 	invites  map[call.Round]*exchange
 	acks     map[ackKey]*sip.Request
-	cancelTx sip.ClientTransaction
 	requests map[call.Request]sip.ServerTransaction // unanswered
 	lastReq  call.Request
-	invite   *sip.Request          // incoming: the first INVITE
-	inviteTx sip.ServerTransaction // incoming: its transaction
-	accepted *sip.Response         // our newest 200 to an INVITE
+	invite   *sip.Request  // incoming: the first INVITE
+	accepted *sip.Response // our newest 200 to an INVITE
 	acceptTx sip.ServerTransaction
 	flows    bool // audio comes from the peer: from its leg flowTag
 	flowTag  string

@@ -10,8 +10,6 @@ import (
 // CallFacts are all that policy knows of an incoming call.
 type CallFacts struct {
 	rules.Facts
-	// Method is INVITE when empty.
-	Method string
 	// OnlyKnown says that the account takes calls from known sources only.
 	OnlyKnown bool
 	// Full says that there are as many calls as may be.

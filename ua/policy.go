@@ -30,6 +30,19 @@ const (
 	AutoAnswerAll
 )
 
+// String is how the configuration and events write it: "listed".
+func (a AutoAnswer) String() string {
+	switch a {
+	case AutoAnswerOff:
+		return "off"
+	case AutoAnswerListed:
+		return "listed"
+	case AutoAnswerAll:
+		return "all"
+	}
+	return "unknown"
+}
+
 // Forward says where calls go that aren't taken here. Each target is dialled as
 // DialRequest.Target is; empty for none.
 type Forward struct {
@@ -86,6 +99,19 @@ const (
 	RefusedForwarded                // it was sent on to Target
 	RefusedUnfit                    // no call can be made of it: Code says why
 )
+
+var refusalNames = [...]string{
+	RefusedUnknown: "unknown_source", RefusedBusy: "busy", RefusedDND: "dnd", RefusedRule: "rule",
+	RefusedForwarded: "forwarded", RefusedUnfit: "unfit",
+}
+
+// String is the refusal's name in events: "unknown_source".
+func (r Refusal) String() string {
+	if int(r) < len(refusalNames) {
+		return refusalNames[r]
+	}
+	return "unknown"
+}
 
 type (
 	// PolicyChanged tells the policy that is in force from now on.

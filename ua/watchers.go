@@ -17,7 +17,6 @@ import (
 type watcher struct {
 	agent   *Agent
 	line    *line
-	from    string
 	typ     event.Type
 	m       *event.Notifier
 	u       *usage
@@ -71,9 +70,6 @@ func (a *Agent) onSubscribe(l *line, b bound, st sip.ServerTransaction) {
 	d.Established()
 	w := &watcher{agent: a, line: l, typ: t, u: &usage{Dialog: d, end: b, via: via}}
 	w.m = event.NewNotifier(event.NotifierConfig{Interval: notifyEvery})
-	if f := req.From(); f != nil {
-		w.from = display(f.Address)
-	}
 	a.watchers = append(a.watchers, w)
 	w.subscribe(st)
 }

@@ -224,21 +224,6 @@ func dtmfMode(s string) (audio.DTMFMode, error) {
 	return 0, fail(exitUsage, errDTMFMode)
 }
 
-// dtmfName is the inverse, for output.
-func dtmfName(m audio.DTMFMode) string {
-	switch m {
-	case audio.DTMFAuto:
-		return "auto"
-	case audio.DTMFRFC4733:
-		return "rfc4733"
-	case audio.DTMFInfo:
-		return "info"
-	case audio.DTMFInband:
-		return "inband"
-	}
-	return "unknown"
-}
-
 func first(values ...string) string {
 	for _, v := range values {
 		if v != "" {

@@ -215,7 +215,7 @@ func callResult(c ua.CallInfo) error {
 		return nil
 	}
 	if c.Err == nil {
-		return failf(code, "the call to %s ended: %s", c.RemoteURI, strings.ReplaceAll(causeName(c.Cause), "_", " "))
+		return failf(code, "the call to %s ended: %s", c.RemoteURI, strings.ReplaceAll(c.Cause.String(), "_", " "))
 	}
 	return failf(code, "the call to %s failed: %w", c.RemoteURI, c.Err)
 }

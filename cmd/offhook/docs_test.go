@@ -74,18 +74,18 @@ func TestEventsAreDocumented(t *testing.T) {
 		walk(reflect.TypeOf(e))
 	}
 	for s := call.Idle; s <= call.Ended; s++ {
-		if s != call.Idle && !strings.Contains(text, "`"+stateName(s)+"`") {
-			t.Errorf("docs/events.md doesn't tell of the state %q", stateName(s))
+		if s != call.Idle && !strings.Contains(text, "`"+s.String()+"`") {
+			t.Errorf("docs/events.md doesn't tell of the state %q", s.String())
 		}
 	}
-	for c := call.LocalHangup; c <= call.Shutdown; c++ {
-		if !strings.Contains(text, "`"+causeName(c)+"`") {
-			t.Errorf("docs/events.md doesn't tell of the cause %q", causeName(c))
+	for c := call.LocalHangup; c <= call.AnsweredElsewhere; c++ {
+		if !strings.Contains(text, "`"+c.String()+"`") {
+			t.Errorf("docs/events.md doesn't tell of the cause %q", c.String())
 		}
 	}
 	for c := ua.MediaStarted; c <= ua.MediaError; c++ {
-		if !strings.Contains(text, "`"+changeName(c)+"`") {
-			t.Errorf("docs/events.md doesn't tell of the change %q", changeName(c))
+		if !strings.Contains(text, "`"+c.String()+"`") {
+			t.Errorf("docs/events.md doesn't tell of the change %q", c.String())
 		}
 	}
 }

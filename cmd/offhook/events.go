@@ -5,7 +5,6 @@ import (
 
 	"offhook/audio"
 	"offhook/ua"
-	"offhook/ua/call"
 )
 
 // The events that --json prints, one type for each; docs/events.md describes
@@ -190,15 +189,15 @@ func headOf(m ua.Meta, event, account string) head {
 func callHeadOf(m ua.Meta, event string, c ua.CallInfo) callHead {
 	return callHead{
 		head: headOf(m, event, c.Account), Call: uint64(c.ID), SIPCallID: c.SIPCallID,
-		Direction: directionName(c.Direction), Remote: c.RemoteURI,
+		Direction: c.Direction.String(), Remote: c.RemoteURI,
 	}
 }
 
 func mediaOf(e ua.MediaChanged) mediaEvent {
 	c := e.Call
 	out := mediaEvent{
-		callHead: callHeadOf(e.Meta, "media", c), Change: changeName(e.What), Codec: c.Codec,
-		PtimeMS: ms(c.Ptime), DTMFMode: dtmfName(c.DTMF), Error: message(c.MediaErr), Stats: statsOf(c.Stats),
+		callHead: callHeadOf(e.Meta, "media", c), Change: e.What.String(), Codec: c.Codec,
+		PtimeMS: ms(c.Ptime), DTMFMode: c.DTMF.String(), Error: message(c.MediaErr), Stats: statsOf(c.Stats),
 	}
 	if c.LocalMedia.IsValid() {
 		out.LocalMedia = c.LocalMedia.String()
@@ -212,13 +211,13 @@ func mediaOf(e ua.MediaChanged) mediaEvent {
 func dtmfOf(m ua.Meta, c ua.CallInfo, direction string, digit byte, d time.Duration, method audio.DTMFMode) dtmfEvent {
 	return dtmfEvent{
 		callHead2: callHead2{headOf(m, "dtmf", c.Account), uint64(c.ID), c.SIPCallID, c.RemoteURI},
-		Direction: direction, Digit: string(rune(digit)), DurationMS: ms(d), Method: dtmfName(method),
+		Direction: direction, Digit: string(rune(digit)), DurationMS: ms(d), Method: method.String(),
 	}
 }
 
 func endedOf(m ua.Meta, c ua.CallInfo) callEndedEvent {
 	out := callEndedEvent{
-		callHead: callHeadOf(m, "call_ended", c), Cause: causeName(c.Cause), Code: c.Code, Reason: c.Reason,
+		callHead: callHeadOf(m, "call_ended", c), Cause: c.Cause.String(), Code: c.Code, Reason: c.Reason,
 		Error: message(c.Err), endJSON: endOf(c), ReplacedBy: uint64(c.ReplacedBy), ForwardedTo: c.ForwardedTo, Answered: !c.Answered.IsZero(), Codec: c.Codec, Recording: c.Recording, Stats: statsOf(c.Stats),
 	}
 	if out.Answered {
@@ -241,88 +240,4 @@ func message(err error) string {
 		return ""
 	}
 	return err.Error()
-}
-
-func directionName(d ua.Direction) string {
-	switch d {
-	case ua.Outgoing:
-		return "outgoing"
-	case ua.Incoming:
-		return "incoming"
-	}
-	return "unknown"
-}
-
-func stateName(s call.State) string {
-	switch s {
-	case call.Idle:
-		return "idle"
-	case call.Calling:
-		return "calling"
-	case call.Early:
-		return "early"
-	case call.Incoming:
-		return "incoming"
-	case call.Answering:
-		return "answering"
-	case call.Confirmed:
-		return "confirmed"
-	case call.Closing:
-		return "closing"
-	case call.Ended:
-		return "ended"
-	}
-	return "unknown"
-}
-
-func causeName(c call.Cause) string {
-	switch c {
-	case call.CauseNone:
-		return "none"
-	case call.LocalHangup:
-		return "local_hangup"
-	case call.RemoteHangup:
-		return "remote_hangup"
-	case call.Canceled:
-		return "canceled"
-	case call.RemoteCanceled:
-		return "remote_canceled"
-	case call.Rejected:
-		return "rejected"
-	case call.Declined:
-		return "declined"
-	case call.NoAnswer:
-		return "no_answer"
-	case call.Timeout:
-		return "timeout"
-	case call.TransportFailure:
-		return "transport_failure"
-	case call.AuthFailure:
-		return "auth_failure"
-	case call.MediaFailure:
-		return "media_failure"
-	case call.ProtocolError:
-		return "protocol_error"
-	case call.Shutdown:
-		return "shutdown"
-	case call.AnsweredElsewhere:
-		return "answered_elsewhere"
-	}
-	return "unknown"
-}
-
-func changeName(c ua.MediaChange) string {
-	switch c {
-	case ua.MediaStarted:
-		return "started"
-	case ua.MediaUpdated:
-		return "updated"
-	case ua.MediaSilent:
-		return "silent"
-	case ua.MediaPlayed:
-		return "played"
-	case ua.MediaError:
-		return "error"
-	}
-	return "unknown"
 }

@@ -122,9 +122,9 @@ func (f historyFlags) query(now time.Time) (history.Query, error) {
 	switch f.direction {
 	case "":
 	case "in":
-		q.Direction = directionName(ua.Incoming)
+		q.Direction = ua.Incoming.String()
 	case "out":
-		q.Direction = directionName(ua.Outgoing)
+		q.Direction = ua.Outgoing.String()
 	default:
 		return q, failf(exitUsage, "--direction: take in or out, not %q", f.direction)
 	}
@@ -201,7 +201,7 @@ func (a *app) listHistory(ctx context.Context, f historyFlags) error {
 	people := a.people()
 	for _, c := range calls {
 		arrow := "to  "
-		if c.Direction == directionName(ua.Incoming) {
+		if c.Direction == ua.Incoming.String() {
 			arrow = "from"
 		}
 		who := c.Remote

@@ -49,7 +49,7 @@ func (a *app) runOptions(cmd *cobra.Command, target string, p *phoneFlags, req u
 	}
 	accounts[0].Register = false
 	req.Account = accounts[0].Name
-	ph, err := a.openPhone(s, accounts, mediaFlags{audioIn: "silence", audioOut: "null"}, p.trace, phoneOptions{})
+	ph, err := a.openPhone(s, accounts, silentPhone, p.trace, phoneOptions{})
 	if err != nil {
 		return err
 	}

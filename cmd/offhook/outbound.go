@@ -72,7 +72,7 @@ func learntOf(r ua.Registration) learntJSON {
 	}
 	for _, f := range r.Flows {
 		j := flowJSON{
-			RegID: f.RegID, Proxy: f.Proxy, State: regStateName(f.State), Outbound: f.Outbound,
+			RegID: f.RegID, Proxy: f.Proxy, State: f.State.String(), Outbound: f.Outbound,
 			FlowTimerS: f.Timer.Seconds(), Error: message(f.Err),
 		}
 		if f.Target.Addr.IsValid() {
@@ -84,22 +84,6 @@ func learntOf(r ua.Registration) learntJSON {
 		out.Flows = append(out.Flows, j)
 	}
 	return out
-}
-
-func regStateName(s ua.RegState) string {
-	switch s {
-	case ua.Unregistered:
-		return "unregistered"
-	case ua.Registering:
-		return "registering"
-	case ua.Registered:
-		return "registered"
-	case ua.Unregistering:
-		return "unregistering"
-	case ua.RegFailed:
-		return "failed"
-	}
-	return "unknown"
 }
 
 // learntLines say the same to a person, each line after a line break.
@@ -133,7 +117,7 @@ func learntLines(r ua.Registration) string {
 }
 
 func flowLine(f ua.Flow) string {
-	s := regStateName(f.State)
+	s := f.State.String()
 	if f.Target.Addr.IsValid() {
 		s += " at " + f.Target.String()
 	}

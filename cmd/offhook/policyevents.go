@@ -37,7 +37,7 @@ type (
 func (p *printer) refused(e ua.CallRefused) {
 	out := callRefusedEvent{
 		head: headOf(e.Meta, "call_refused", e.Account), SIPCallID: e.SIPCallID, Method: e.Method, From: e.From, Name: e.Name, Dialed: e.Dialed,
-		Source: e.Source.String(), Why: refusalName(e.Why), Code: e.Code, Target: e.Target, Rule: e.Rule, Count: e.Count, Total: e.Total,
+		Source: e.Source.String(), Why: e.Why.String(), Code: e.Code, Target: e.Target, Rule: e.Rule, Count: e.Count, Total: e.Total,
 	}
 	p.emit(e.Time, out, "%s", refusedLine(e))
 }
@@ -78,7 +78,7 @@ func (p *printer) policy(e ua.PolicyChanged) {
 	f := e.Policy.Forward
 	out := policyEvent{
 		head: headOf(e.Meta, "policy", ""), DND: e.Policy.DND, ForwardAlways: f.Always, ForwardBusy: f.Busy, ForwardNoAnswer: f.NoAnswer,
-		AutoAnswer: autoAnswerName(e.Policy.AutoAnswer),
+		AutoAnswer: e.Policy.AutoAnswer.String(),
 	}
 	if f.NoAnswer != "" {
 		out.ForwardAfter = f.After.Seconds()
@@ -88,34 +88,4 @@ func (p *printer) policy(e ua.PolicyChanged) {
 		dnd = "on"
 	}
 	p.emit(e.Time, out, "the rules for calls have changed; do not disturb is %s", dnd)
-}
-
-func refusalName(r ua.Refusal) string {
-	switch r {
-	case ua.RefusedUnknown:
-		return "unknown_source"
-	case ua.RefusedBusy:
-		return "busy"
-	case ua.RefusedDND:
-		return "dnd"
-	case ua.RefusedRule:
-		return "rule"
-	case ua.RefusedUnfit:
-		return "unfit"
-	case ua.RefusedForwarded:
-		return "forwarded"
-	}
-	return "unknown"
-}
-
-func autoAnswerName(m ua.AutoAnswer) string {
-	switch m {
-	case ua.AutoAnswerOff:
-		return "off"
-	case ua.AutoAnswerListed:
-		return "listed"
-	case ua.AutoAnswerAll:
-		return "all"
-	}
-	return "unknown"
 }

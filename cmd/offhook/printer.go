@@ -60,9 +60,9 @@ func (p *printer) event(e ua.Event) {
 	case ua.CallChanged:
 		p.call(e)
 	case ua.DigitReceived:
-		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "in", e.Digit, e.Duration, e.Method), "call %d: heard digit %c (%s)", e.Call.ID, e.Digit, dtmfName(e.Method))
+		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "in", e.Digit, e.Duration, e.Method), "call %d: heard digit %c (%s)", e.Call.ID, e.Digit, e.Method.String())
 	case ua.DigitSent:
-		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "out", e.Digit, e.Duration, e.Method), "call %d: sent digit %c (%s)", e.Call.ID, e.Digit, dtmfName(e.Method))
+		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "out", e.Digit, e.Duration, e.Method), "call %d: sent digit %c (%s)", e.Call.ID, e.Digit, e.Method.String())
 	case ua.MediaChanged:
 		p.media(e)
 	case ua.TransferChanged:
@@ -118,7 +118,7 @@ func (p *printer) call(e ua.CallChanged) {
 	p.calls[c.ID] = c
 	if c.State != call.Idle && (e.Was != c.State || was.ID == 0) {
 		p.emit(e.Time, callStateEvent{
-			callHead: callHeadOf(e.Meta, "call_state", c), State: stateName(c.State), Was: stateName(e.Was),
+			callHead: callHeadOf(e.Meta, "call_state", c), State: c.State.String(), Was: e.Was.String(),
 			Local: c.LocalURI, RemoteName: c.RemoteName, ReferredBy: c.ReferredBy, Replaces: uint64(c.Replaces), Joins: uint64(c.Joins),
 			Ring: c.Ring, Rule: c.Decision.Rule, Decision: c.Decision.Did, AutoAnswered: c.AutoAnswered, Peer: peerOf(c.Peer),
 		}, "%s", stateLine(c))
@@ -244,7 +244,7 @@ func (p *printer) failLine(e ua.CommandFailed) string {
 
 // endLine tells how a call went.
 func endLine(c ua.CallInfo, brief bool) string {
-	end := strings.ReplaceAll(causeName(c.Cause), "_", " ")
+	end := strings.ReplaceAll(c.Cause.String(), "_", " ")
 	if c.Code != 0 {
 		end += fmt.Sprintf(", %d %s", c.Code, c.Reason)
 	}

@@ -122,9 +122,9 @@ func recordFor(e ua.Event) (history.Call, bool) {
 // rule rejected was declined.
 func refusedRecord(e ua.CallRefused) history.Call {
 	out := history.Call{
-		Account: e.Account, Direction: directionName(ua.Incoming), Outcome: history.Missed,
+		Account: e.Account, Direction: ua.Incoming.String(), Outcome: history.Missed,
 		Remote: e.From, RemoteName: e.Name, Dialed: e.Dialed, Started: e.Time, Ended: e.Time,
-		Cause: causeName(call.Declined), Code: e.Code, Reason: sip.ReasonPhrase(e.Code), SIPCallID: e.SIPCallID,
+		Cause: call.Declined.String(), Code: e.Code, Reason: sip.ReasonPhrase(e.Code), SIPCallID: e.SIPCallID,
 	}
 	if e.Why == ua.RefusedRule {
 		out.Outcome = history.Declined
@@ -135,10 +135,10 @@ func refusedRecord(e ua.CallRefused) history.Call {
 // recordOf is the call detail record of an ended call.
 func recordOf(c ua.CallInfo) history.Call {
 	out := history.Call{
-		Account: c.Account, Direction: directionName(c.Direction), Outcome: outcomeOf(c),
+		Account: c.Account, Direction: c.Direction.String(), Outcome: outcomeOf(c),
 		Remote: c.RemoteURI, RemoteName: c.RemoteName, Local: c.LocalURI, Dialed: c.DialedURI,
 		Started: c.Created, Answered: c.Answered, Ended: c.Ended,
-		Cause: causeName(c.Cause), Code: c.Code, Reason: c.Reason, Codec: c.Codec, SIPCallID: c.SIPCallID, Recording: c.Recording,
+		Cause: c.Cause.String(), Code: c.Code, Reason: c.Reason, Codec: c.Codec, SIPCallID: c.SIPCallID, Recording: c.Recording,
 	}
 	if out.Ended.IsZero() {
 		out.Ended = out.Started

@@ -71,7 +71,7 @@ func (a *app) runRegister(cmd *cobra.Command, f *accountFlags, t traceFlags, p *
 		accounts[i].Register = true
 	}
 	// No call is taken, so no sound device is needed.
-	ph, err := a.openPhone(s, accounts, mediaFlags{audioIn: "silence", audioOut: "null"}, t, phoneOptions{})
+	ph, err := a.openPhone(s, accounts, silentPhone, t, phoneOptions{})
 	if err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func soakCall(t *testing.T, p *phone, events *ua.Subscription) {
 				continue
 			}
 			if e.Call.Cause != call.LocalHangup {
-				t.Fatalf("call %d: %s: %v", id, causeName(e.Call.Cause), e.Call.Err)
+				t.Fatalf("call %d: %s: %v", id, e.Call.Cause.String(), e.Call.Err)
 			}
 			return
 		}

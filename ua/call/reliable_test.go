@@ -56,7 +56,7 @@ func TestInterop29PrackAsCallee(t *testing.T) {
 			{RemotePrack{Req: 2, RSeq: 1}, "400>2"},
 			{RemotePrack{Req: 3, RSeq: 1, Body: held}, "200>3 apply/ -repeat -prack"},
 			{Answer{}, "-ring 200:talk>1 +answer(500ms) +ack(32s)"}, {RemoteAck{}, "-answer -ack"}}, Confirmed, Hold{Remote: true}},
-		{"CANCEL before the PRACK", callee, begin(progress, line{RemoteCancel{2}, "200>2 487>1 -ring -repeat -prack quiet end:remote-canceled"},
+		{"CANCEL before the PRACK", callee, begin(progress, line{RemoteCancel{2}, "200>2 487>1 -ring -repeat -prack quiet end:remote_canceled"},
 			line{RemotePrack{Req: 3, RSeq: 1}, "481>3"}), Ended, Hold{}},
 	})
 }
@@ -89,7 +89,7 @@ func TestInterop29PrackAsCaller(t *testing.T) {
 			line{rel(183, "a", 1, answer), "PRACK/a:1+answer early/a"}, line{r0(200, "a"), "-ring up/a follow/a ACK0/a"}), Confirmed, Hold{}},
 		{"late: an unreliable 18x is no offer", late, begin(lateCalling, line{r0(183, "a", answer), ""}), Early, Hold{}},
 		{"late: an offer in the 18x that we can't take", late, begin(lateCalling,
-			line{rel(183, "a", 1, broken), "PRACK/a:1 quiet -ring CANCEL +close(32s)"}, line{r0(487, "a"), "-close end:media-failure"}), Ended, Hold{}},
+			line{rel(183, "a", 1, broken), "PRACK/a:1 quiet -ring CANCEL +close(32s)"}, line{r0(487, "a"), "-close end:media_failure"}), Ended, Hold{}},
 		{"late: nothing in the 200", late, begin(lateCalling,
 			line{r0(200, "a"), "-ring up/a ACK0/a quiet BYE/a +close(32s)"}), Closing, Hold{}},
 		{"a re-INVITE's reliable answer", caller, begin(calleds, line{SetHold{true}, "INVITE1:hold"},

@@ -9,17 +9,17 @@ var zero = time.Unix(0, 0)
 
 func TestBye(t *testing.T) {
 	run(t, []replay{
-		{"ours", caller, begin(calleds, line{Hangup{}, "quiet BYE/a +close(32s)"}, line{ByeDone{"a"}, "-close end:local-hangup"}), Ended, Hold{}},
-		{"theirs", caller, begin(calleds, line{RemoteBye{1}, "200>1 quiet end:remote-hangup"}, line{RemoteBye{2}, "200>2"}), Ended, Hold{}},
+		{"ours", caller, begin(calleds, line{Hangup{}, "quiet BYE/a +close(32s)"}, line{ByeDone{"a"}, "-close end:local_hangup"}), Ended, Hold{}},
+		{"theirs", caller, begin(calleds, line{RemoteBye{1}, "200>1 quiet end:remote_hangup"}, line{RemoteBye{2}, "200>2"}), Ended, Hold{}},
 		{"both cross", caller, begin(calleds, line{Hangup{}, "quiet BYE/a +close(32s)"},
-			line{RemoteBye{1}, "200>1 -close end:local-hangup"}, line{ByeDone{"a"}, ""}), Ended, Hold{}},
-		{"no answer to ours", caller, begin(calleds, line{Hangup{}, "quiet BYE/a +close(32s)"}, line{Expired{CloseTimer}, "end:local-hangup"}), Ended, Hold{}},
+			line{RemoteBye{1}, "200>1 -close end:local_hangup"}, line{ByeDone{"a"}, ""}), Ended, Hold{}},
+		{"no answer to ours", caller, begin(calleds, line{Hangup{}, "quiet BYE/a +close(32s)"}, line{Expired{CloseTimer}, "end:local_hangup"}), Ended, Hold{}},
 		{"ours over our re-INVITE", caller, begin(calleds, line{SetHold{true}, "INVITE1:hold"},
-			line{Hangup{}, "quiet BYE/a +close(32s)"}, line{rn(1, 200, "a", answer), "ACK1/a"}, line{ByeDone{"a"}, "-close end:local-hangup"}), Ended, Hold{Desired: true}},
+			line{Hangup{}, "quiet BYE/a +close(32s)"}, line{rn(1, 200, "a", answer), "ACK1/a"}, line{ByeDone{"a"}, "-close end:local_hangup"}), Ended, Hold{Desired: true}},
 		{"theirs over our re-INVITE", caller, begin(calleds, line{SetHold{true}, "INVITE1:hold"},
-			line{RemoteBye{1}, "200>1 quiet end:remote-hangup"}, line{rn(1, 487, "a"), ""}, line{rn(1, 200, "a"), "ACK1/a"}), Ended, Hold{Desired: true}},
+			line{RemoteBye{1}, "200>1 quiet end:remote_hangup"}, line{rn(1, 487, "a"), ""}, line{rn(1, 200, "a"), "ACK1/a"}), Ended, Hold{Desired: true}},
 		{"ours over their re-INVITE", callee, begin(upped, line{RemoteInvite{Req: 2, Body: held}, "200+answer:talk>2 +answer(500ms) +ack(32s)"},
-			line{Hangup{}, "quiet -answer -ack BYE/ +close(32s)"}, line{RemoteAck{}, ""}, line{ByeDone{}, "-close end:local-hangup"}), Ended, Hold{Remote: true}},
+			line{Hangup{}, "quiet -answer -ack BYE/ +close(32s)"}, line{RemoteAck{}, ""}, line{ByeDone{}, "-close end:local_hangup"}), Ended, Hold{Remote: true}},
 		{"re-INVITE after our BYE", callee, begin(upped, line{Hangup{}, "quiet BYE/ +close(32s)"}, line{RemoteInvite{Req: 2, Body: answer}, "481>2"}), Closing, Hold{}},
 	})
 }
@@ -36,7 +36,7 @@ func TestHold(t *testing.T) {
 			line{rn(1, 200, "a", answer), "apply/a ACK1/a INVITE2:talk"}), Confirmed, Hold{Local: true}},
 		{"refused", caller, begin(on, line{rn(1, 488, "a"), "hold!488"}), Confirmed, Hold{}},
 		{"accepted without SDP", caller, begin(on, line{rn(1, 200, "a"), "ACK1/a hold!200"}), Confirmed, Hold{}},
-		{"interop 27: 481 is the end", caller, begin(on, line{rn(1, 481, "a"), "quiet end:protocol-error/481"}), Ended, Hold{Desired: true}},
+		{"interop 27: 481 is the end", caller, begin(on, line{rn(1, 481, "a"), "quiet end:protocol_error/481"}), Ended, Hold{Desired: true}},
 		{"interop 27: 408 isn't", caller, begin(on, line{rn(1, 408, "a"), "hold!408"}), Confirmed, Hold{}},
 		{"interop 27: unless asked", Config{Outgoing: true, EndOnTimeout: true}, begin(on, line{rn(1, 408, "a"), "quiet end:timeout/408"}), Ended, Hold{Desired: true}},
 		{"interop 27: time-out isn't", caller, begin(on, line{Failed{Round: 1, Cause: Timeout}, "hold!0"}), Confirmed, Hold{}},
@@ -111,12 +111,12 @@ func TestInfo(t *testing.T) {
 			line{InfoDone{Code: 200}, "sent:1 INFO:2"}, line{InfoDone{Code: 200}, "sent:2 INFO:3"}, line{InfoDone{Code: 200}, "sent:3"}), Confirmed, Hold{}},
 		{"refused drops the rest", caller, begin(calleds, line{Digits{"12"}, "INFO:1"}, line{InfoDone{Code: 415}, "digits!415"}, line{Digits{"3"}, "INFO:3"}), Confirmed, Hold{}},
 		{"time-out", caller, begin(calleds, line{Digits{"1"}, "INFO:1"}, line{InfoDone{Err: errX}, "digits!0"}), Confirmed, Hold{}},
-		{"481 is the end", caller, begin(calleds, line{Digits{"1"}, "INFO:1"}, line{InfoDone{Code: 481}, "quiet end:protocol-error/481"}), Ended, Hold{}},
+		{"481 is the end", caller, begin(calleds, line{Digits{"1"}, "INFO:1"}, line{InfoDone{Code: 481}, "quiet end:protocol_error/481"}), Ended, Hold{}},
 		{"hung up meanwhile", caller, begin(calleds, line{Digits{"12"}, "INFO:1"}, line{Hangup{}, "quiet BYE/a +close(32s)"}, line{InfoDone{Code: 200}, ""}), Closing, Hold{}},
 		{"before the call is up", caller, begin(ringing, line{Digits{"1"}, ""}), Early, Hold{}},
 		{"a digit comes", caller, begin(calleds, line{RemoteInfo{Req: 1, OK: true, Digit: '#'}, "200>1 heard:#"}), Confirmed, Hold{}},
 		{"an empty one", caller, begin(calleds, line{RemoteInfo{Req: 1, Empty: true}, "200>1"}), Confirmed, Hold{}},
 		{"something else", caller, begin(calleds, line{RemoteInfo{Req: 1}, "415>1"}), Confirmed, Hold{}},
-		{"after the end", caller, begin(calleds, line{RemoteBye{1}, "200>1 quiet end:remote-hangup"}, line{RemoteInfo{Req: 2, OK: true, Digit: '1'}, "481>2"}), Ended, Hold{}},
+		{"after the end", caller, begin(calleds, line{RemoteBye{1}, "200>1 quiet end:remote_hangup"}, line{RemoteInfo{Req: 2, OK: true, Digit: '1'}, "481>2"}), Ended, Hold{}},
 	})
 }

@@ -16,14 +16,15 @@ func (s State) String() string {
 }
 
 var causeNames = [...]string{
-	CauseNone: "none", LocalHangup: "local-hangup", RemoteHangup: "remote-hangup",
-	Canceled: "canceled", RemoteCanceled: "remote-canceled", Rejected: "rejected",
-	Declined: "declined", NoAnswer: "no-answer", Timeout: "timeout",
-	TransportFailure: "transport-failure", AuthFailure: "auth-failure",
-	MediaFailure: "media-failure", ProtocolError: "protocol-error", Shutdown: "shutdown",
+	CauseNone: "none", LocalHangup: "local_hangup", RemoteHangup: "remote_hangup",
+	Canceled: "canceled", RemoteCanceled: "remote_canceled", Rejected: "rejected",
+	Declined: "declined", NoAnswer: "no_answer", Timeout: "timeout",
+	TransportFailure: "transport_failure", AuthFailure: "auth_failure",
+	MediaFailure: "media_failure", ProtocolError: "protocol_error", Shutdown: "shutdown",
+	AnsweredElsewhere: "answered_elsewhere",
 }
 
-// String is the cause's name in events and logs: "no-answer".
+// String is the cause's name in events and logs: "no_answer".
 func (c Cause) String() string {
 	if int(c) < len(causeNames) {
 		return causeNames[c]

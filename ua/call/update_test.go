@@ -50,7 +50,7 @@ func TestInterop30Update(t *testing.T) {
 		{"in the call a hold goes by re-INVITE: it may need the person there", caller, begin(able, line{SetHold{true}, "INVITE1:hold"}), Confirmed, Hold{Desired: true}},
 		{"481 is the end", caller, begin(calling,
 			line{with(r0(200, "a", answer), talks, Session{Expires: 2 * time.Minute, Refresher: UAC}), "-ring up/a apply/a ACK0/a +refresh(1m0s) +expiry(1m28s)"},
-			line{Expired{RefreshTimer}, "UPDATE/a[2m0s,uac,min,1m30s]"}, line{updated(481), "-expiry quiet end:protocol-error/481"}), Ended, Hold{}},
+			line{Expired{RefreshTimer}, "UPDATE/a[2m0s,uac,min,1m30s]"}, line{updated(481), "-expiry quiet end:protocol_error/481"}), Ended, Hold{}},
 		{"as callee while it rings", callee, []line{
 			{RemoteInvite{Req: 1, Body: answer, Peer: talks}, "180>1 +ring(2m0s)"}, {Ready{}, ""},
 			{Progress{}, "183:1+answer>1 +repeat(500ms) +prack(32s)"}, {RemotePrack{Req: 2, RSeq: 1}, "200>2 -repeat -prack"},
@@ -142,7 +142,7 @@ func TestReinviteCases(t *testing.T) {
 		{"ask: no", with(Prompt), begin(asked, line{Consent{false}, "-ask 488>2"}), Confirmed, Hold{}},
 		{"ask: no answer", with(Prompt), begin(asked, line{Expired{AskTimer}, "488>2"}, line{Consent{true}, ""}), Confirmed, Hold{}},
 		{"ask: the peer takes it back", with(Prompt), begin(asked, line{RemoteCancel{3}, "200>3 -ask 487>2"}), Confirmed, Hold{}},
-		{"ask: the peer hangs up", with(Prompt), begin(asked, line{RemoteBye{3}, "200>3 -ask 487>2 quiet end:remote-hangup"}), Ended, Hold{}},
+		{"ask: the peer hangs up", with(Prompt), begin(asked, line{RemoteBye{3}, "200>3 -ask 487>2 quiet end:remote_hangup"}), Ended, Hold{}},
 		{"ask: we hang up", with(Prompt), begin(asked, line{Hangup{}, "-ask 487>2 quiet BYE/ +close(32s)"}), Closing, Hold{}},
 		{"ask: another at once", with(Prompt), begin(asked, line{RemoteInvite{Req: 3, Body: change}, "500>3"}), Confirmed, Hold{}},
 		{"ask: our hold waits for the answer", with(Prompt), begin(asked, line{SetHold{true}, ""}, line{Consent{false}, "-ask 488>2 INVITE1:hold"}), Confirmed, Hold{Desired: true}},

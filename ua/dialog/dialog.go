@@ -207,6 +207,3 @@ func (d *Dialog) Routes() []string {
 	}
 	return texts
 }
-
-// LocalSeq is the CSeq of our newest request.
-func (d *Dialog) LocalSeq() uint32 { return d.localSeq }

@@ -27,13 +27,15 @@ var ErrReplaces = errors.New("no dialog that could be replaced is named")
 // ParseReplaces reads the value of a Replaces or Join header (RFC 3891, section 6.1).
 func ParseReplaces(value string) (Replaces, error) {
 	var r Replaces
-	parts := splitParams(value)
-	r.CallID = strings.TrimSpace(parts[0])
+	id, params, more := sip.CutUnquoted(value, ';')
+	r.CallID = strings.TrimSpace(id)
 	if r.CallID == "" || strings.ContainsAny(r.CallID, " \t\r\n,;") {
 		return Replaces{}, fmt.Errorf("%w: %q has no Call-ID", ErrReplaces, value)
 	}
 	seen := make(map[string]bool)
-	for _, p := range parts[1:] {
+	for more {
+		var p string
+		p, params, more = sip.CutUnquoted(params, ';')
 		name, v, given := strings.Cut(p, "=")
 		name, v = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(v)
 		if seen[name] {
@@ -60,24 +62,6 @@ func ParseReplaces(value string) (Replaces, error) {
 		}
 	}
 	return r, nil
-}
-
-// splitParams splits at semicolons outside quotes.
-func splitParams(s string) []string {
-	var out []string
-	start, quoted := 0, false
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == ';' && !quoted:
-			out = append(out, s[start:i])
-			start = i + 1
-		}
-	}
-	return append(out, s[start:])
 }
 
 // String writes the header's value.

@@ -146,16 +146,6 @@ func (d Dialog) lamp() Lamp {
 	return LampIdle
 }
 
-// Ringing is the call that rings there, if any: what a pickup takes over.
-func (d DialogInfo) Ringing() (Dialog, bool) {
-	for _, c := range d.Dialogs {
-		if c.lamp() == LampRinging {
-			return c, true
-		}
-	}
-	return Dialog{}, false
-}
-
 // The document, as RFC 4235, section 4.4 gives its schema.
 type (
 	dialogInfoXML struct {

@@ -58,8 +58,8 @@ func TestDialogInfo(t *testing.T) {
 			t.Errorf("%s\nread as %+v, %v", doc, got, err)
 		}
 	}
-	if d, ok := want.Ringing(); !ok || d.CallID != "a84b4c76e66710" || want.Lamp() != LampRinging {
-		t.Errorf("ringing: %v, lamp %s", ok, want.Lamp())
+	if want.Lamp() != LampRinging {
+		t.Errorf("lamp %s", want.Lamp())
 	}
 }
 

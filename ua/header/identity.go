@@ -36,9 +36,6 @@ func Display(u sip.URI) string {
 // Whether to believe it is the caller's decision.
 func Asserted(m sip.Message) Identity { return identities(m, "P-Asserted-Identity") }
 
-// Preferred is the identity of a P-Preferred-Identity (RFC 3325, section 9.2).
-func Preferred(m sip.Message) Identity { return identities(m, "P-Preferred-Identity") }
-
 func identities(m sip.Message, name string) Identity {
 	var first Identity
 	for i, v := range sip.HeaderValues(m, name) {

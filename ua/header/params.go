@@ -6,33 +6,12 @@ import (
 	"offhook/ua/sip"
 )
 
-// cut splits at the first sep outside quotes and angle brackets.
-func cut(s string, sep byte) (before, after string, found bool) {
-	quoted, angle := false, false
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"' && !angle:
-			quoted = !quoted
-		case quoted:
-		case c == '<':
-			angle = true
-		case c == '>':
-			angle = false
-		case c == sep && !angle:
-			return s[:i], s[i+1:], true
-		}
-	}
-	return s, "", false
-}
-
 // params reads ";name=value" lists; names become lower case, values lose their quotes.
 func params(s string) map[string]string {
 	out := map[string]string{}
 	for more := s != ""; more; {
 		var item string
-		item, s, more = cut(s, ';')
+		item, s, more = sip.CutItem(s, ';')
 		name, value, _ := strings.Cut(item, "=")
 		name = strings.ToLower(strings.TrimSpace(name))
 		if _, twice := out[name]; name == "" || twice || len(out) >= maxItems {

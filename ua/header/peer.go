@@ -111,6 +111,3 @@ func date(s string) time.Time {
 	}
 	return t
 }
-
-// FormatDate writes a SIP date.
-func FormatDate(t time.Time) string { return t.UTC().Format(http.TimeFormat) }

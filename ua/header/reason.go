@@ -20,7 +20,6 @@ type Reason struct {
 // The causes of ITU-T Q.850 that a phone gives.
 const (
 	NormalClearing = 16
-	UserBusy       = 17
 	NoAnswer       = 19
 	Interworking   = 127
 )
@@ -57,7 +56,7 @@ func (r Reason) String() string {
 
 // ParseReason reads one value.
 func ParseReason(value string) (Reason, bool) {
-	protocol, rest, _ := cut(strings.TrimSpace(value), ';')
+	protocol, rest, _ := sip.CutItem(strings.TrimSpace(value), ';')
 	protocol = strings.TrimSpace(protocol)
 	if protocol == "" || word(protocol) != protocol || len(protocol) > 32 {
 		return Reason{}, false

@@ -16,13 +16,8 @@ type Warning struct {
 	Agent, Text string
 }
 
-// The codes of RFC 3261, section 20.43, that we send.
-const (
-	IncompatibleTransport = 302
-	IncompatibleFormat    = 305
-	MediaUnavailable      = 304
-	Miscellaneous         = 399
-)
+// IncompatibleFormat warns that no codec is common to both (RFC 3261, section 20.43).
+const IncompatibleFormat = 305
 
 // IsZero says that there is none.
 func (w Warning) IsZero() bool { return w == Warning{} }

@@ -156,7 +156,7 @@ func or(list []string) string { return strings.Join(list, " or ") }
 func (c *compiler) texts(key string, patterns []string) []pattern {
 	var list []pattern
 	for _, text := range patterns {
-		p := pattern{text: text}
+		var p pattern
 		rest := strings.TrimSpace(text)
 		rest, p.negate = strings.CutPrefix(rest, "!")
 		var err error

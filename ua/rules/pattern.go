@@ -36,7 +36,6 @@ var fieldPrefixes = []struct {
 //
 // Letters match in either case, but for "=" and regular expressions.
 type pattern struct {
-	text   string
 	negate bool
 	field  field
 	match  func(string) bool
@@ -44,7 +43,7 @@ type pattern struct {
 
 // compileParty reads a pattern on a caller or callee.
 func compileParty(text string) (pattern, error) {
-	p := pattern{text: text}
+	var p pattern
 	rest := strings.TrimSpace(text)
 	rest, p.negate = strings.CutPrefix(rest, "!")
 	found := false

@@ -67,7 +67,7 @@ func authParams(s string) (map[string]string, bool) {
 	out := map[string]string{}
 	for more := true; more; {
 		var item string
-		item, rest, more = cutOutsideQuotes(rest, ',')
+		item, rest, more = CutUnquoted(rest, ',')
 		name, value, ok := strings.Cut(item, "=")
 		if name = strings.ToLower(strings.TrimSpace(name)); !ok || name == "" {
 			continue

@@ -143,29 +143,13 @@ func unsplit(name string) bool {
 // splitList splits at commas outside quotes and angle brackets, and drops empty items.
 func splitList(s string) []string {
 	var out []string
-	start, quoted, angle := 0, false, false
-	add := func(item string) {
+	for more := true; more; {
+		var item string
+		item, s, more = CutItem(s, ',')
 		if item = strings.TrimSpace(item); item != "" {
 			out = append(out, item)
 		}
 	}
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"' && !angle:
-			quoted = !quoted
-		case quoted:
-		case c == '<':
-			angle = true
-		case c == '>':
-			angle = false
-		case c == ',' && !angle:
-			add(s[start:i])
-			start = i + 1
-		}
-	}
-	add(s[start:])
 	return out
 }
 

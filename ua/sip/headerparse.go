@@ -125,7 +125,7 @@ func parseContact(s string) (Header, error) {
 // parseViaHeader reads one Via value (RFC 3261, section 20.42): spaces may stand
 // around the slashes, the colon and the semicolons.
 func parseViaHeader(s string) (Header, error) {
-	head, params, _ := cutOutsideQuotes(s, ';')
+	head, params, _ := CutUnquoted(s, ';')
 	proto := strings.SplitN(head, "/", 3)
 	if len(proto) != 3 {
 		return nil, fmt.Errorf("%q has no protocol, version and transport", head)
@@ -210,7 +210,7 @@ func parseParams(s string, sep byte) Params {
 	var p Params
 	for rest, more := s, s != ""; more; {
 		var item string
-		item, rest, more = cutOutsideQuotes(rest, sep)
+		item, rest, more = CutUnquoted(rest, sep)
 		name, value, _ := strings.Cut(item, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if name == "" || strings.ContainsAny(name, "\"<>, \t") {
@@ -233,22 +233,6 @@ func parseParams(s string, sep byte) Params {
 		p.Add(name, value)
 	}
 	return p
-}
-
-// cutOutsideQuotes is strings.Cut at the first sep outside quotes.
-func cutOutsideQuotes(s string, sep byte) (before, after string, found bool) {
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == sep && !quoted:
-			return s[:i], s[i+1:], true
-		}
-	}
-	return s, "", false
 }
 
 // closingQuote finds the quote that ends the quoted-string s starts with.
