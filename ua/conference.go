@@ -135,6 +135,7 @@ func (a *Agent) succeed(old, c *phoneCall) {
 	if i := slices.Index(a.conf, old); i >= 0 {
 		a.conf = slices.Clone(a.conf)
 		a.conf[i], old.lent = c, false
+		a.setMuted(c, c.info.Muted) // which cuts the microphone alone now
 	}
 	if a.focus == old {
 		a.setFocus(c)

@@ -40,9 +40,17 @@ func (c *phoneCall) join() {
 	}
 	c.joins = nil
 	if with.ended {
-		return // it is a call as any then
+		c.alone()
+		return
 	}
 	if err := c.agent.confer([]CallID{with.id, c.id}); err != nil {
 		c.agent.fail("conference", c, err)
+		c.alone()
 	}
+}
+
+// alone makes a call that didn't come to join another one a call as any, with the audio.
+func (c *phoneCall) alone() {
+	c.agent.takeFocus(c)
+	c.agent.emitCall(c, c.m.State())
 }

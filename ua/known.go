@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"offhook/ua/dialog"
 	"offhook/ua/sip"
 )
 
@@ -72,24 +73,17 @@ func (a *Agent) known(l *line, st sip.ServerTransaction) bool {
 	return a.replacesOurs(st.Request())
 }
 
-// replacesOurs says whether a request names one of our dialogs (RFC 3891, section 3).
+// replacesOurs says whether an INVITE names one of our dialogs (RFC 3891, section 3).
 func (a *Agent) replacesOurs(req *sip.Request) bool {
-	callID, params, _ := strings.Cut(sip.HeaderValue(req, "Replaces"), ";")
-	if callID = strings.TrimSpace(callID); callID == "" {
+	if req.Method != sip.INVITE {
 		return false
 	}
-	to := ""
-	for p := range strings.SplitSeq(params, ";") {
-		if v, ok := param(p, "to-tag"); ok {
-			to = v
-		}
+	r, found, err := dialog.ReplacesOf(req, "Replaces")
+	if !found || err != nil {
+		return false
 	}
-	for _, c := range a.calls {
-		if c.callID == callID && c.localTag == to {
-			return true
-		}
-	}
-	return false
+	c, _ := a.dialogNamed(r)
+	return c != nil
 }
 
 // refuseUnknown answers a request that would disturb and comes from an unknown source,

@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"strings"
 	"time"
 
 	"offhook/ua/call"
@@ -115,3 +116,6 @@ func (c *phoneCall) hear(round call.Round, res *sip.Response) {
 		c.listen(res)
 	}
 }
+
+// remoteName reads a display name.
+func remoteName(name string) string { return header.Clean(sip.Unquote(strings.TrimSpace(name))) }

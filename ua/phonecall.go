@@ -2,7 +2,6 @@ package ua
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 
 	"offhook/audio"
@@ -154,6 +153,7 @@ func (c *phoneCall) step(in call.Input) {
 		c.agent.emitCall(c, was)
 	}
 	c.replaceOld()
+	c.keepPlace()
 	c.join()
 	c.reportReferral()
 	if c.ended {
@@ -295,6 +295,3 @@ func (c *phoneCall) logErr(what string, err error) {
 		c.agent.log.Info("call: "+what, "call", uint64(c.id), "err", err)
 	}
 }
-
-// remoteName reads a display name.
-func remoteName(name string) string { return header.Clean(sip.Unquote(strings.TrimSpace(name))) }

@@ -20,6 +20,7 @@ const goneDialogs = 32
 //	rings here, unanswered               481   (only who called may hand that over)
 //	has ended                            603
 //	early-only, and answered             486
+//	another takes its place already      486
 func (a *Agent) replaced(req *sip.Request) (old *phoneCall, code int) {
 	r, found, err := dialog.ReplacesOf(req, "Replaces")
 	if !found && err == nil {
@@ -37,6 +38,9 @@ func (a *Agent) replaced(req *sip.Request) (old *phoneCall, code int) {
 	}
 	if c.ended {
 		return nil, 603
+	}
+	if a.successor(c) != nil {
+		return nil, 486
 	}
 	switch c.m.State() {
 	case call.Calling, call.Early:
@@ -69,12 +73,40 @@ func (c *phoneCall) replaceOld() {
 		return
 	}
 	c.replaces = nil
-	c.agent.succeed(old, c)
-	if old.ended {
+	a := c.agent
+	a.succeed(old, c)
+	if !old.ended {
+		old.info.ReplacedBy = c.id
+		old.step(call.Hangup{})
+	} else if a.focus == nil && !c.m.Hold().Desired {
+		a.setFocus(c) // its peer was in a hurry to leave
+	}
+}
+
+// successor is the call that is about to take c's place; nil for none.
+func (a *Agent) successor(c *phoneCall) *phoneCall {
+	for _, o := range a.calls {
+		if o.replaces == c && !o.ended {
+			return o
+		}
+	}
+	return nil
+}
+
+// keepPlace refuses the call that is about to take c's place when c is over first: it would
+// be answered without anybody who is on the phone. When the peer left, it left for that call.
+// Called after each step.
+func (c *phoneCall) keepPlace() {
+	cause := c.info.Cause
+	if c.m.State() == call.Closing {
+		cause = c.m.Ending().Cause
+	} else if !c.ended {
 		return
 	}
-	old.info.ReplacedBy = c.id
-	old.step(call.Hangup{})
+	if o := c.agent.successor(c); o != nil && cause != call.RemoteHangup && o.m.State() == call.Incoming {
+		o.replaces = nil
+		o.step(call.Reject{Code: 603})
+	}
 }
 
 // hasGone says that a dialog has ended not long ago.
