@@ -138,7 +138,7 @@ func (r *answerRun) event(e ua.Event) {
 			r.changed(e.Call)
 		}
 	case ua.CallRefused:
-		if e.Method == "INVITE" && e.Why != ua.RefusedUnknown {
+		if e.Method == "INVITE" && e.Why != ua.RefusedUnknown && e.Why != ua.RefusedUnfit { // what is unfit may come again, better
 			r.count++ // it came, and policy has dealt with it
 			r.leave(&seat{held: 1})
 		}
