@@ -48,7 +48,7 @@ func startToRegistered(t *testing.T, k *lab.Kamailio, p phone) (millis, megabyte
 
 // inviteToRTP is the time from the INVITE to the caller's own first RTP packet.
 func inviteToRTP(t *testing.T, p phone) float64 {
-	s, port := lab.StartSipp(t, "-sf", lab.Scenario(t, "uas_echo.xml"), "-rtp_echo", "-m", "1")
+	s, port := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3261_echo_uas.xml"), "-rtp_echo", "-m", "1")
 	defer s.Stop()
 	lab.AwaitPort(t, "udp", port)
 	wire := lab.StartCapture(t)

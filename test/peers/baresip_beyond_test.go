@@ -16,7 +16,7 @@ func TestMessagesWithBaresip(t *testing.T) {
 	o := lab.StartOffhook(t, append([]string{"register", "--json"}, lab.Account(t, k, "alice")...)...)
 	o.AwaitName(0, "registered")
 	m := lab.StartOffhook(t, append([]string{"message", "bob", "Feierabend?", "--json"}, lab.Account(t, k, "carol")...)...)
-	zero(t, "offhook", m.Wait()) // its answer is all that baresip shows of a message without a screen
+	awaitOK(t, "offhook", m) // its answer is all that baresip shows of a message without a screen
 	b.Command("message", "gleich")
 	if e, _ := o.AwaitName(0, "message"); e.Str("text") != "gleich" || e.Str("from") != k.AOR("bob") {
 		t.Errorf("received %v", e)
@@ -35,7 +35,7 @@ func TestPresenceWithBaresip(t *testing.T) {
 	b := lab.StartBaresip(t, lab.BaresipConfig{User: "bob", Modules: []string{"presence"}, Contacts: []string{"<" + me + ">;presence=p2p"}})
 	awaitOnline(t, b)
 	watch := lab.StartOffhook(t, append([]string{"subscribe", b.URI(), "--event", "presence", "--once", "--json"}, lab.Direct("alice", "0")...)...)
-	zero(t, "offhook", watch.Wait())
+	awaitOK(t, "offhook", watch)
 	if e, _ := watch.AwaitName(0, "notify"); object(e, "presence").Str("status") == "" {
 		t.Errorf("told %v", e)
 	}

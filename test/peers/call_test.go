@@ -98,7 +98,5 @@ func TestBaresipRejected(t *testing.T) {
 	if want := "603 Decline"; e.Param != want {
 		t.Errorf("baresip was told %q, want %q", e.Param, want)
 	}
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	awaitOK(t, "offhook", o)
 }

@@ -34,9 +34,7 @@ func TestSippCallees(t *testing.T) {
 			lab.AwaitPort(t, "udp", port)
 			o := lab.StartOffhook(t, append(append([]string{"call", fmt.Sprintf("sip:sipp@%s:%d", lab.IP, port), "--json", "--audio-in", "silence", "--audio-out", "null"},
 				tt.args...), lab.Direct("alice", "0")...)...)
-			if code := s.Wait(); code != 0 {
-				t.Errorf("sipp's exit code %d", code)
-			}
+			awaitOK(t, "sipp", s)
 			if code := o.Wait(); code != tt.code {
 				t.Errorf("exit code %d, want %d", code, tt.code)
 			}
@@ -67,12 +65,8 @@ func TestSippCallers(t *testing.T) {
 				tt.args...), lab.Direct("service", itoa(port))...)...)
 			o.AwaitName(0, "listening")
 			s, _ := lab.StartSipp(t, "-sf", lab.Scenario(t, tt.scenario), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, port))
-			if code := s.Wait(); code != 0 {
-				t.Errorf("sipp's exit code %d", code)
-			}
-			if code := o.Wait(); code != 0 {
-				t.Errorf("exit code %d", code)
-			}
+			awaitOK(t, "sipp", s)
+			awaitOK(t, "offhook", o)
 		})
 	}
 }

@@ -67,9 +67,7 @@ func TestDigitsFromBaresip(t *testing.T) {
 				}
 			}
 			b.Command("hangup", "")
-			if code := o.Wait(); code != 0 {
-				t.Errorf("exit code %d", code)
-			}
+			awaitOK(t, "offhook", o)
 		})
 	}
 }

@@ -16,9 +16,7 @@ func TestForkOneAnswers(t *testing.T) {
 	ringing.AwaitType(0, "CALL_INCOMING")
 	answering.AwaitType(0, "CALL_INCOMING")
 	answering.Command("accept", "")
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	awaitOK(t, "offhook", o)
 	answering.AwaitType(0, "CALL_ESTABLISHED")
 	ringing.AwaitType(0, "CALL_CLOSED")
 	answering.AwaitType(0, "CALL_CLOSED")
@@ -32,9 +30,7 @@ func TestForkBothAnswer(t *testing.T) {
 	one := lab.StartBaresip(t, lab.BaresipConfig{User: "bob", Via: k})
 	two := lab.StartBaresip(t, lab.BaresipConfig{User: "bob", Via: k})
 	o := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--json", "--audio-in", "tone:440", "--audio-out", "null", "--duration", "3s"}, lab.Account(t, k, "alice")...)...)
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	awaitOK(t, "offhook", o)
 	one.AwaitType(0, "CALL_CLOSED")
 	two.AwaitType(0, "CALL_CLOSED")
 	confirmed := 0

@@ -39,9 +39,7 @@ func callSipp(t *testing.T, scenario string, wantExit int, args ...string) lab.E
 	if code := o.Wait(); code != wantExit {
 		t.Errorf("exit code %d, want %d", code, wantExit)
 	}
-	if code := s.Wait(); code != 0 {
-		t.Errorf("sipp's exit code %d", code)
-	}
+	awaitOK(t, "sipp", s)
 	end, _ := o.AwaitName(0, "call_ended")
 	return end
 }
@@ -55,12 +53,8 @@ func answerSipp(t *testing.T, scenario string, args ...string) (incoming, end la
 	o := lab.StartOffhook(t, append(full, lab.Direct("service", itoa(port))...)...)
 	o.AwaitName(0, "listening")
 	s, _ := lab.StartSipp(t, "-sf", lab.Scenario(t, scenario), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, port))
-	if code := s.Wait(); code != 0 {
-		t.Errorf("sipp's exit code %d", code)
-	}
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	awaitOK(t, "sipp", s)
+	awaitOK(t, "offhook", o)
 	incoming, _ = o.AwaitState(0, "incoming")
 	end, _ = o.AwaitName(0, "call_ended")
 	return incoming, end
@@ -74,9 +68,7 @@ func refuseSipp(t *testing.T, scenario string) {
 	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--duration", "1s", "--codecs", "pcmu", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
 	o.AwaitName(0, "listening")
 	s, _ := lab.StartSipp(t, "-sf", lab.Scenario(t, scenario), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, port))
-	if code := s.Wait(); code != 0 {
-		t.Errorf("sipp's exit code %d", code)
-	}
+	awaitOK(t, "sipp", s)
 	for _, e := range o.Events() {
 		if e.Str("event") == "call_state" {
 			t.Errorf("it became a call: %v", e)
@@ -157,12 +149,8 @@ password = "sesame"
 	s, port := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3261_auth_two_realms_uas.xml"), "-m", "1")
 	lab.AwaitPort(t, "udp", port)
 	o := lab.StartOffhook(t, "call", fmt.Sprintf("sip:sipp@%s:%d", lab.IP, port), "--config", cfg, "--json", "--audio-in", "silence", "--audio-out", "null", "--duration", "500ms")
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	if code := s.Wait(); code != 0 {
-		t.Errorf("sipp's exit code %d", code)
-	}
+	awaitOK(t, "offhook", o)
+	awaitOK(t, "sipp", s)
 	if end, _ := o.AwaitName(0, "call_ended"); end.Str("cause") != "local_hangup" {
 		t.Errorf("%v", end)
 	}

@@ -96,7 +96,7 @@ func TestRedirectBySipp(t *testing.T) {
 	t.Parallel()
 	lab.Need(t, "sipp")
 	busy, busyPort := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3261_busy_uas.xml"), "-m", "1")
-	echo, echoPort := lab.StartSipp(t, "-sf", lab.Scenario(t, "uas_echo.xml"), "-rtp_echo", "-m", "1")
+	echo, echoPort := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3261_echo_uas.xml"), "-rtp_echo", "-m", "1")
 	redirect, port := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3261_redirect_uas.xml"), "-m", "1", "-key", "first", fmt.Sprintf("%s:%d", lab.IP, busyPort), "-key", "second", fmt.Sprintf("%s:%d", lab.IP, echoPort))
 	for _, p := range []int{busyPort, echoPort, port} {
 		lab.AwaitPort(t, "udp", p)
@@ -130,9 +130,7 @@ func TestRedirectRefused(t *testing.T) {
 	if e, _ := o.AwaitName(0, "redirected"); e.Str("policy") != "refuse" || !strings.Contains(e.Str("error"), "sip:busy@192.0.2.1") {
 		t.Errorf("redirected: %v", e)
 	}
-	if code := s.Wait(); code != 0 {
-		t.Errorf("sipp's exit code %d", code)
-	}
+	awaitOK(t, "sipp", s)
 }
 
 // RFC 3263, section 4.3: 503 from the first server, the call goes to the second.
@@ -140,7 +138,7 @@ func TestFailoverOn503(t *testing.T) {
 	t.Parallel()
 	lab.Need(t, "sipp")
 	full, fullPort := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3263_503_uas.xml"), "-m", "1")
-	echo, echoPort := lab.StartSipp(t, "-sf", lab.Scenario(t, "uas_echo.xml"), "-rtp_echo", "-m", "1")
+	echo, echoPort := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3261_echo_uas.xml"), "-rtp_echo", "-m", "1")
 	d := lab.StartDNS(t, fmt.Sprintf(`
 		_sip._udp.lab.test. 60 IN SRV 10 0 %d one.lab.test.
 		_sip._udp.lab.test. 60 IN SRV 20 0 %d one.lab.test.

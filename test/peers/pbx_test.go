@@ -178,9 +178,7 @@ func TestPBXTakesSippsCalls(t *testing.T) {
 	p := lab.StartPBX(t) // its From is no user's
 	const calls = "50"
 	s, _ := lab.StartSipp(t, "-sn", "uac", "-s", "echo", "-m", calls, "-r", "10", "-d", "200", fmt.Sprintf("%s:%d", lab.IP, p.Port))
-	if code := s.Wait(); code != 0 {
-		t.Errorf("sipp's exit code %d", code)
-	}
+	awaitOK(t, "sipp", s)
 	for what, want := range map[string]string{"Successful call": calls, "Failed call": "0"} {
 		m := regexp.MustCompile(regexp.QuoteMeta(what)+`\s*\|\s*\d+\s*\|\s*(\d+)`).FindAllStringSubmatch(s.Output(), -1)
 		if len(m) == 0 || m[len(m)-1][1] != want {
@@ -220,9 +218,7 @@ func TestPBXConnectsPhones(t *testing.T) {
 		rec := filepath.Join(t.TempDir(), "call.wav")
 		o := lab.StartOffhook(t, append([]string{"call", "carol", "--json", "--play", ours, "--record", rec,
 			"--audio-in", "silence", "--audio-out", "null", "--duration", "6s"}, p.Account(t, "dave")...)...)
-		if code := o.Wait(); code != 0 {
-			t.Errorf("exit code %d", code)
-		}
+		awaitOK(t, "offhook", o)
 		b.AwaitType(0, "CALL_CLOSED")
 		both(t, lab.Match(lab.ReadWAV(t, ours, 0), lab.ReadWAV(t, b.Recording("dec"), 0)),
 			lab.Match(lab.ReadWAV(t, theirs, 0), lab.ReadWAV(t, rec, 1)))
@@ -240,9 +236,7 @@ func TestPBXConnectsPhones(t *testing.T) {
 		o.AwaitEvent(0, "played", func(e lab.Event) bool { return e.Str("event") == "media" && e.Str("change") == "played" })
 		b.AwaitHeard(5 * time.Second)
 		hangup(b)
-		if code := o.Wait(); code != 0 {
-			t.Errorf("exit code %d", code)
-		}
+		awaitOK(t, "offhook", o)
 		both(t, lab.Match(lab.ReadWAV(t, ours, 0), lab.ReadWAV(t, b.Recording("dec"), 0)),
 			lab.Match(lab.ReadWAV(t, theirs, 0), lab.ReadWAV(t, rec, 1)))
 	})

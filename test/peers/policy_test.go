@@ -51,9 +51,7 @@ func TestScannersNeverRing(t *testing.T) {
 	if code := c.Wait(); code != 0 {
 		t.Errorf("the caller's exit code %d", code)
 	}
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	awaitOK(t, "offhook", o)
 }
 
 // TestAcceptAny lets the same stranger ring when the account says so.
@@ -67,12 +65,8 @@ func TestAcceptAny(t *testing.T) {
 	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--accept", "any", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"}, account...)...)
 	o.AwaitName(0, "registered")
 	s, _ := lab.StartSipp(t, "-sn", "uac", "-i", scannerIP, "-mi", scannerIP, "-s", "bob", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, port))
-	if code := s.Wait(); code != 0 {
-		t.Errorf("sipp's exit code %d", code)
-	}
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	awaitOK(t, "sipp", s)
+	awaitOK(t, "offhook", o)
 }
 
 // TestAutoAnswerForSipp answers at once who asks for it (RFC 5373), long before --after.
@@ -83,16 +77,12 @@ func TestAutoAnswerForSipp(t *testing.T) {
 	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--after", "1h", "--auto-answer", "all", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
 	o.AwaitName(0, "listening")
 	s, _ := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc5373_answer_mode_uac.xml"), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, port))
-	if code := s.Wait(); code != 0 {
-		t.Errorf("sipp's exit code %d", code)
-	}
+	awaitOK(t, "sipp", s)
 	e, _ := o.AwaitState(0, "confirmed")
 	if e["auto_answered"] != true {
 		t.Errorf("told %v", e)
 	}
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	awaitOK(t, "offhook", o)
 }
 
 // TestForwardForSipp sends calls on, always and without an answer, and sipp reads the 302.
@@ -109,12 +99,8 @@ func TestForwardForSipp(t *testing.T) {
 			o := lab.StartOffhook(t, append(args, lab.Direct("service", itoa(port))...)...)
 			o.AwaitName(0, "listening")
 			s, _ := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc5806_forward_uac.xml"), "-s", "service", "-m", "2", fmt.Sprintf("%s:%d", lab.IP, port))
-			if code := s.Wait(); code != 0 {
-				t.Errorf("sipp's exit code %d", code)
-			}
-			if code := o.Wait(); code != 0 {
-				t.Errorf("exit code %d", code)
-			}
+			awaitOK(t, "sipp", s)
+			awaitOK(t, "offhook", o)
 		})
 	}
 }

@@ -7,15 +7,8 @@ import (
 	"offhook/test/lab"
 )
 
-// sippAddr is where a sipp listens.
+// sippURI is somebody at the port of a sipp.
 func sippURI(user string, port int) string { return fmt.Sprintf("sip:%s@%s:%d", user, lab.IP, port) }
-
-func zero(t *testing.T, who string, code int) {
-	t.Helper()
-	if code != 0 {
-		t.Errorf("%s's exit code is %d", who, code)
-	}
-}
 
 // TestRFC3428 sends a message to sipp, and takes sipp's.
 func TestRFC3428(t *testing.T) {
@@ -24,8 +17,8 @@ func TestRFC3428(t *testing.T) {
 	s, port := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3428_message_uas.xml"), "-m", "1")
 	lab.AwaitPort(t, "udp", port)
 	o := lab.StartOffhook(t, append([]string{"message", sippURI("bob", port), "hello from here", "--json"}, lab.Direct("alice", "0")...)...)
-	zero(t, "offhook", o.Wait())
-	zero(t, "sipp", s.Wait())
+	awaitOK(t, "offhook", o)
+	awaitOK(t, "sipp", s)
 	if e, _ := o.AwaitName(0, "message_sent"); e.Num("code") != 202 || e["stored"] != true {
 		t.Errorf("told %v", e)
 	}
@@ -33,7 +26,7 @@ func TestRFC3428(t *testing.T) {
 	o = lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(ours))...)...)
 	o.AwaitName(0, "listening")
 	s, _ = lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3428_message_uac.xml"), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, ours))
-	zero(t, "sipp", s.Wait())
+	awaitOK(t, "sipp", s)
 	e, at := o.AwaitName(0, "message")
 	if e.Str("text") != "Watson, come here." || e.Str("from_name") != "Sipp" {
 		t.Errorf("received %v", e)
@@ -54,15 +47,19 @@ func TestSubscriptionsWithSipp(t *testing.T) {
 		"rfc3842_mwi_uas.xml":      {"message-summary", func(e lab.Event) bool { return object(e, "voicemail").Num("new") == 2 }},
 		"rfc4235_dialog_uas.xml":   {"dialog", func(e lab.Event) bool { return object(e, "dialog").Str("lamp") == "ringing" }},
 		"rfc3856_presence_uas.xml": {"presence", func(e lab.Event) bool { return object(e, "presence").Str("note") == "away" }},
-		"rfc3680_reg_uas.xml":      {"reg", func(e lab.Event) bool { _, ok := e["reg"].([]any); return ok }},
+		"rfc3863_pidf_uas.xml": {"presence", func(e lab.Event) bool {
+			p := object(e, "presence")
+			return p.Str("entity") == "pres:bob@example.com" && p.Str("status") == "open" && p.Str("note") == "on the train"
+		}},
+		"rfc3680_reg_uas.xml": {"reg", func(e lab.Event) bool { _, ok := e["reg"].([]any); return ok }},
 	} {
-		t.Run(c.pkg, func(t *testing.T) {
+		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
 			s, port := lab.StartSipp(t, "-sf", lab.Scenario(t, scenario), "-m", "1")
 			lab.AwaitPort(t, "udp", port)
 			o := lab.StartOffhook(t, append([]string{"subscribe", sippURI("bob", port), "--event", c.pkg, "--once", "--json"}, lab.Direct("alice", "0")...)...)
-			zero(t, "offhook", o.Wait())
-			zero(t, "sipp", s.Wait())
+			awaitOK(t, "offhook", o)
+			awaitOK(t, "sipp", s)
 			if e, _ := o.AwaitName(0, "notify"); !c.check(e) {
 				t.Errorf("told %v", e)
 			}
@@ -80,7 +77,7 @@ func TestRFC6665(t *testing.T) {
 	for _, state := range []string{"pending", "waiting", "starting"} {
 		_, _ = o.AwaitEvent(0, state, func(e lab.Event) bool { return e.Str("event") == "subscription" && e.Str("state") == state })
 	}
-	zero(t, "sipp", s.Wait())
+	awaitOK(t, "sipp", s)
 	interrupted(t, o)
 
 	ours := lab.FreePort(t)
@@ -88,7 +85,7 @@ func TestRFC6665(t *testing.T) {
 	o = lab.StartOffhook(t, "answer", "--json", "--config", cfg, "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null")
 	o.AwaitName(0, "listening")
 	s, _ = lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc6665_watcher_uac.xml"), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, ours))
-	zero(t, "sipp", s.Wait())
+	awaitOK(t, "sipp", s)
 	interrupted(t, o)
 }
 
@@ -104,6 +101,6 @@ func TestRFC3903(t *testing.T) {
 			return e.Str("event") == "presence" && e.Str("state") == "active" && e.Num("expires_s") == 3
 		})
 	}
-	zero(t, "sipp", s.Wait())
+	awaitOK(t, "sipp", s)
 	interrupted(t, o)
 }

@@ -17,18 +17,14 @@ func TestTenCallsFromSipp(t *testing.T) {
 	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "10", "--echo", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
 	o.AwaitName(0, "listening")
 	s, _ := lab.StartSipp(t, "-sn", "uac_pcap", "-s", "service", "-m", "10", "-l", "1", "-r", "1", "-rp", "100", fmt.Sprintf("%s:%d", lab.IP, port))
-	if code := s.Wait(); code != 0 {
-		t.Errorf("sipp's exit code %d", code)
-	}
+	awaitOK(t, "sipp", s)
 	for what, want := range map[string]string{"Successful call": "10", "Failed call": "0"} {
 		m := regexp.MustCompile(regexp.QuoteMeta(what)+`\s*\|\s*\d+\s*\|\s*(\d+)`).FindAllStringSubmatch(s.Output(), -1)
 		if len(m) == 0 || m[len(m)-1][1] != want {
 			t.Errorf("sipp counts %v for %q, want %s", m, what, want)
 		}
 	}
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	awaitOK(t, "offhook", o)
 	ended := 0
 	for _, e := range o.Events() {
 		if e.Str("event") == "call_ended" {
@@ -55,12 +51,8 @@ func TestOverlappingCallsFromSipp(t *testing.T) {
 	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "5", "--echo", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
 	o.AwaitName(0, "listening")
 	s, _ := lab.StartSipp(t, "-sn", "uac", "-s", "service", "-m", "5", "-r", "5", "-rp", "100", "-d", "1000", fmt.Sprintf("%s:%d", lab.IP, port))
-	if code := s.Wait(); code != 0 {
-		t.Errorf("sipp's exit code %d", code)
-	}
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	awaitOK(t, "sipp", s)
+	awaitOK(t, "offhook", o)
 	for _, e := range o.Events() {
 		if e.Str("event") == "hold" {
 			t.Errorf("a call was held: %v", e)
@@ -74,15 +66,11 @@ func TestCallToSipp(t *testing.T) {
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
 			flag := map[string]string{"udp": "u1", "tcp": "t1"}[transport]
-			s, port := lab.StartSipp(t, "-sf", lab.Scenario(t, "uas_echo.xml"), "-rtp_echo", "-m", "1", "-t", flag)
+			s, port := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3261_echo_uas.xml"), "-rtp_echo", "-m", "1", "-t", flag)
 			lab.AwaitPort(t, transport, port)
 			o := lab.StartOffhook(t, append([]string{"call", fmt.Sprintf("sip:echo@%s:%d;transport=%s", lab.IP, port, transport), "--json", "--audio-in", "tone:440", "--audio-out", "null", "--duration", "2s"}, lab.Direct("alice", "0")...)...)
-			if code := o.Wait(); code != 0 {
-				t.Errorf("exit code %d", code)
-			}
-			if code := s.Wait(); code != 0 {
-				t.Errorf("sipp's exit code %d", code)
-			}
+			awaitOK(t, "offhook", o)
+			awaitOK(t, "sipp", s)
 			e, _ := o.AwaitName(0, "call_ended")
 			if sent, got := e.Num("stats.packets_sent"), e.Num("stats.packets_received"); sent < 80 || got < 0.9*sent {
 				t.Errorf("%v packets sent, %v came back", sent, got)
@@ -98,13 +86,9 @@ func TestDigitsByInfoFromSipp(t *testing.T) {
 	port := lab.FreePort(t)
 	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
 	o.AwaitName(0, "listening")
-	s, _ := lab.StartSipp(t, "-sf", lab.Scenario(t, "uac_info.xml"), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, port))
-	if code := s.Wait(); code != 0 {
-		t.Errorf("sipp's exit code %d", code)
-	}
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	s, _ := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc6086_digits_uac.xml"), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, port))
+	awaitOK(t, "sipp", s)
+	awaitOK(t, "offhook", o)
 	if d := o.Digits(); d != allDigits {
 		t.Errorf("digits %q, want %q", d, allDigits)
 	}

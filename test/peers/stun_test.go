@@ -13,9 +13,7 @@ func TestAsksCoturn(t *testing.T) {
 	stun, server := lab.StartStun(t)
 	b := lab.StartBaresip(t, lab.BaresipConfig{User: "bob"})
 	o := lab.StartOffhook(t, append([]string{"call", b.URI(), "--json", "--stun", server, "-v", "--audio-in", "tone:440", "--audio-out", "null", "--duration", "1s"}, lab.Direct("alice", "0")...)...)
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	awaitOK(t, "offhook", o)
 	b.AwaitType(0, "CALL_ESTABLISHED")
 	// coturn's books: one packet of 28 bytes came from the media socket, and one went back.
 	media, _ := o.AwaitName(0, "media")

@@ -16,21 +16,19 @@ func TestForkThreeTwoAnswer(t *testing.T) {
 	k := lab.StartKamailio(t, "MD5")
 	var callees []*lab.Process
 	var keys []string
-	for i, scenario := range []string{"fork_answers_uas.xml", "fork_late_uas.xml", "fork_canceled_uas.xml"} {
+	for i, scenario := range []string{"rfc3261_fork_answers_uas.xml", "rfc3261_fork_late_uas.xml", "rfc3261_fork_canceled_uas.xml"} {
 		s, port := lab.StartSipp(t, "-sf", lab.Scenario(t, scenario), "-m", "1")
 		lab.AwaitPort(t, "udp", port)
 		callees = append(callees, s)
 		keys = append(keys, "-key", []string{"one", "two", "three"}[i], itoa(port))
 	}
-	registers, _ := lab.StartSipp(t, append([]string{"-sf", lab.Scenario(t, "fork_register.xml"), "-m", "1", fmt.Sprintf("%s:%d", lab.IP, k.Port)}, keys...)...)
+	registers, _ := lab.StartSipp(t, append([]string{"-sf", lab.Scenario(t, "rfc3261_fork_register.xml"), "-m", "1", fmt.Sprintf("%s:%d", lab.IP, k.Port)}, keys...)...)
 	if code := registers.Wait(); code != 0 {
 		t.Fatalf("sipp can't register: exit code %d", code)
 	}
 	wire := lab.StartCapture(t)
 	o := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--json", "--audio-in", "silence", "--audio-out", "null", "--codecs", "pcmu", "--duration", "2s"}, lab.Account(t, k, "alice")...)...)
-	if code := o.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	awaitOK(t, "offhook", o)
 	for i, s := range callees {
 		if code := s.Wait(); code != 0 {
 			t.Errorf("callee %d: sipp's exit code %d", i+1, code)

@@ -9,14 +9,6 @@ import (
 	"offhook/test/lab"
 )
 
-// awaitOK waits for a process that should get what it wants.
-func awaitOK(t *testing.T, who string, p interface{ Wait() int }) {
-	t.Helper()
-	if code := p.Wait(); code != 0 {
-		t.Errorf("%s: exit code %d", who, code)
-	}
-}
-
 // TestTransferFromSipp runs the scenarios in which sipp calls: as transferor, as a new peer in
 // the place of an old one, as one who joins.
 func TestTransferFromSipp(t *testing.T) {
@@ -44,7 +36,7 @@ func TestTransferFromSipp(t *testing.T) {
 			o.AwaitName(0, "listening")
 			args := []string{"-sf", lab.Scenario(t, tt.scenario), "-s", "service", "-m", "1", "-recv_timeout", "8000"}
 			if tt.target {
-				third, at := lab.StartSipp(t, "-sf", lab.Scenario(t, "uas_echo.xml"), "-rtp_echo", "-m", "1")
+				third, at := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3261_echo_uas.xml"), "-rtp_echo", "-m", "1")
 				lab.AwaitPort(t, "udp", at)
 				defer awaitOK(t, "the target", third)
 				args = append(args, "-key", "refer_to", fmt.Sprintf("sip:third@%s:%d", lab.IP, at))
