@@ -132,8 +132,8 @@ func (m *Model) boxLine() *pane.Line {
 func (m *Model) typeInto(ctx keys.Context, text string) {
 	switch ctx {
 	case keys.InPrompt:
-		m.prompt.Failed = ""
 		m.prompt.Insert(text)
+		m.completePrompt()
 	case keys.InPolicy:
 		m.policyForm.Edited()
 		if l := m.policyForm.Line(); l != nil {

@@ -356,3 +356,35 @@ func TestNextNumberRightAfterGivingUp(t *testing.T) {
 	b.press("enter")
 	b.wantCommands("consent 1 false", "dial 2 carol from alice")
 }
+
+// The prompt completes from calls that were, as the dial line does.
+func TestPromptCompletes(t *testing.T) {
+	b := oneCall(t, Options{})
+	c := outgoing(9, call.Ended)
+	c.RemoteURI, c.RemoteName, c.Ended, c.Cause = "sip:carol@example.com", "Carol", b.clock, call.LocalHangup
+	b.set(c)
+	b.press("t", "car")
+	b.wantScreen("Carol (carol@example.com)")
+	b.press("down", "enter")
+	b.wantCommands("transfer 1 sip:carol@example.com")
+	second(b)
+	b.press("t", "car", "ctrl+u")
+	b.wantScreen("▸ Bob, on hold") // nothing typed: the other call again
+	b.press("enter")
+	b.wantCommands("transfer-to 1 2")
+}
+
+func TestRegistrationWarnsOnce(t *testing.T) {
+	b := newBench(t, Options{}, alice(ua.Registered))
+	r := alice(ua.Registered)
+	r.Warnings = []string{"a router on the way rewrites SIP messages"}
+	for range 2 {
+		b.phone.Post(ua.RegistrationChanged{Meta: b.phone.Meta(), Registration: r})
+		b.drain()
+	}
+	b.wantScreen("A router on the way rewrites SIP messages")
+	b.press("ctrl+l")
+	if n := count(b.View(), "✕ A router on the way"); n != 1 {
+		t.Errorf("the log says it %d times\n%s", n, b.View())
+	}
+}

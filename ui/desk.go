@@ -254,6 +254,10 @@ func (m *Model) typed(ctx keys.Context) {
 		m.resuggest()
 		return
 	}
+	if ctx == keys.InPrompt {
+		m.completePrompt()
+		return
+	}
 	if p := m.panel(); p != nil && p.Context() == ctx {
 		p.Typed()
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -87,6 +88,11 @@ func (m *Model) registrationChanged(r ua.Registration) {
 		m.log.Notice(m.now, pane.Info, words.Address(r.AOR)+": "+words.Registration(r, m.now))
 		if r.State == ua.Registered && m.status.text == words.Unreachable(m.failed[r.Account]) {
 			m.say(pane.Info, words.Address(r.AOR)+" is registered")
+		}
+	}
+	for _, w := range r.Warnings {
+		if !slices.Contains(was.Warnings, w) {
+			m.note(pane.Warning, words.Sentence(w))
 		}
 	}
 	if r.State == ua.RegFailed {

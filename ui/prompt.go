@@ -11,6 +11,7 @@ import (
 	"offhook/ui/keys"
 	"offhook/ui/overlay"
 	"offhook/ui/pane"
+	"offhook/ui/people"
 	"offhook/ui/words"
 )
 
@@ -30,6 +31,10 @@ type prompt struct {
 	call ua.CallID
 	// others are the calls behind the choices of a transfer.
 	others []ua.CallID
+	// offered and offer are the choices, and the chosen one, while nothing is typed.
+	offered []string
+	offer   int
+	found   []people.Suggestion // what completes the line, which then are the choices
 }
 
 // refusals are the answers that one may choose, with the words for them.
@@ -37,12 +42,12 @@ var refusals = [...]struct {
 	code int
 	text string
 }{
-	{486, "486  busy"},
-	{480, "480  not available just now"},
-	{603, "603  declined, on every phone of the account"},
-	{404, "404  there is no such number"},
-	{403, "403  not allowed"},
-	{488, "488  nothing that both sides could speak"},
+	{486, "486 busy"},
+	{480, "480 not available just now"},
+	{603, "603 declined, on every phone of the account"},
+	{404, "404 there is no such number"},
+	{403, "403 not allowed"},
+	{488, "488 nothing that both sides could speak"},
 }
 
 // openPrompt asks for what an action needs.
@@ -74,7 +79,56 @@ func (m *Model) openPrompt(c *pane.Call, what asked) {
 			p.Choices = append(p.Choices, r.text)
 		}
 	}
+	p.offered, p.offer = p.Choices, p.Chosen
 	m.prompt = p
+}
+
+// completePrompt offers what fits to what was typed, in the place of the first choices.
+func (m *Model) completePrompt() {
+	p := m.prompt
+	p.Failed, p.found, p.Choices, p.Chosen = "", nil, p.offered, p.offer
+	if p.Empty() {
+		return
+	}
+	p.Chosen = -1
+	if p.what == askCode {
+		return
+	}
+	p.found = people.Suggest(p.Text(), m.desk.book, m.desk.past, m.domainOf(m.accountOf(p.call)), maxSuggestions)
+	p.Choices = make([]string, len(p.found))
+	for i, s := range p.found {
+		p.Choices[i] = words.Address(s.Target)
+		if s.Name != "" {
+			p.Choices[i] = s.Name + " (" + p.Choices[i] + ")"
+		}
+	}
+}
+
+// accountOf is the account of a call, or the current one.
+func (m *Model) accountOf(id ua.CallID) string {
+	if c := m.call(id); c != nil {
+		return c.Info.Account
+	}
+	return m.account
+}
+
+// target is whom the prompt names: the chosen suggestion, or what was typed, which may be
+// a name in the address book. Empty is nobody; why not, if there is a reason, is shown.
+func (m *Model) target() string {
+	p := m.prompt
+	if p.Chosen >= 0 && p.Chosen < len(p.found) {
+		return p.found[p.Chosen].Target
+	}
+	typed := strings.TrimSpace(p.Text())
+	if typed == "" {
+		return ""
+	}
+	to, err := m.desk.book.Target(typed)
+	if err != nil {
+		p.Failed = err.Error()
+		return ""
+	}
+	return to
 }
 
 // connectable reports a call whose other side can be connected with somebody.
@@ -90,25 +144,32 @@ func (m *Model) submit() tea.Cmd {
 		m.prompt = nil
 		return nil
 	}
-	text := strings.TrimSpace(p.Text())
+	p.Failed = ""
+	text, to := strings.TrimSpace(p.Text()), ""
+	if p.what != askCode {
+		to = m.target()
+	}
+	switch {
+	case p.Failed != "":
+		return nil
+	case p.what != askCode && to == "" && len(p.others) == 0:
+		p.Failed = "type a number or an address, or esc to leave"
+		return nil
+	}
 	switch p.what {
 	case askTransfer:
 		switch {
-		case text != "":
-			m.phone.Transfer(p.call, text)
+		case to != "":
+			m.phone.Transfer(p.call, to)
 		case p.Chosen >= 0 && p.Chosen < len(p.others) && m.call(p.others[p.Chosen]) != nil:
 			m.connect(p.call, p.others[p.Chosen])
 		default:
-			p.Failed = "type a number or an address, or esc to leave"
+			p.Failed = "that call has ended; type a number, or choose another one"
 			return nil
 		}
 	case askSendOn:
-		if text == "" {
-			p.Failed = "type a number or an address, or esc to leave"
-			return nil
-		}
 		c.Choice = pane.Refused
-		m.phone.Redirect(p.call, text)
+		m.phone.Redirect(p.call, to)
 	case askCode:
 		code, err := refusals[max(p.Chosen, 0)].code, error(nil)
 		if text != "" {
@@ -141,8 +202,10 @@ func (m *Model) connect(id, other ua.CallID) {
 // transferred goes on hold.
 func (m *Model) askFirst() {
 	p := m.prompt
-	c := m.call(p.call)
-	target := strings.TrimSpace(p.Text())
+	c, target := m.call(p.call), m.target()
+	if target == "" {
+		return
+	}
 	m.prompt = nil
 	if c == nil {
 		return

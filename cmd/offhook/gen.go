@@ -40,6 +40,7 @@ func generated(root *cobra.Command) (map[string][]byte, error) {
 		"config.md":     []byte(configReference()),
 		"cli.md":        []byte(cliReference(root)),
 		"pbx.md":        []byte(pbxReference()),
+		"keys.md":       []byte(keysReference()),
 	}
 	for shell, name := range map[string]string{"bash": "offhook.bash", "zsh": "_offhook", "fish": "offhook.fish"} {
 		var b bytes.Buffer

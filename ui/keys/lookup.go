@@ -124,7 +124,7 @@ func Sections(first Context) []Section {
 func Markdown() string {
 	var b strings.Builder
 	for _, s := range Sections(InDial) {
-		fmt.Fprintf(&b, "### %s\n\n| key | does | not when |\n|---|---|---|\n", s.Context.Title())
+		fmt.Fprintf(&b, "## %s\n\n| key | does | not when |\n|---|---|---|\n", s.Context.Title())
 		for _, k := range s.Bindings {
 			var why []string
 			for _, n := range k.Needs {

@@ -7,8 +7,7 @@ import (
 	"offhook/ui/theme"
 )
 
-// Prompt asks for one line, or for one of a few choices. What is typed wins over
-// what is chosen.
+// Prompt asks for one line, or for one of a few choices.
 type Prompt struct {
 	// Title says what for; Hint is the line's placeholder.
 	Title, Hint string
@@ -32,7 +31,6 @@ func (p *Prompt) Render(th *theme.Theme, f keys.Facts, width, height int) string
 	w := min(width, 60)
 	in := w - 4
 	g := th.Glyphs
-	typed := !p.Line.Empty()
 	lines := []string{th.Key.Render(g.Prompt) + " " + p.Line.Render(th, in-2, true, th.Say(p.Hint))}
 	foot := hints(th, keys.InPrompt, f, in, true)
 	if p.Failed != "" {
@@ -45,10 +43,7 @@ func (p *Prompt) Render(th *theme.Theme, f keys.Facts, width, height int) string
 	}
 	for i := from; i < len(p.Choices) && i-from < room; i++ {
 		mark, style := "  ", th.Text
-		switch {
-		case typed:
-			style = th.Dim
-		case i == p.Chosen:
+		if i == p.Chosen {
 			mark, style = th.Key.Render(g.Selected)+" ", th.Strong
 		}
 		lines = append(lines, mark+style.Render(cell.Trunc(th.Say(p.Choices[i]), in-2, g.Ellipsis)))

@@ -64,6 +64,8 @@ func Refused(e ua.CallRefused) string {
 			return fmt.Sprintf("%s was refused by the rule %s", what, e.Rule)
 		}
 		return what + " was refused by a rule"
+	case ua.RefusedUnfit:
+		return fmt.Sprintf("%s was refused: %s (%d)", what, ua.UnfitWords(e.Code), e.Code)
 	case ua.RefusedForwarded:
 		return fmt.Sprintf("%s was sent on to %s", what, Address(e.Target))
 	}
