@@ -12,6 +12,9 @@ import (
 
 // do carries out what an enabled binding asks for.
 func (m *Model) do(a keys.Action, key string) tea.Cmd {
+	if c, ok := m.panel().(*overlay.Contacts); ok && a != keys.DeleteEntry {
+		c.Spare()
+	}
 	switch a {
 	case keys.Quit:
 		return m.quit()

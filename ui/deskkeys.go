@@ -13,9 +13,6 @@ import (
 
 // atDesk carries out what a binding beside calls asks for.
 func (m *Model) atDesk(a keys.Action) tea.Cmd {
-	if c, ok := m.panel().(*overlay.Contacts); ok && a != keys.DeleteEntry {
-		c.Doomed, c.Note = "", ""
-	}
 	switch a {
 	case keys.Complete:
 		m.complete()
@@ -169,7 +166,7 @@ func (m *Model) deleteEntry() tea.Cmd {
 			p.Doomed, p.Note = e.UID, "Press ctrl+d again to delete "+e.Name+" from the address book"
 			return nil
 		}
-		p.Doomed, p.Note = "", ""
+		p.Spare()
 		contacts := m.opts.Contacts
 		return func() tea.Msg {
 			if err := contacts.Remove(e.UID); err != nil {

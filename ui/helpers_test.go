@@ -142,6 +142,10 @@ var named = func() map[string]tea.KeyMsg {
 			m[k.String()] = k
 		}
 	}
+	for r := 'a'; r <= 'z'; r++ {
+		k := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: true}
+		m[k.String()] = k
+	}
 	m["space"] = tea.KeyMsg{Type: tea.KeySpace, Runes: []rune{' '}}
 	return m
 }()

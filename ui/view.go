@@ -127,7 +127,7 @@ func (m *Model) top(l layout, w int) []string {
 		// What waits stands beside the account; the lamps are in the contacts.
 		waiting := words.Waiting(m.desk.past.Missed, m.desk.inbox.Unread(), true)
 		return []string{
-			cell.Ends(strings.TrimRight(accounts.Render(w-cell.Width(waiting), 1), " "), m.theme.Warn.Render(waiting), w, m.theme.Glyphs.Ellipsis),
+			cell.Ends(strings.TrimRight(accounts.Render(w-cell.Width(waiting)-1, 1), " "), m.theme.Warn.Render(waiting), w, m.theme.Glyphs.Ellipsis),
 			m.dialBox().Render(w, 1),
 		}
 	}

@@ -78,7 +78,7 @@ func (a *app) demoPhone(ctx context.Context, exchange *pbx.PBX, password string,
 		return err
 	}
 	if a.interactive() && !a.global.json {
-		return a.screen(ctx, s, []ua.Account{account}, m, t, screenOptions{notice: "demo: dial echo, milliwatt, clip, dtmf, busy, ring, delay, early or hold"}, nil)
+		return a.screen(ctx, s, []ua.Account{account}, m, t, screenOptions{contacts: true, notice: "demo: dial echo, milliwatt, clip, dtmf, busy, ring, delay, early or hold"}, nil)
 	}
 	return a.demoScript(ctx, s, account, m, t)
 }

@@ -51,8 +51,10 @@ func (a *app) peopleOf(s settings) people {
 	if err != nil {
 		return people{}
 	}
-	return people{all, contacts.NewIndex(all)}
+	return peopleIn(all)
 }
+
+func peopleIn(all []contacts.Contact) people { return people{all, contacts.NewIndex(all)} }
 
 // name is the contact's name of an address, empty for a stranger.
 func (p people) name(uri string) string {

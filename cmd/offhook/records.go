@@ -52,14 +52,17 @@ type records struct {
 	warn func(error)
 	now  func() time.Time
 	done chan struct{}
+	// added has room for one sign: there are calls that weren't there before. Closed at the end.
+	added chan struct{}
 }
 
 // follow starts it. The file is opened with the first call that ends, so that a phone that
 // isn't used pays nothing; what fails is told once and costs no call.
 func (r *records) follow(events *ua.Subscription) {
-	r.done = make(chan struct{})
+	r.done, r.added = make(chan struct{}), make(chan struct{}, 1)
 	go func() {
 		defer close(r.done)
+		defer close(r.added)
 		var store *history.Store
 		broken := false
 		for {
@@ -80,6 +83,11 @@ func (r *records) follow(events *ua.Subscription) {
 			if err != nil {
 				broken = true
 				r.warn(fmt.Errorf("calls aren't recorded: %w", err))
+				continue
+			}
+			select {
+			case r.added <- struct{}{}:
+			default: // a sign waits already
 			}
 		}
 		if store != nil {

@@ -45,7 +45,7 @@ func (a *app) runScreen(cmd *cobra.Command, f *phoneFlags, policy *policyFlags) 
 		askTransfers(&accounts[i], c)
 	}
 	policy.admit(accounts)
-	return a.screen(cmd.Context(), s, accounts, f.media, f.trace, screenOptions{history: f.history.path(a, s, false), policy: policy}, func(p *phone) func(ui.AccountForm) error {
+	return a.screen(cmd.Context(), s, accounts, f.media, f.trace, screenOptions{history: f.history.path(a, s, false), contacts: true, policy: policy}, func(p *phone) func(ui.AccountForm) error {
 		return func(form ui.AccountForm) error { return a.saveForm(s, f.media, p, form) }
 	})
 }
@@ -54,7 +54,9 @@ func (a *app) runScreen(cmd *cobra.Command, f *phoneFlags, policy *policyFlags) 
 type screenOptions struct {
 	notice  string // shown while no call is up
 	history string // file for ended calls; empty for none
-	policy  *policyFlags
+	// contacts shows the address book.
+	contacts bool
+	policy   *policyFlags
 }
 
 // screen opens the phone's screen, and closes the phone when the person quits.
@@ -72,6 +74,18 @@ func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m m
 	if err != nil {
 		log.Warn("what was dialled can't be remembered", "err", err)
 	}
+	var past *journal // a nil *journal is no ui.Journal
+	if p.calls != nil {
+		past = &journal{path: so.history, added: p.calls.added}
+		// The history has what was dialled: one memory is enough.
+		err := memory.close()
+		memory = &dialled{}
+		recalled, recallErr := past.dialled(keepDialled)
+		if err := errors.Join(err, recallErr); err != nil {
+			log.Warn("what was dialled can't be recalled", "err", err)
+		}
+		before = append(before, recalled...)
+	}
 	ctx, cancel := signalContext(ctx)
 	defer cancel()
 	remembered := memory.follow(p.agent.Subscribe())
@@ -80,7 +94,16 @@ func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m m
 	}
 	o := ui.Options{
 		Phone: p.agent, Log: ring, FirstRun: len(accounts) == 0, Version: version, Theme: a.theme(s),
-		Notice: so.notice, Dialled: before,
+		Notice: so.notice, Dialled: before, Voicemail: map[string]string{},
+	}
+	if past != nil {
+		o.Journal = past
+	}
+	if so.contacts {
+		o.Contacts = addressBook{a, s}
+	}
+	for _, acc := range accounts {
+		o.Voicemail[acc.Name] = acc.Voicemail
 	}
 	if save != nil {
 		o.SaveAccount = save(p)
@@ -90,7 +113,7 @@ func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m m
 	defer stop()
 	err = p.close(end)
 	<-remembered
-	err = errors.Join(err, memory.close())
+	err = errors.Join(err, memory.close(), past.close())
 	switch {
 	case errors.Is(shown, errSignal):
 		return ended(exitInterrupted)

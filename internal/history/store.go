@@ -16,7 +16,7 @@ import (
 )
 
 // layout is the version of the tables that this program reads and writes.
-const layout = 1
+const layout = 2
 
 const schema = `
 CREATE TABLE calls (
@@ -38,8 +38,12 @@ CREATE TABLE calls (
 	sip_call_id TEXT NOT NULL,
 	recording   TEXT NOT NULL
 );
-CREATE INDEX calls_started ON calls (started);
-PRAGMA user_version = 1;`
+CREATE INDEX calls_started ON calls (started);`
+
+// schema2 is what layout 2 adds: how far a person has looked at the calls.
+const schema2 = `
+CREATE TABLE looked (id INTEGER NOT NULL);
+PRAGMA user_version = 2;`
 
 const columns = `account, direction, outcome, remote, remote_name, local, dialed,
 	started, answered, ended, cause, code, reason, codec, sip_call_id, recording`
@@ -120,7 +124,12 @@ func (s *Store) prepare() error {
 	case version == layout:
 		return nil
 	}
-	if _, err := tx.Exec(schema); err != nil {
+	if version == 0 {
+		if _, err := tx.Exec(schema); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(schema2); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -179,6 +188,47 @@ func (s *Store) List(ctx context.Context, q Query) ([]Call, error) {
 		return nil, fmt.Errorf("history: %s can't be read: %w", s.path, err)
 	}
 	return out, nil
+}
+
+// Look remembers that the calls up to an ID were looked at; it never goes back.
+func (s *Store) Look(ctx context.Context, id int64) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("history: %s can't be written: %w", s.path, err)
+	}
+	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
+	var was int64
+	err = tx.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM looked").Scan(&was)
+	if err == nil && id > was {
+		if _, err = tx.ExecContext(ctx, "DELETE FROM looked"); err == nil {
+			_, err = tx.ExecContext(ctx, "INSERT INTO looked (id) VALUES (?)", id)
+		}
+	}
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		return fmt.Errorf("history: %s can't be written: %w", s.path, err)
+	}
+	return nil
+}
+
+// Unseen counts the missed calls after the last one that was looked at.
+func (s *Store) Unseen(ctx context.Context) (n int, err error) {
+	err = s.db.QueryRowContext(ctx,
+		"SELECT count(*) FROM calls WHERE outcome = ? AND id > (SELECT coalesce(max(id), 0) FROM looked)", string(Missed)).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("history: %s can't be read: %w", s.path, err)
+	}
+	return n, nil
+}
+
+// Remove deletes one call.
+func (s *Store) Remove(ctx context.Context, id int64) error {
+	if _, err := s.db.ExecContext(ctx, "DELETE FROM calls WHERE id = ?", id); err != nil {
+		return fmt.Errorf("history: %s can't be written: %w", s.path, err)
+	}
+	return nil
 }
 
 // Delete removes the calls that a query chooses (its Limit aside) and tells how many.

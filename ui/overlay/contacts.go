@@ -20,6 +20,12 @@ func (*Contacts) Context() keys.Context { return keys.InContacts }
 // Line is what is typed into.
 func (o *Contacts) Line() *pane.Line { return &o.Query }
 
+// Spare takes the question back whether to delete.
+func (o *Contacts) Spare() { o.Doomed, o.Note = "", "" }
+
+// Typed is called when the search has changed.
+func (o *Contacts) Typed() { o.Doomed = ""; o.List.Typed() }
+
 // Rows are the entries found; one for what was typed when it is an address of nobody.
 func (o *Contacts) Rows(book people.Book) []people.Entry {
 	text := o.Query.Text()
@@ -84,7 +90,7 @@ func (v ContactsView) row(e people.Entry, selected bool, w int) string {
 		}
 		return cell.Ends(v.who(selected, cell.Trunc(name, w-cell.Width(tail)-1, th.Glyphs.Ellipsis)), tail, w, th.Glyphs.Ellipsis)
 	}
-	lampW := min(max(w/4, 14), 22)
+	lampW := min(w/3, 26)
 	nameW := (w - lampW) * 2 / 5
 	addrW := w - lampW - nameW - 2
 	shown := v.who(selected, cell.Fit(name, nameW, th.Glyphs.Ellipsis))

@@ -37,10 +37,7 @@ func PastLine(th *theme.Theme, c people.Call, book people.Book, now time.Time, s
 	}
 	when, outcome, clock := 6, 14, words.Day(c.Started, now)
 	if width >= Narrow {
-		when = 13
-		if clock != c.Started.In(now.Location()).Format("15:04") {
-			clock = c.Started.In(now.Location()).Format("02 Jan 15:04")
-		}
+		when, clock = 13, words.Moment(c.Started, now)
 	}
 	room := width - 2 - outcome - 2 - when
 	if width >= Narrow && who != addr && cell.Width(who)+cell.Width(addr)+3 <= room {

@@ -46,10 +46,12 @@ func Mailbox(v event.VoicemailInfo, short bool) string {
 		return ""
 	case short:
 		return fmt.Sprintf("%d new", v.New)
+	case v.New == 0:
+		return counted(v.Old, "old message")
 	case v.Old == 0:
 		return fmt.Sprintf("%s%s", counted(v.New, "new message"), urgent)
 	}
-	return fmt.Sprintf("%d new%s, %s", v.New, urgent, counted(v.Old, "old message"))
+	return fmt.Sprintf("%d new%s, %d old messages", v.New, urgent, v.Old)
 }
 
 // Presence says what an account publishes of itself; empty for nothing.
@@ -75,26 +77,24 @@ func Presence(p ua.PublicationInfo) string {
 	return s
 }
 
-// Waiting counts what wasn't seen: missed calls and unread messages; empty for nothing.
+// Waiting counts what wasn't seen: missed calls and unread messages; empty for nothing. The
+// short form is for a narrow screen.
 func Waiting(missed, unread int, short bool) string {
-	s := ""
-	if missed > 0 {
-		s = counted(missed, "missed call")
-		if short {
-			s = fmt.Sprintf("%d missed", missed)
-		}
+	switch {
+	case missed == 0 && unread == 0:
+		return ""
+	case short && missed > 0 && unread > 0:
+		return fmt.Sprintf("%d unseen", missed+unread)
+	case short && missed > 0:
+		return fmt.Sprintf("%d missed", missed)
+	case short:
+		return fmt.Sprintf("%d unread", unread)
+	case unread == 0:
+		return counted(missed, "missed call")
+	case missed == 0:
+		return counted(unread, "unread message")
 	}
-	if unread > 0 {
-		if s != "" {
-			s += ", "
-		}
-		if short {
-			s += fmt.Sprintf("%d unread", unread)
-		} else {
-			s += counted(unread, "unread message")
-		}
-	}
-	return s
+	return counted(missed, "missed call") + ", " + counted(unread, "unread message")
 }
 
 // counted is "1 call", "2 calls".
@@ -146,6 +146,18 @@ func Day(at, now time.Time) string {
 		return at.Format("2006")
 	case at.YearDay() != now.YearDay():
 		return at.Format("02 Jan")
+	}
+	return at.Format("15:04")
+}
+
+// Moment is Day where there is room for more.
+func Moment(at, now time.Time) string {
+	at = at.In(now.Location())
+	switch {
+	case at.Year() != now.Year():
+		return at.Format("02 Jan 2006")
+	case at.YearDay() != now.YearDay():
+		return at.Format("02 Jan 15:04")
 	}
 	return at.Format("15:04")
 }
