@@ -60,7 +60,8 @@ func TestContactsOverlay(t *testing.T) {
 	if len(book.all) != 2 {
 		t.Errorf("%d contacts", len(book.all))
 	}
-	b.wantScreen("No contact matches")
+	b.wantNotOnScreen("Dave")
+	b.wantScreen("as typed")
 	b.press("esc")
 
 	b.act("f6")

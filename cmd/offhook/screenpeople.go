@@ -118,7 +118,7 @@ func (j *journal) Read() (past screen.Past, err error) {
 // dialled is what was dialled, oldest first.
 func (j *journal) dialled(n int) (before []string, err error) {
 	err = j.use(func(s *history.Store) error {
-		calls, err := s.List(context.Background(), history.Query{Direction: directionName(ua.Outgoing), Limit: n})
+		calls, err := s.List(context.Background(), history.Query{Direction: ua.Outgoing.String(), Limit: n})
 		for _, c := range calls {
 			before = append(before, c.Remote)
 		}
@@ -156,7 +156,7 @@ func (j *journal) close() error {
 // pastCall is a record as the screen has it.
 func pastCall(c history.Call) screen.Call {
 	return screen.Call{
-		ID: c.ID, Account: c.Account, Incoming: c.Direction == directionName(ua.Incoming), Outcome: pastOutcome(c.Outcome),
+		ID: c.ID, Account: c.Account, Incoming: c.Direction == ua.Incoming.String(), Outcome: pastOutcome(c.Outcome),
 		Code: c.Code, Remote: c.Remote, Name: c.RemoteName, Started: c.Started, Talked: c.Talked(),
 	}
 }

@@ -82,10 +82,10 @@ func (v ContactsView) row(e people.Entry, selected bool, w int) string {
 	}
 	name := th.Say(e.Name)
 	if name == "" {
-		name = addr
+		name = "as typed"
 	}
 	if w < 56 {
-		if e.Further {
+		if e.Further || e.Name == "" {
 			name = addr
 		}
 		return cell.Ends(v.who(selected, cell.Trunc(name, w-cell.Width(tail)-1, th.Glyphs.Ellipsis)), tail, w, th.Glyphs.Ellipsis)
