@@ -139,10 +139,13 @@ func (c *phoneCall) apply(e call.Apply) {
 	}
 }
 
-// take notes what a round has decided in a dialog, and for the call.
+// take notes what a round has decided in a dialog, and for the call unless another fork's
+// media is the call's.
 func (c *phoneCall) take(l *leg, r sdp.Result) {
 	l.result, l.agreed = r, true
-	c.use(r)
+	if c.m.Follows(c.tagOf(l)) {
+		c.use(r)
+	}
 }
 
 // use makes what a round decided the call's.

@@ -44,6 +44,10 @@ func (c *phoneCall) sendUpdate(e call.SendUpdate) {
 func (c *phoneCall) onUpdate(l *leg, st sip.ServerTransaction) {
 	req := st.Request()
 	body, kind := findSDP(req)
+	if kind == otherBody {
+		c.agent.reply(st, 415, "", func(res *sip.Response) { set(res, "Accept", acceptInvites) })
+		return
+	}
 	in := call.RemoteUpdate{Req: c.handle(st), Tag: c.tagOf(l), Session: sessionOf(req), Peer: peerOf(req)}
 	if kind == sdpBody {
 		in.Body = c.offerBody(l, body, kind)

@@ -77,6 +77,9 @@ func (m *Machine) onFlow(in Flow) {
 	}
 }
 
+// Follows says that the media of the dialog of tag is the call's.
+func (m *Machine) Follows(tag string) bool { return m.state != Early || m.follow == tag }
+
 // dropFork ends an early dialog that a 199 tells to be over (RFC 6228, section 4).
 // The newest of the others that has an answer is followed.
 func (m *Machine) dropFork(tag string) {
