@@ -58,7 +58,7 @@ func (a *Agent) dial(id CallID, r DialRequest) {
 	case a.closing:
 		fail(call.Shutdown, nil)
 		return
-	case r.referral == nil && a.live() > a.cfg.MaxCalls:
+	case r.referral == nil && a.open() > a.cfg.MaxCalls:
 		fail(call.ProtocolError, fmt.Errorf("there are %d calls already; end one first", a.cfg.MaxCalls))
 		return
 	}

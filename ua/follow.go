@@ -43,7 +43,7 @@ func (c *phoneCall) answerItself() {
 	if c.ended || c.m.State() != call.Incoming || c.answering {
 		return
 	}
-	if !a.cfg.Parallel && a.live() > 1 {
+	if !a.cfg.Parallel && a.open() > 1 {
 		c.info.AutoAnswered = false
 		c.info.Decision.Did = "not answered automatically: another call is up"
 		a.emitCall(c, c.m.State())

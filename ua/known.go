@@ -215,7 +215,7 @@ func (a *Agent) planFor(l *line, st sip.ServerTransaction) Plan {
 	req := st.Request()
 	f := CallFacts{Facts: factsOf(req, l.acc.Name, time.Now()), OnlyKnown: l.onlyKnown()}
 	f.Known = a.known(l, st)
-	f.Calls = a.live()
+	f.Calls = a.open()
 	f.Full = f.Calls >= a.cfg.MaxCalls
 	f.Alone = f.Calls == 0 || a.cfg.Parallel
 	f.Diverted = diversions(req)

@@ -17,7 +17,7 @@ import (
 func (a *Agent) answerOptions(l *line, b bound, st sip.ServerTransaction) {
 	code := 200
 	_, known := a.findLeg(st.Request())
-	if known == nil && a.cfg.Media != nil && a.live() >= a.cfg.MaxCalls {
+	if known == nil && a.cfg.Media != nil && a.open() >= a.cfg.MaxCalls {
 		code = 486
 	}
 	a.reply(st, code, "", func(res *sip.Response) {

@@ -124,7 +124,7 @@ func (a *Agent) obey(r DialRequest) (DialRequest, Decision, error) {
 			return rules.Party{}, "", "", fmt.Errorf("%w: %q", ErrNoAccount, name)
 		}
 		return party(l.aor, l.acc.DisplayName), l.acc.Name, l.domain(), nil
-	}, r, time.Now(), a.live())
+	}, r, time.Now(), a.open())
 	switch {
 	case err != nil && errors.Is(err, ErrNoTarget) && plan.Decision.Rule == "":
 		return r, Decision{}, nil

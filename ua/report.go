@@ -130,6 +130,18 @@ func (c *phoneCall) onMedia(e audio.Event) {
 	}
 }
 
+// open counts the calls that take up room: one that is hung up has given its place and its
+// sound away, however long its peer takes to say so.
+func (a *Agent) open() int {
+	n := 0
+	for _, c := range a.calls {
+		if !c.ended && c.m.State() != call.Closing {
+			n++
+		}
+	}
+	return n
+}
+
 // live counts the calls that haven't ended.
 func (a *Agent) live() int {
 	n := 0
