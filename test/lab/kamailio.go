@@ -51,6 +51,20 @@ func startKamailio(t testing.TB, template, algorithm string) *Kamailio {
 	return k
 }
 
+// lastModule is where further modules come in.
+const lastModule = "loadmodule \"tmx.so\"\n"
+
+// kamailioWith is the configuration with some of its lines replaced, given in pairs.
+func kamailioWith(t testing.TB, pairs ...string) string {
+	t.Helper()
+	for i := 0; i < len(pairs); i += 2 {
+		if strings.Count(kamailioCfg, pairs[i]) != 1 {
+			t.Fatalf("kamailio.cfg.in has no single %q any more", pairs[i])
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(kamailioCfg)
+}
+
 // URI is sip:user@host:port.
 func (k *Kamailio) URI(user string) string { return fmt.Sprintf("sip:%s@%s:%d", user, IP, k.Port) }
 

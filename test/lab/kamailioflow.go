@@ -1,9 +1,6 @@
 package lab
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 // flowModules make the registrar speak outbound (RFC 5626), Path (RFC 3327), GRUU (RFC 5627)
 // and STUN on the SIP port (RFC 5626, section 3.5.2).
@@ -22,24 +19,13 @@ modparam("registrar", "gruu_enabled", 1)
 func StartFlowKamailio(t testing.TB) *Kamailio {
 	t.Helper()
 	return startKamailio(t, kamailioWith(t,
-		"loadmodule \"tmx.so\"\n", "loadmodule \"tmx.so\"\n"+flowModules,
+		lastModule, lastModule+flowModules,
 		`    if (!save("location")) sl_reply_error();`,
 		`    append_to_reply("Service-Route: <sip:@IP@:@PORT@;lr>\r\n");`+"\n"+`    if (!save("location")) sl_reply_error();`,
 		`      if ($du == "") handle_ruri_alias();`,
 		`      if (is_gruu() && $rd == "@IP@") { if (!lookup("location")) { sl_send_reply("480", "Gone"); exit; } }
       else if ($du == "") handle_ruri_alias();`,
 	), "MD5")
-}
-
-// kamailioWith is the configuration with some of its lines replaced, given in pairs.
-func kamailioWith(t testing.TB, pairs ...string) string {
-	t.Helper()
-	for i := 0; i < len(pairs); i += 2 {
-		if strings.Count(kamailioCfg, pairs[i]) != 1 {
-			t.Fatalf("kamailio.cfg.in has no single %q any more", pairs[i])
-		}
-	}
-	return strings.NewReplacer(pairs...).Replace(kamailioCfg)
 }
 
 // Restart kills it as a crash does, and starts it again with an empty location table.

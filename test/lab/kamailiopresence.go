@@ -63,18 +63,13 @@ func StartPresenceKamailio(t testing.TB, minExpires time.Duration) *Kamailio {
 		}
 	}
 	fill := strings.NewReplacer("@DIR@", dir, "@MIN@", strconv.Itoa(int(minExpires/time.Second)))
-	cfg := kamailioCfg
-	for mark, more := range map[string]string{
-		"loadmodule \"tmx.so\"\n":    "loadmodule \"tmx.so\"\n" + fill.Replace(presenceModules),
-		"  remove_hf(\"Route\");\n":  "  remove_hf(\"Route\");\n" + presenceRoute,
-		"  if (has_totag()) {\n":     "  if (has_totag()) {\n" + presenceInDialog,
-		"    if (loose_route()) {\n": "    if (loose_route()) {\n" + presenceInDialog,
-	} {
-		if strings.Count(kamailioCfg, mark) != 1 {
-			t.Fatalf("kamailio.cfg.in has no single %q any more", mark)
-		}
-		cfg = strings.Replace(cfg, mark, more, 1)
-	}
+	const route, inDialog, loose = "  remove_hf(\"Route\");\n", "  if (has_totag()) {\n", "    if (loose_route()) {\n"
+	cfg := kamailioWith(t,
+		lastModule, lastModule+fill.Replace(presenceModules),
+		route, route+presenceRoute,
+		inDialog, inDialog+presenceInDialog,
+		loose, loose+presenceInDialog,
+	)
 	return startKamailio(t, cfg, "MD5")
 }
 

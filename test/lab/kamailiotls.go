@@ -64,14 +64,11 @@ func StartSecureKamailio(t testing.TB, certs *Certs, cert Cert, clients bool) *S
 	if err := os.WriteFile(filepath.Join(dir, "tls.cfg"), []byte(fill.Replace(tlsCfg)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const lifetime, last = "tcp_connection_lifetime", "loadmodule \"tmx.so\"\n"
-	for _, mark := range []string{lifetime, last} {
-		if strings.Count(kamailioCfg, mark) != 1 {
-			t.Fatalf("kamailio.cfg.in has no single %q any more", mark)
-		}
-	}
-	cfg := strings.Replace(kamailioCfg, lifetime, fill.Replace(secureListen)+lifetime, 1)
-	cfg = strings.Replace(cfg, last, last+fill.Replace(secureModules), 1)
+	const lifetime = "tcp_connection_lifetime"
+	cfg := kamailioWith(t,
+		lifetime, fill.Replace(secureListen)+lifetime,
+		lastModule, lastModule+fill.Replace(secureModules),
+	)
 	k.Kamailio = startKamailio(t, cfg+secureRoutes, "MD5")
 	AwaitPort(t, "tcp", k.WSS)
 	return k
