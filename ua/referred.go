@@ -155,9 +155,21 @@ func (c *phoneCall) adopt(r *referral) {
 	c.info.Muted = r.call.info.Muted
 }
 
-// focusReferred gives the new call the audio.
+// focusReferred gives the new call what the old one has of the audio:
+//
+//	on hold, or of no matter now   on hold too: a peer can't break into a conversation
+//	in a conference                its place there, once answered
+//	the audio                      the audio
 func (a *Agent) focusReferred(c *phoneCall) {
 	old := c.origin.call
+	aside := a.focus != nil && !a.together(a.focus, old) && !a.cfg.Parallel
+	switch {
+	case old.m.Hold().Desired, aside:
+		c.step(call.SetHold{On: true})
+		return
+	case a.confers(old):
+		return
+	}
 	c.origin.held = a.focus == old && !old.m.Hold().Remote && !old.m.Hold().Desired && !a.cfg.Parallel
 	if c.origin.held || a.focus != old {
 		a.takeFocus(c)
@@ -181,6 +193,9 @@ func (c *phoneCall) reportReferral() {
 	case call.Early:
 		r.report(180, "")
 	case call.Confirmed:
+		if a := c.agent; a.confers(r.call) {
+			a.succeed(r.call, c)
+		}
 		r.finish(call.TransferDone, 200, "")
 	case call.Closing, call.Ended:
 		if c.ended {
@@ -241,7 +256,7 @@ func (r *referral) finish(s call.TransferState, code int, reason string) {
 		return
 	}
 	c.step(call.ReferralDone{})
-	if fresh := a.calls[i.Call]; a.focus == nil || a.focus == fresh {
+	if fresh := a.calls[i.Call]; (a.focus == nil || a.focus == fresh) && (r.held || !c.m.Hold().Desired) {
 		a.takeFocus(c)
 		if r.held {
 			c.step(call.SetHold{On: false})
