@@ -26,6 +26,7 @@ type clientTx struct {
 	handler ResponseHandler
 	link    *link
 	fsm     *sipgo.ClientTx
+	began   time.Time
 
 	abandoned atomic.Bool
 	final     atomic.Int32 // the first final status code, 0 before
@@ -54,7 +55,7 @@ func (e *Endpoint) transact(req *Request, to Target, h ResponseHandler) (*client
 	}
 	req.SetTransport(to.Transport.String())
 	req.SetDestination(to.Addr.String())
-	t := &clientTx{e: e, key: clientKey(req), req: req, handler: h, link: &link{e: e, to: to}}
+	t := &clientTx{e: e, key: clientKey(req), req: req, handler: h, link: &link{e: e, to: to}, began: time.Now()}
 	t.link.sentACK = func(raw []byte) { t.ack = raw } // called by the machine, with t.mu held
 	origin := cloneRequest(req)
 	t.fsm = sipgo.NewClientTx(t.key, origin, t.link, e.log)
@@ -120,6 +121,7 @@ func (t *clientTx) watch() {
 func (t *clientTx) ended(err error) {
 	switch {
 	case errors.Is(err, sipgo.ErrTransactionTimeout):
+		t.e.giveUp(t.link.to, t.began)
 		err = fmt.Errorf("%w: %s %s (%s)", ErrTimeout, t.req.Method, t.req.Recipient.Host, t.link.to)
 	default:
 		err = transportError(err)

@@ -49,7 +49,8 @@ type conn struct {
 	quit   chan struct{} // closed to send what is queued and then break
 	why    error         // set before quit is closed: the reason to break then
 
-	active atomic.Int64 // when something came last, in Unix nanoseconds
+	active atomic.Int64 // when something came last, in Unix nanoseconds; born before
+	born   int64
 	spoke  atomic.Bool  // a whole message came
 	alive  chan struct{}
 	pings  atomic.Uint32 // that we have sent
@@ -87,7 +88,8 @@ func (e *Endpoint) newConn(key connKey, dialled bool) *conn {
 		quit:   make(chan struct{}),
 		alive:  make(chan struct{}, 1),
 	}
-	c.active.Store(time.Now().UnixNano())
+	c.born = time.Now().UnixNano()
+	c.active.Store(c.born)
 	return c
 }
 

@@ -206,6 +206,24 @@ func (e *Endpoint) lost(c *conn) {
 	})
 }
 
+// giveUp breaks the connection to a peer that left a request unanswered until its time was up,
+// and sent nothing else meanwhile: the kernel would go on for a quarter of an hour before it
+// told that nobody is there, and all requests with it.
+func (e *Endpoint) giveUp(to Target, since time.Time) {
+	if !to.Transport.Reliable() {
+		return
+	}
+	e.mu.Lock()
+	c := e.connTo(to)
+	e.mu.Unlock()
+	if c == nil {
+		return
+	}
+	if last := c.active.Load(); last == c.born || last <= since.UnixNano() {
+		c.fail(ErrFlowDead)
+	}
+}
+
 // tellLost tells FlowLost, behind the messages that came before.
 func (e *Endpoint) tellLost(f Flow) {
 	if e.cfg.FlowLost != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -334,6 +335,51 @@ func TestDialledConnectionsBounded(t *testing.T) {
 			t.Error("the registrar's connection or the newest made room")
 		}
 	})
+}
+
+// A connection whose far end is gone without a word, as after a NAT's restart, isn't used for ever:
+// when a request over it ran out of time and nothing came meanwhile, the next one makes another.
+func TestSilentConnectionGivenUp(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		chatter bool // the peer is there, and leaves this request alone
+		dials   int
+		lost    int
+	}{{"dead", false, 2, 2}, {"alive", true, 1, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			keptAlive(t, func(t *testing.T, e *Endpoint, _ *wire, lost func() []Flow) {
+				far, answers := e.pipes(), &told{}
+				dials := 0
+				to := Target{Transport: TCP, Addr: netip.MustParseAddrPort("192.0.2.2:5060")}
+				for range 2 {
+					if _, err := e.Request(outgoing(OPTIONS), to, answers.answer); err != nil {
+						t.Fatal(err)
+					}
+					synctest.Wait()
+					select {
+					case nc := <-far:
+						dials++
+						go func() { _, _ = io.Copy(io.Discard, nc) }()
+						if c.chatter {
+							go func() {
+								for err := error(nil); err == nil && sleep(e.ctx, 10*time.Second); {
+									_, err = nc.Write([]byte("\r\n\r\n"))
+								}
+							}()
+						}
+					default:
+					}
+					pass(40 * time.Second)
+				}
+				if got := answers.all(); got != "error, error" {
+					t.Errorf("told %q", got)
+				}
+				if n := len(lost()); dials != c.dials || n != c.lost {
+					t.Errorf("%d connections, %d lost; want %d and %d", dials, n, c.dials, c.lost)
+				}
+			})
+		})
+	}
 }
 
 // A peer that connects and says nothing is sent away.
