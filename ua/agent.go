@@ -89,6 +89,7 @@ type Agent struct {
 	// Owned by the loop.
 	lines     []*line
 	addrs     []netip.Addr // of this machine, nil before they are known
+	watching  bool         // the network
 	search    *time.Timer  // looks again for a way to what wasn't reachable
 	searches  int          // in a row
 	calls     map[CallID]*phoneCall
@@ -186,11 +187,24 @@ func (a *Agent) Start(ctx context.Context) error {
 			l.start()
 		}
 	})
+	if len(lines) == 0 {
+		a.box.post(a.watchNetwork)
+	}
+	go a.loop()
+	return nil
+}
+
+// watchNetwork begins to watch for changes of the network. It is called once the first account
+// has sent its REGISTER, or has nothing to send: until then there is nothing that could move, and
+// a start is as quick as it can be. In the loop.
+func (a *Agent) watchNetwork() {
+	if a.watching || a.closing {
+		return
+	}
+	a.watching = true
 	a.inWorker(func(ctx context.Context) {
 		a.net.Watch(ctx, func(n netwatch.News) { a.box.post(func() { a.onNetwork(n) }) })
 	})
-	go a.loop()
-	return nil
 }
 
 func (a *Agent) loop() {

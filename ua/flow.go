@@ -139,6 +139,7 @@ func (f *flow) bind() {
 
 func (f *flow) reached(targets []sip.Target, err error) {
 	f.binding = false
+	defer f.line.agent.watchNetwork()
 	if err != nil {
 		f.failed = &Failure{Cause: causeOf(err), Err: err}
 		if f.wanted {

@@ -151,6 +151,7 @@ func (l *line) start() {
 			targets, err := l.reach(ctx, hop)
 			if err != nil {
 				a.log.Info("account isn't reachable yet", "account", l.acc.Name, "err", err)
+				a.box.post(a.watchNetwork)
 				return
 			}
 			lead = targets[0].Addr
@@ -158,6 +159,7 @@ func (l *line) start() {
 		a.box.post(func() {
 			l.lead = lead
 			l.reg.bound()
+			a.watchNetwork()
 		})
 	})
 }
