@@ -37,7 +37,7 @@ func newApp() *app {
 
 // run executes the command line and gives the exit code.
 func (a *app) run(args []string) int {
-	root := a.rootCommand()
+	root := a.commandFor(args)
 	root.SetArgs(args)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)

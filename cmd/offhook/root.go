@@ -20,7 +20,71 @@ type globalFlags struct {
 	verbose     int
 }
 
+// rootCommand is the whole tree of commands.
 func (a *app) rootCommand() *cobra.Command {
+	root := a.bareRoot()
+	var phone phoneFlags
+	phone.addTo(root)
+	var policy policyFlags
+	policy.addTo(root)
+	phone.history.addTo(root)
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.runScreen(cmd, &phone, &policy) }
+	for _, e := range a.entries() {
+		e.addTo(root)
+	}
+	return dressed(root)
+}
+
+// commandFor is the part of the tree that a command line needs: a start doesn't wait for the
+// flags of all the other commands. What can't be told from the first word needs the whole.
+func (a *app) commandFor(args []string) *cobra.Command {
+	for _, e := range a.entries() {
+		if len(args) > 0 && e.name == args[0] && !e.whole {
+			root := a.bareRoot()
+			e.addTo(root)
+			return dressed(root)
+		}
+	}
+	return a.rootCommand()
+}
+
+// entry is a command below the root.
+type entry struct {
+	name, group string
+	build       func() *cobra.Command
+	whole       bool // it has to do with all the others
+}
+
+// entries are all of them, in the order of the help.
+func (a *app) entries() []entry {
+	return []entry{
+		{name: "demo", group: groupPhone, build: a.demoCommand},
+		{name: "pbx", group: groupPhone, build: a.pbxCommand},
+		{name: "call", group: groupTest, build: a.callCommand},
+		{name: "answer", group: groupTest, build: a.answerCommand},
+		{name: "register", group: groupTest, build: a.registerCommand},
+		{name: "options", group: groupTest, build: a.optionsCommand},
+		{name: "message", group: groupTest, build: a.messageCommand},
+		{name: "subscribe", group: groupTest, build: a.subscribeCommand},
+		{name: "history", group: groupPhone, build: a.historyCommand},
+		{name: "contacts", group: groupPhone, build: a.contactsCommand},
+		{name: "account", group: groupSetup, build: a.accountCommand},
+		{name: "config", group: groupSetup, build: a.configCommand},
+		{name: "devices", group: groupSetup, build: a.devicesCommand},
+		{name: "completion", group: groupSetup, build: a.completionCommand, whole: true},
+		{name: "version", group: groupSetup, build: a.versionCommand},
+		{name: "gen", build: a.genCommand, whole: true},
+	}
+}
+
+func (e entry) addTo(root *cobra.Command) {
+	c := e.build()
+	c.GroupID = e.group
+	root.AddCommand(c)
+}
+
+// bareRoot is the root with what all commands have.
+func (a *app) bareRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "offhook",
 		Short: "A SIP softphone for the terminal",
@@ -39,12 +103,6 @@ went.`,
 			DisableDefaultCmd: true,
 		},
 	}
-	var phone phoneFlags
-	phone.addTo(root)
-	var policy policyFlags
-	policy.addTo(root)
-	phone.history.addTo(root)
-	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.runScreen(cmd, &phone, &policy) }
 	f := root.PersistentFlags()
 	f.StringVar(&a.global.config, "config", "", "configuration `FILE`, instead of $OFFHOOK_CONFIG or ~/.config/offhook/config.toml")
 	f.BoolVar(&a.global.json, "json", false, "print events as NDJSON on stdout")
@@ -58,17 +116,11 @@ went.`,
 		&cobra.Group{ID: groupTest, Title: "One call, one request:"},
 		&cobra.Group{ID: groupSetup, Title: "Set-up:"},
 	)
-	add := func(group string, commands ...*cobra.Command) {
-		for _, c := range commands {
-			c.GroupID = group
-			root.AddCommand(c)
-		}
-	}
-	add(groupPhone, a.demoCommand(), a.pbxCommand())
-	add(groupTest, a.callCommand(), a.answerCommand(), a.registerCommand(), a.optionsCommand(), a.messageCommand(), a.subscribeCommand())
-	add(groupPhone, a.historyCommand(), a.contactsCommand())
-	add(groupSetup, a.accountCommand(), a.configCommand(), a.devicesCommand(), a.completionCommand(), a.versionCommand())
-	root.AddCommand(a.genCommand())
+	return root
+}
+
+// dressed finishes a tree.
+func dressed(root *cobra.Command) *cobra.Command {
 	typed(root)
 	root.SetUsageFunc(usage)
 	root.SetHelpCommandGroupID(groupSetup)
