@@ -51,7 +51,7 @@ type conn struct {
 
 	active atomic.Int64 // when something came last, in Unix nanoseconds; born before
 	born   int64
-	spoke  atomic.Bool  // a whole message came
+	spoke  atomic.Bool // a whole message came
 	alive  chan struct{}
 	pings  atomic.Uint32 // that we have sent
 	ponged atomic.Bool   // the peer has answered one
