@@ -35,8 +35,15 @@ func (m *Model) transferChanged(info ua.CallInfo) tea.Cmd {
 			m.recent[i].Transfer = info.Transfer
 		}
 	}
+	known := ua.CallID(0)
+	if c := m.call(info.ID); c != nil {
+		known = c.Info.Transfer.Call
+	}
 	cmd := m.callChanged(info)
 	t := info.Transfer
+	if c := m.call(t.Call); c != nil && t.Call != known {
+		m.follow(c.Info)
+	}
 	// The end of the call that was sent on is on its way, and tells it.
 	ends := !gone && (t.State == call.TransferDone || t.State == call.TransferUnknown && info.State == call.Closing)
 	if s := words.Transfer(info); s != "" && !ends {

@@ -179,7 +179,11 @@ func TestTransferIsToldOnce(t *testing.T) {
 	})
 	t.Run("taken over", func(t *testing.T) {
 		b := oneCall(t, Options{})
-		c := talking(2, "Carol", "sip:carol@example.com")
+		c := incoming(2, "Carol", "sip:carol@example.com")
+		c.Replaces = 1
+		b.set(c)
+		b.wantNotOnScreen("Incoming call") // it is answered in the other one's place
+		c = talking(2, "Carol", "sip:carol@example.com")
 		c.Replaces = 1
 		b.set(c)
 		if b.selected != 2 {
@@ -387,4 +391,15 @@ func TestRegistrationWarnsOnce(t *testing.T) {
 	if n := count(b.View(), "✕ A router on the way"); n != 1 {
 		t.Errorf("the log says it %d times\n%s", n, b.View())
 	}
+}
+
+// Nobody is asked about a call that the phone answers by itself, and everybody is told.
+func TestAutoAnswerIsTold(t *testing.T) {
+	b := newBench(t, Options{}, alice(ua.Registered))
+	c := incoming(1, "Bob", "sip:bob@example.net")
+	c.AutoAnswered = true
+	b.set(c)
+	b.wantNotOnScreen("Incoming call")
+	b.change(1, func(c *ua.CallInfo) { c.State, c.Answered = call.Confirmed, b.clock })
+	b.wantScreen("The phone answered by itself: Bob is on the line")
 }

@@ -119,9 +119,14 @@ func (m *Model) callChanged(info ua.CallInfo) tea.Cmd {
 		if m.selected == 0 {
 			m.selected = info.ID
 		}
+		m.follow(info)
 	}
 	if c.Info.State != info.State && info.State == call.Confirmed {
-		m.log.Notice(m.now, pane.Info, "Talking to "+words.Party(info))
+		if info.AutoAnswered { // they can hear what is said here
+			m.note(pane.Warning, "The phone answered by itself: "+words.Party(info)+" is on the line")
+		} else {
+			m.log.Notice(m.now, pane.Info, "Talking to "+words.Party(info))
+		}
 	}
 	if info.Pending == ua.PendingNone {
 		c.Replied = ua.PendingNone
@@ -131,7 +136,6 @@ func (m *Model) callChanged(info ua.CallInfo) tea.Cmd {
 	if conferred != info.Conference {
 		m.conferenceChanged(info)
 	}
-	m.follow(info)
 	return m.nextQuestion()
 }
 
@@ -206,7 +210,8 @@ func (m *Model) selectOther() {
 // asks no more.
 func (m *Model) nextRinging() tea.Cmd {
 	asks := func(c *pane.Call) bool {
-		return c != nil && c.Info.State == call.Incoming && c.Choice == pane.Undecided
+		return c != nil && c.Info.State == call.Incoming && c.Choice == pane.Undecided &&
+			!c.Info.AutoAnswered && c.Info.Replaces == 0 // those are answered by themselves
 	}
 	if asks(m.call(m.ringing)) {
 		return nil
