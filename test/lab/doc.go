@@ -1,6 +1,6 @@
-// Package lab starts the software that offhook is tested against: kamailio,
-// baresip, sipp and PulseAudio, each private to the test that starts it, and
-// offhook itself as the binary that people run.
+// Package lab starts the software that offhook is tested against: kamailio, baresip,
+// sipp, coturn, a nameserver and PulseAudio, each private to the test that starts it,
+// and offhook itself as the binary that people run.
 //
 // Main puts the whole test binary into a network namespace of its own, so that
 // no packet of a test leaves the machine and no port can be taken by others.
