@@ -47,7 +47,32 @@ func TestEveryCommandHelps(t *testing.T) {
 var everyEvent = []any{
 	listeningEvent{}, registeredEvent{}, unregisteredEvent{}, registrationFailedEvent{}, callStateEvent{}, holdEvent{}, conferenceEvent{},
 	mediaEvent{}, dtmfEvent{}, callEndedEvent{}, optionsEvent{}, errorEvent{}, callRefusedEvent{}, policyEvent{}, explanation{}, demoReport{}, pbxEvent{},
-	networkChangedEvent{}, flowJSON{},
+	networkChangedEvent{}, redirectedEvent{}, transferEvent{}, sessionTimerEvent{}, pendingEvent{},
+	messageEvent{}, messageSentEvent{}, subscriptionEvent{}, notifyEvent{}, presenceEvent{},
+}
+
+// TestEveryEventIsListed compares the list above with the types of the package.
+func TestEveryEventIsListed(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for _, e := range everyEvent {
+		listed[reflect.TypeOf(e).Name()] = true
+	}
+	declared := regexp.MustCompile(`(?m)^(?:type|\t) ?(\w+Event) struct \{`)
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range declared.FindAllStringSubmatch(string(b), -1) {
+			if !listed[m[1]] {
+				t.Errorf("%s isn't in everyEvent", m[1])
+			}
+		}
+	}
 }
 
 // TestEventsAreDocumented checks that docs/events.md names every field.
@@ -65,8 +90,12 @@ func TestEventsAreDocumented(t *testing.T) {
 			if tag != "" && !strings.Contains(text, "`"+tag+"`") {
 				t.Errorf("docs/events.md doesn't tell of %q (%s)", tag, typ.Name())
 			}
-			if f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[time.Time]() {
-				walk(f.Type)
+			inner := f.Type
+			for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
+				inner = inner.Elem()
+			}
+			if inner.Kind() == reflect.Struct && inner != reflect.TypeFor[time.Time]() {
+				walk(inner)
 			}
 		}
 	}

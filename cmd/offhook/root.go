@@ -92,9 +92,9 @@ func (a *app) bareRoot() *cobra.Command {
 phone's screen with the accounts of the configuration; with one it does a
 single thing, prints what happens and ends with an exit code that says how it
 went.`,
-		Example: `  offhook demo                                  try it: nothing to configure
+		Example: `  offhook demo                                  # try it: nothing to configure
   offhook account add work --aor sip:alice@example.org --password-prompt
-  offhook                                       the phone
+  offhook                                       # the phone
   offhook call sip:bob@example.org --play hello.wav --duration 10s --json`,
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
