@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 
 	"offhook/internal/contacts"
@@ -120,7 +121,7 @@ func (j *journal) dialled(n int) (before []string, err error) {
 	err = j.use(func(s *history.Store) error {
 		calls, err := s.List(context.Background(), history.Query{Direction: ua.Outgoing.String(), Limit: n})
 		for _, c := range calls {
-			before = append(before, c.Remote)
+			before = append(before, strings.TrimPrefix(c.Remote, "sip:")) // as one types it
 		}
 		slices.Reverse(before)
 		return err
