@@ -2,11 +2,13 @@ package ui
 
 import (
 	"errors"
+	"net/netip"
 	"testing"
 	"time"
 
 	"offhook/ua"
 	"offhook/ua/call"
+	"offhook/ua/sip"
 )
 
 // callScenes are those of what one does with calls.
@@ -106,6 +108,7 @@ var callScenes = []scene{
 		b := oneCall(t, o)
 		b.change(1, func(c *ua.CallInfo) {
 			c.Peer = tellingCaller(1).Peer
+			c.Via = sip.Target{Transport: sip.TLS, Addr: netip.MustParseAddrPort("198.51.100.1:5061")}
 			c.SessionTimer = ua.SessionTimer{Expires: 30 * time.Minute, Refresher: ua.RefresherLocal}
 		})
 		b.press("i")

@@ -9,6 +9,10 @@ import (
 	"offhook/ua/sip"
 )
 
+// asserted is what only the network may say of a user. Phones believe it when it comes
+// from here, so none from a phone goes through (RFC 3325, section 5).
+const asserted = "p-asserted-identity"
+
 // forwarded builds the request that leaves on one leg (RFC 3261, section 16.6): uri
 // and route as decided, our Record-Routes on top, everything else as it came. The
 // endpoint pushes the Via. Credentials for our realm end here (RFC 3261, section 22.3).
@@ -26,7 +30,7 @@ func forwarded(req *sip.Request, p passage, uri sip.URI, recordRoutes []string, 
 	out.AppendHeader(sip.NewHeader("Max-Forwards", strconv.Itoa(p.maxForwards)))
 	for _, h := range req.Headers() {
 		switch strings.ToLower(h.Name()) {
-		case "via", "v", "route", "max-forwards", "content-length", "l":
+		case "via", "v", "route", "max-forwards", "content-length", "l", asserted:
 		case "proxy-authorization":
 			if !strings.Contains(h.Value(), "realm="+sip.Quote(realm)) {
 				out.AppendHeader(h)
@@ -48,7 +52,7 @@ func returned(req *sip.Request, res *sip.Response) *sip.Response {
 	}
 	for _, h := range res.Headers() {
 		switch strings.ToLower(h.Name()) {
-		case "via", "v", "content-length", "l":
+		case "via", "v", "content-length", "l", asserted:
 		default:
 			out.AppendHeader(h)
 		}

@@ -190,7 +190,7 @@ func TestForwardedInvite(t *testing.T) {
 		b := newBench(t)
 		defer b.close()
 		b.bind("Contact: <sip:bo@127.0.0.1:6001;x=y>")
-		call := b.send(invite(t, "Subject: hello", `Proxy-Authorization: Digest realm="elsewhere"`))
+		call := b.send(invite(t, "Subject: hello", "P-Asserted-Identity: <sip:boss@127.0.0.1>", `Proxy-Authorization: Digest realm="elsewhere"`))
 		leg := b.legs(1)[0]
 		text := leg.req.String()
 		for _, want := range []string{
@@ -204,6 +204,9 @@ func TestForwardedInvite(t *testing.T) {
 		}
 		if strings.Contains(text, `realm="offhook.local"`) {
 			t.Error("the caller's credentials for us were passed on")
+		}
+		if strings.Contains(text, "boss") {
+			t.Error("an identity that the caller asserted itself was passed on: phones would believe it")
 		}
 		if leg.to.String() != "udp:127.0.0.1:6001" {
 			t.Errorf("went to %s", leg.to)
