@@ -158,7 +158,10 @@ func TestConsent(t *testing.T) {
 	video := r.sdp() + "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"
 	for _, accept := range []bool{false, true} {
 		leg.Send(leg.Request("INVITE", video))
-		next(r, func(e CallChanged) bool { return e.Call.Pending == PendingChange })
+		asked := next(r, func(e CallChanged) bool { return e.Call.Pending == PendingChange })
+		if got := strings.Join(asked.Call.Proposed, "; "); got != "adds video" {
+			t.Errorf("the change is told as %q", got)
+		}
 		r.agent.Consent(id, accept)
 		if accept {
 			if ok := r.peer.Expect("200 INVITE"); !strings.Contains(ok.Body, "m=video 0 ") {

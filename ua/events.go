@@ -207,6 +207,8 @@ type CallInfo struct {
 	Joins CallID
 	// RedirectTo are the places that the newest redirection named, when the person was asked.
 	RedirectTo []string
+	// Proposed says in words what a change of the call, while it is Pending, would change.
+	Proposed []string
 	// Pending is what the call asks the person; Consent answers.
 	Pending Pending
 	// SessionTimer is the agreed session timer (RFC 4028).

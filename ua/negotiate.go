@@ -72,10 +72,11 @@ func (c *phoneCall) offerBody(l *leg, body []byte, kind bodyKind) call.Body {
 		c.logErr("offer", err)
 		return refusedBody(err)
 	}
-	return call.Body{
-		Kind: call.UsableSDP, Hold: result.RemoteHold, Desc: desc,
-		Change: l != nil && l.offer != nil && desc.Changes(l.offer),
+	changes := l != nil && l.offer != nil && desc.Changes(l.offer)
+	if changes && (c.m == nil || !c.m.Asking()) {
+		c.proposed = desc.Difference(l.offer)
 	}
+	return call.Body{Kind: call.UsableSDP, Hold: result.RemoteHold, Desc: desc, Change: changes}
 }
 
 // answerBody judges the answer to our offer in a dialog; nil stands for no dialog yet.

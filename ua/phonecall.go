@@ -21,6 +21,8 @@ type phoneCall struct {
 	intro   introduction // outgoing: how it presents us
 	headers []string     // the caller's own, for the INVITE
 
+	proposed []string // what the newest offer that changes the session changes
+
 	// Signalling.
 	target   sip.URI // outgoing: the Request-URI
 	localTag string
@@ -100,7 +102,7 @@ func (c *phoneCall) snapshot() CallInfo {
 	i.Hold = Hold{Desired: h.Desired, Local: h.Local, Remote: h.Remote}
 	i.SIPCallID = c.callID
 	if c.m.Asking() {
-		i.Pending = PendingChange
+		i.Pending, i.Proposed = PendingChange, c.proposed
 	} else if c.referral != nil && c.referral.waiting {
 		i.Pending = PendingTransfer
 	} else if c.asksRedirect() {

@@ -58,7 +58,7 @@ var callScenes = []scene{
 	}},
 	{"asked-change", func(t testing.TB, o Options) *bench {
 		b := oneCall(t, o)
-		b.change(1, func(c *ua.CallInfo) { c.Pending = ua.PendingChange })
+		b.change(1, func(c *ua.CallInfo) { c.Pending, c.Proposed = ua.PendingChange, []string{"adds video"} })
 		b.after(time.Second)
 		return b
 	}},

@@ -14,7 +14,8 @@ type (
 	}
 	pendingEvent struct {
 		callHead
-		What string `json:"what"`
+		What     string   `json:"what"`
+		Proposed []string `json:"proposed,omitempty"`
 	}
 )
 
@@ -37,5 +38,5 @@ func (p *printer) session(e ua.CallChanged, was ua.CallInfo) {
 		line = fmt.Sprintf("call %d: %s wants to transfer the call", c.ID, c.RemoteURI)
 	case ua.PendingNone:
 	}
-	p.emit(e.Time, pendingEvent{callHeadOf(e.Meta, "pending", c), c.Pending.String()}, "%s", line)
+	p.emit(e.Time, pendingEvent{callHeadOf(e.Meta, "pending", c), c.Pending.String(), c.Proposed}, "%s", line)
 }

@@ -18,3 +18,53 @@ func (d *Description) Changes(before *Description) bool {
 	}
 	return false
 }
+
+// Difference says in words what d changes of before, a phrase for each change; empty
+// when Changes says that there is none.
+func (d *Description) Difference(before *Description) []string {
+	var out []string
+	for i := range max(len(d.Streams), len(before.Streams)) {
+		switch {
+		case i >= len(before.Streams):
+			if d.Streams[i].Port != 0 {
+				out = append(out, "adds "+d.Streams[i].Media)
+			}
+		case i >= len(d.Streams):
+			out = append(out, "drops "+before.Streams[i].Media)
+		default:
+			out = append(out, d.Streams[i].difference(&before.Streams[i])...)
+		}
+	}
+	if len(out) == 0 && d.Changes(before) {
+		out = append(out, "lists streams that aren't used")
+	}
+	return out
+}
+
+func (s *Stream) difference(before *Stream) []string {
+	switch {
+	case s.Media != before.Media:
+		return []string{"puts " + s.Media + " in the place of " + before.Media}
+	case s.Port == 0 && before.Port != 0:
+		return []string{"stops " + s.Media}
+	case s.Port != 0 && before.Port == 0:
+		return []string{"adds " + s.Media}
+	case s.Port == 0:
+		return nil
+	}
+	var out []string
+	if s.Proto != before.Proto {
+		out = append(out, "carries "+s.Media+" by "+s.Proto)
+	}
+	if !slices.Equal(s.fmts, before.fmts) {
+		to := ""
+		if len(s.Formats) > 0 && s.Formats[0].Name != "" {
+			to = ", " + s.Formats[0].Name + " first"
+		}
+		out = append(out, "offers other formats for "+s.Media+to)
+	}
+	if s.Port != before.Port || s.Host != before.Host && !s.unspecified() && !before.unspecified() {
+		out = append(out, "moves "+s.Media+" to "+s.Host)
+	}
+	return out
+}

@@ -137,7 +137,11 @@ func Question(c ua.CallInfo) (asks, yes, no string) {
 	who := Party(c)
 	switch c.Pending {
 	case ua.PendingChange:
-		return who + " asks to change the call: its audio, or something added such as video.",
+		what := "its audio, or something added such as video"
+		if len(c.Proposed) > 0 {
+			what = "it " + strings.Join(c.Proposed, ", ")
+		}
+		return who + " asks to change the call: " + what + ".",
 			"takes what this phone can do", "the call goes on as it is"
 	case ua.PendingRedirect:
 		return fmt.Sprintf("%s isn’t there, and the call was sent on to %s.", who, list(c.RedirectTo)),
