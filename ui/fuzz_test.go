@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,7 +10,9 @@ import (
 
 	"offhook/ua"
 	"offhook/ua/call"
+	"offhook/ua/event"
 	"offhook/ui/keys"
+	"offhook/ui/people"
 )
 
 // everyKey is each key of the table, and text.
@@ -32,7 +35,7 @@ func FuzzScreen(f *testing.F) {
 		if len(ops) > 400 {
 			ops = ops[:400]
 		}
-		b := newBench(t, Options{FirstRun: len(ops)%3 == 0, SaveAccount: func(AccountForm) error { return errors.New("full") }},
+		b := newBench(t, Options{Contacts: friends(), FirstRun: len(ops)%3 == 0, SaveAccount: func(AccountForm) error { return errors.New("full") }},
 			alice(ua.Registered), refused("work", "sip:bob@work.example"))
 		for i, op := range ops {
 			next := byte(0)
@@ -44,6 +47,8 @@ func FuzzScreen(f *testing.F) {
 				b.press(all[int(op)%len(all)])
 			case op < 200:
 				b.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(hostile[int(next)%len(hostile)] + "12"), Paste: op%2 == 0})
+			case op < 210:
+				b.anyAtDesk(op, next)
 			case op < 230:
 				b.anyCall(op, next)
 			case op < 240:
@@ -76,6 +81,29 @@ func FuzzScreen(f *testing.F) {
 		}
 		b.pump.close()
 	})
+}
+
+// anyAtDesk makes an event about one of three people, or the outcome of a command.
+func (b *bench) anyAtDesk(op, n byte) {
+	bad := hostile[int(n)%len(hostile)]
+	uri := fmt.Sprintf("sip:%d@example.com", n%3)
+	id := ua.SubscriptionID(n%4 + 1)
+	switch op % 5 {
+	case 0:
+		b.text(uri, bad, bad+"\n"+bad)
+	case 1:
+		b.lamp(id, uri, event.DialogState(n%5))
+	case 2:
+		b.presence(id, uri, event.PresenceInfo{Status: event.Basic(n % 3), Note: bad})
+	case 3:
+		b.result(ua.MessageID(n%4), 200+int(n), nil)
+	case 4:
+		known := &cards{all: []people.Contact{{UID: bad, Name: bad, Addresses: []people.Address{{URI: uri}, {URI: bad}}}}}
+		book, _ := known.Read()
+		b.send(bookMsg{book, nil})
+		past := people.Call{ID: int64(n), Remote: uri, Name: bad, Outcome: people.Outcome(n % 9)}
+		b.send(pastMsg{people.Past{Missed: int(n), Calls: []people.Call{past}}, nil})
+	}
 }
 
 // anyCall makes an event of some kind about one of three calls.

@@ -15,9 +15,10 @@ func Suggest(text string, book Book, past Past, domain string, n int) []Suggesti
 		return nil
 	}
 	var out []Suggestion
-	seen := map[string]bool{Key(text, domain): true} // nobody needs what is typed already
+	typed, seen := Key(text, ""), map[string]bool{}
 	add := func(name, target string) {
-		if k := Key(target, domain); len(out) < n && !seen[k] {
+		// Nobody needs what stands there already.
+		if k := Key(target, domain); len(out) < n && !seen[k] && Key(target, "") != typed {
 			seen[k] = true
 			out = append(out, Suggestion{name, target})
 		}
