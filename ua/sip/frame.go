@@ -31,6 +31,7 @@ const (
 type framer struct {
 	buf     []byte
 	scanned int  // bytes of buf known to hold no end of the header section
+	whole   int  // length of the message at the start of buf, 0 while it isn't known
 	told    bool // the CRLF at the start of buf was told as a pong
 }
 
@@ -57,7 +58,7 @@ func (f *framer) next() (frameKind, []byte, error) {
 			return framePong, nil, nil
 		case bytes.HasPrefix([]byte("\r\n\r\n"), f.buf):
 			return frameNone, nil, nil // perhaps the first half of a ping
-		case bytes.HasPrefix(f.buf, []byte("\r\n")) && f.buf[2] != '\r':
+		case bytes.HasPrefix(f.buf, []byte("\r\n")):
 			told := f.told
 			f.take(2)
 			if !told {
@@ -77,6 +78,9 @@ func (f *framer) message() (frameKind, []byte, error) {
 	if f.buf[0] < ' ' {
 		return frameNone, f.buf, malformed("bytes that are no SIP; TLS to a port without it, perhaps")
 	}
+	if f.whole > 0 { // the headers were read: a body that drips in doesn't have them read again
+		return f.body()
+	}
 	end := headEnd(f.buf, f.scanned)
 	if end < 0 {
 		if len(f.buf) > maxMessage {
@@ -92,16 +96,22 @@ func (f *framer) message() (frameKind, []byte, error) {
 	if end+length > maxMessage {
 		return frameNone, f.buf[:end], &ParseError{Code: 513, Reason: "a message of " + strconv.Itoa(end+length) + " bytes"}
 	}
-	if len(f.buf) < end+length {
+	f.whole = end + length
+	return f.body()
+}
+
+// body gives the message once all of it is there.
+func (f *framer) body() (frameKind, []byte, error) {
+	if len(f.buf) < f.whole {
 		return frameNone, nil, nil
 	}
-	return frameMessage, f.take(end + length), nil
+	return frameMessage, f.take(f.whole), nil
 }
 
 func (f *framer) take(n int) []byte {
 	frame := f.buf[:n:n]
 	f.buf = f.buf[n:]
-	f.scanned, f.told = 0, false
+	f.scanned, f.whole, f.told = 0, 0, false
 	if len(f.buf) == 0 {
 		f.buf = nil // frees what a burst has grown; the frame keeps its own bytes
 	}

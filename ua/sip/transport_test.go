@@ -382,6 +382,25 @@ func TestSilentConnectionGivenUp(t *testing.T) {
 	}
 }
 
+// A peer that doesn't read can't hold up the end: its connection gets what time is left to any.
+func TestCloseWithStuckPeer(t *testing.T) {
+	keptAlive(t, func(t *testing.T, e *Endpoint, _ *wire, _ func() []Flow) {
+		far := e.pipes()
+		if err := e.Send(outgoing(ACK), Target{Transport: TCP, Addr: netip.MustParseAddrPort("192.0.2.2:5060")}); err != nil {
+			t.Fatal(err)
+		}
+		defer (<-far).Close()
+		synctest.Wait() // the writer is at it
+		start := time.Now()
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start); took > 2*drainTimeout {
+			t.Errorf("closing took %v", took)
+		}
+	})
+}
+
 // A peer that connects and says nothing is sent away.
 func TestSilentPeer(t *testing.T) {
 	inMemory(t, func(t *testing.T, e *Endpoint, _ *wire, _ *told) {
