@@ -119,9 +119,9 @@ func (t *clientTx) watch() {
 
 // ended is told that the machine is at its end; err is why, unless t has its answer.
 func (t *clientTx) ended(err error) {
+	silent := errors.Is(err, sipgo.ErrTransactionTimeout)
 	switch {
-	case errors.Is(err, sipgo.ErrTransactionTimeout):
-		t.e.giveUp(t.link.to, t.began)
+	case silent:
 		err = fmt.Errorf("%w: %s %s (%s)", ErrTimeout, t.req.Method, t.req.Recipient.Host, t.link.to)
 	default:
 		err = transportError(err)
@@ -133,6 +133,9 @@ func (t *clientTx) ended(err error) {
 	}
 	t.mu.Unlock()
 	t.e.forgetClient(t)
+	if silent { // now that this one isn't sent again over another connection
+		t.e.giveUp(t.link.to, t.began)
+	}
 }
 
 // fail ends a transaction that has no final response yet.

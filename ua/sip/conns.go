@@ -43,23 +43,27 @@ func (e *Endpoint) accept(t Transport, l net.Listener) {
 func (e *Endpoint) take(t Transport, nc net.Conn) {
 	remote, _ := netip.ParseAddrPort(nc.RemoteAddr().String())
 	c := e.newConn(connKey{transport: t, addr: unmap(remote)}, false)
-	var idlest *conn
-	e.mu.Lock()
-	if e.closed {
+	for {
+		e.mu.Lock()
+		if e.closed {
+			e.mu.Unlock()
+			_ = nc.Close()
+			return
+		}
+		var idlest *conn
+		if e.accepted >= e.maxConns {
+			idlest = e.idlest(false)
+		}
+		if idlest == nil {
+			e.conns[c.key] = c
+			e.accepted++
+			e.wg.Go(func() { c.welcome(nc) })
+			e.mu.Unlock()
+			return
+		}
 		e.mu.Unlock()
-		_ = nc.Close()
-		return
-	}
-	if e.accepted >= e.maxConns {
-		idlest = e.idlest(false)
-	}
-	e.conns[c.key] = c
-	e.accepted++
-	e.wg.Go(func() { c.welcome(nc) })
-	e.mu.Unlock()
-	if idlest != nil {
 		e.log.Info("too many connections; the idlest makes room", "from", idlest.key.addr)
-		idlest.fail(errRoom)
+		idlest.fail(errRoom) // which takes it out
 	}
 }
 
