@@ -28,7 +28,7 @@ func addHeaders(m sip.Message, headers []string) error {
 	for _, h := range headers {
 		name, value, ok := strings.Cut(h, ":")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-		if !ok || !isToken(name) || strings.ContainsAny(h, "\r\n") {
+		if !ok || !sip.IsToken(name) || strings.ContainsAny(h, "\r\n") {
 			return fmt.Errorf("the header %q isn't of the form \"Name: value\"", h)
 		}
 		if slices.ContainsFunc(ownHeaders, func(own string) bool { return strings.EqualFold(own, name) }) {
@@ -42,17 +42,6 @@ func addHeaders(m sip.Message, headers []string) error {
 var ownHeaders = []string{
 	"Via", "v", "From", "f", "To", "t", "Call-ID", "i", "CSeq", "Contact", "m", "Route", "Record-Route",
 	"Content-Length", "l", "Content-Type", "c", "Max-Forwards", "Authorization", "Proxy-Authorization",
-}
-
-// isToken is the grammar of a header name (RFC 3261, section 25.1).
-func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-.!%*_+`'~", c) >= 0) {
-			return false
-		}
-	}
-	return s != ""
 }
 
 func setSDP(m interface {

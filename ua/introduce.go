@@ -37,7 +37,7 @@ func oneLine(what, s string) error {
 
 // checkPriority takes the grammar's tokens: any may be defined (RFC 3261, section 20.26).
 func checkPriority(s string) error {
-	if s != "" && !isToken(s) {
+	if s != "" && !sip.IsToken(s) {
 		return fmt.Errorf("the priority %q isn't a word such as emergency, urgent, normal or non-urgent", s)
 	}
 	return nil

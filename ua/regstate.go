@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"offhook/ua/call"
+	"offhook/ua/codes"
 	"offhook/ua/event"
 	"offhook/ua/registration"
 )
@@ -52,7 +53,7 @@ func (e registrationError) Error() string {
 	if e.cause != call.Rejected {
 		return s
 	}
-	return s + ": " + StatusWords(e.code)
+	return s + ": " + codes.Of(e.code).String()
 }
 
 func (e registrationError) Unwrap() error { return e.err }

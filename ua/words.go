@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"offhook/ua/call"
+	"offhook/ua/codes"
 	"offhook/ua/header"
 	"offhook/ua/sip"
 )
@@ -76,8 +77,8 @@ func (f *Failure) Error() string {
 //
 //	the two sides don't fit together (488 Not Acceptable Here): PCMA only; offer other codecs
 func (f *Failure) refused() string {
-	w := wordFor(f.Code)
-	s := w.what
+	w := codes.Of(f.Code)
+	s := w.What
 	if f.Code != 0 {
 		s += fmt.Sprintf(" (%s)", status(f.Code, f.Reason))
 	}
@@ -92,8 +93,8 @@ func (f *Failure) refused() string {
 	switch {
 	case f.RetryAfter > 0:
 		s += "; try again in " + span(f.RetryAfter)
-	case w.todo != "":
-		s += "; " + w.todo
+	case w.Todo != "":
+		s += "; " + w.Todo
 	}
 	return s
 }

@@ -32,6 +32,7 @@ var rooms = []room{
 	{"ui", []string{"ua", "audio", "codec"}, "the front drives the signalling plane and reads its events"},
 	{"ua", []string{"audio", "codec", "nat"}, "the signalling plane calls the media plane and the trades"},
 	{"ua/call", []string{"ua/sdp", "ua/dialog", "ua/sip", "audio", "codec"}, "the call machine is pure: it knows messages, not the Agent"},
+	{"ua/codes", nil, "words for codes are a leaf"},
 	{"ua/dialog", []string{"ua/sip", "ua/sdp", "audio", "codec"}, "dialogs are pure: messages in, messages out"},
 	{"ua/event", []string{"ua/sip", "ua/dialog"}, "event packages are pure: state and time in, messages out"},
 	{"ua/netwatch", nil, "the watch on addresses and routes is a leaf"},

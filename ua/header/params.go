@@ -24,14 +24,11 @@ func params(s string) map[string]string {
 
 // word writes a token as it is, and anything else as a quoted-string.
 func word(s string) string {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-.!%*_+`'~", c) >= 0) {
-			return sip.Quote(Clean(s))
-		}
-	}
-	if s == "" {
+	switch {
+	case sip.IsToken(s):
+		return s
+	case s == "":
 		return `""`
 	}
-	return s
+	return sip.Quote(Clean(s))
 }

@@ -331,7 +331,7 @@ func FuzzAuthParams(f *testing.F) {
 		if c, ok := parseChallenge(s); ok && (c.alg == algNone || c.Nonce == "") {
 			t.Fatalf("answerable without algorithm or nonce: %+v", c)
 		}
-		if c, ok := parseCredentials(s); ok && c.QOP == "auth" && isToken(c.Algorithm) {
+		if c, ok := parseCredentials(s); ok && c.QOP == "auth" && IsToken(c.Algorithm) {
 			again, ok := parseCredentials(formatCredentials(c))
 			if !ok || *again != *c {
 				t.Fatalf("round trip of %q:\n%+v\n%+v", s, c, again)

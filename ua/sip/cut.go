@@ -1,5 +1,7 @@
 package sip
 
+import "strings"
+
 // CutUnquoted is strings.Cut at the first sep outside quotes: for parameters, and for
 // values in which "<" is a character like any other.
 func CutUnquoted(s string, sep byte) (before, after string, found bool) {
@@ -30,4 +32,18 @@ func cut(s string, sep byte, angles bool) (before, after string, found bool) {
 		}
 	}
 	return s, "", false
+}
+
+// IsToken is the token of RFC 3261, section 25.1.
+func IsToken(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
+			continue
+		}
+		if strings.IndexByte("-.!%*_+`'~", c) < 0 {
+			return false
+		}
+	}
+	return s != ""
 }

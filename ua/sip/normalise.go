@@ -101,7 +101,7 @@ func splitMessage(data []byte) (*rawMessage, error) {
 	for _, line := range lines[1:] {
 		name, value, ok := strings.Cut(line, ":")
 		name = strings.TrimSpace(name)
-		if !ok || !isToken(name) {
+		if !ok || !IsToken(name) {
 			continue
 		}
 		name, value = expandName(name), strings.TrimSpace(value)
@@ -181,7 +181,7 @@ func startLine(s string) (string, error) {
 	method, rest, _ := strings.Cut(strings.ReplaceAll(s, "\t", " "), " ")
 	rest = strings.TrimSpace(rest)
 	at := strings.LastIndex(strings.ToUpper(rest), " SIP")
-	if !isToken(method) || at < 0 || len(rest) != len(strings.ToUpper(rest)) {
+	if !IsToken(method) || at < 0 || len(rest) != len(strings.ToUpper(rest)) {
 		return "", malformed("%q starts neither a request nor a response", clip(s))
 	}
 	tail, version, ok := cutVersion(rest[at+1:])
@@ -235,20 +235,6 @@ func cutVersion(s string) (rest, version string, ok bool) {
 func isDigits(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// isToken is the token of RFC 3261, section 25.1.
-func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
-			continue
-		}
-		if strings.IndexByte("-.!%*_+`'~", c) < 0 {
 			return false
 		}
 	}

@@ -65,7 +65,7 @@ func (e *Endpoint) refusal(raw []byte, remote netip.AddrPort, cause error) *Resp
 		return nil
 	}
 	first, _, _ := strings.Cut(m.start, " ")
-	if strings.EqualFold(first, "ACK") || !isToken(first) || strings.HasPrefix(strings.ToUpper(m.start), "SIP") {
+	if strings.EqualFold(first, "ACK") || !IsToken(first) || strings.HasPrefix(strings.ToUpper(m.start), "SIP") {
 		return nil
 	}
 	code := codeOf(cause)

@@ -1,16 +1,22 @@
-package ua
+// Package codes says what a SIP status code means to a person: what happened, and
+// what helps.
+//
+//	486 --Of--> Words{"the other side is busy", "try again later"}
+//
+// It is pure and a leaf: package ua makes its sentences of it, and anyone may call it.
+package codes
 
-// codeWord is what a status code means to a person.
-type codeWord struct {
-	// what happened, as the middle of a sentence.
-	what string
-	// todo is what helps, or what happens next; empty where nothing does.
-	todo string
+// Words is what a status code means to a person.
+type Words struct {
+	// What happened, as the middle of a sentence.
+	What string
+	// Todo is what helps, or what happens next; empty where nothing does.
+	Todo string
 }
 
-// codeWords has every status code of IANA's registry of SIP response codes. It is
+// registered has every status code of IANA's registry of SIP response codes. It is
 // never written to.
-var codeWords = map[int]codeWord{
+var registered = map[int]Words{
 	100: {"the next server has the request and works on it", "wait"},
 	180: {"the other side rings", "wait for the answer"},
 	181: {"the call is being forwarded", "wait for the answer"},
@@ -93,34 +99,33 @@ var codeWords = map[int]codeWord{
 	608: {"the call was rejected as unwanted on the way", "ask the one who rejected it; the answer may say whom"},
 }
 
-// StatusWords says a status code as a sentence without its end: what happened and,
-// where there is something to do, what.
-func StatusWords(code int) string {
-	w := wordFor(code)
-	if w.todo == "" {
-		return w.what
+// String is a sentence without its end: what happened and, where there is something to
+// do, what.
+func (w Words) String() string {
+	if w.Todo == "" {
+		return w.What
 	}
-	return w.what + "; " + w.todo
+	return w.What + "; " + w.Todo
 }
 
-// wordFor knows codes outside the registry by their class (RFC 3261, section 8.1.3.2).
-func wordFor(code int) codeWord {
-	if w, ok := codeWords[code]; ok {
+// Of knows codes outside the registry by their class (RFC 3261, section 8.1.3.2).
+func Of(code int) Words {
+	if w, ok := registered[code]; ok {
 		return w
 	}
 	switch {
 	case code < 100 || code > 699:
-		return codeWord{"it failed", ""}
+		return Words{"it failed", ""}
 	case code < 200:
-		return codeWord{"the call is on its way", "wait"}
+		return Words{"the call is on its way", "wait"}
 	case code < 300:
-		return codeWord{"it worked", ""}
+		return Words{"it worked", ""}
 	case code < 400:
-		return codeWord{"the other side is elsewhere", ""}
+		return Words{"the other side is elsewhere", ""}
 	case code < 500:
-		return codeWord{"the request was refused", ""}
+		return Words{"the request was refused", ""}
 	case code < 600:
-		return codeWord{"the server failed", "try again later"}
+		return Words{"the server failed", "try again later"}
 	}
-	return codeWord{"the call was refused everywhere", ""}
+	return Words{"the call was refused everywhere", ""}
 }
