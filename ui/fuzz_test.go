@@ -142,7 +142,7 @@ func (b *bench) anyCall(op, n byte) {
 
 // anyTrouble gives a call what calls do to calls.
 func (b *bench) anyTrouble(c *ua.CallInfo, n byte, bad string) {
-	c.Pending, c.RedirectTo = ua.Pending(n/5%4), []string{bad, bad}
+	c.Pending, c.RedirectTo, c.Proposed = ua.Pending(n/5%4), []string{bad, bad}, []string{bad}
 	c.Transfer = ua.TransferInfo{State: call.TransferState(n / 7 % 7), Role: ua.TransferRole(n & 1), Target: bad, Reason: bad, Call: ua.CallID(n / 3 % 4)}
 	c.Conference, c.Replaces = n&2 != 0, ua.CallID(n/11%4)
 	c.Peer = ua.PeerHeaders{
