@@ -264,6 +264,7 @@ func TestInterop27ReinviteRefused(t *testing.T) {
 		r.agent.Hold(id)
 		leg.Reply(r.peer.Expect("INVITE"), 408, "")
 		r.peer.Expect("ACK")
+		leg.Reply(r.peer.Expect("BYE"), 200, "")
 		if info := r.ended(id); info.Cause != call.Timeout {
 			t.Errorf("end: %v", info.Cause)
 		}

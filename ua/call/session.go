@@ -211,13 +211,16 @@ func (m *Machine) revert(f HoldFailed) {
 	m.negotiate() // our description may have changed meanwhile
 }
 
-// lost ends a call whose dialog is gone at the peer: there is nobody left to BYE.
+// lost ends a call whose dialog is gone at the peer (481): there is nobody left to BYE. A
+// peer that only says nothing, or a proxy for it, may still talk: to terminate the dialog is
+// to send a BYE (RFC 3261, section 12.2.1.2).
 func (m *Machine) lost(code int, reason string, err error) {
-	cause := ProtocolError
-	if code != 481 {
-		cause = Timeout
+	if code == 481 {
+		m.finish(End{Cause: ProtocolError, Code: code, Reason: reason, Err: err})
+		return
 	}
-	m.finish(End{Cause: cause, Code: code, Reason: reason, Err: err})
+	m.close(End{Cause: Timeout, Code: code, Reason: reason, Err: err})
+	m.bye()
 }
 
 // glareDelay is RFC 3261, section 14.1: 2.1 to 4 s for the owner of the
