@@ -182,7 +182,8 @@ func (a *Agent) focusReferred(c *phoneCall) {
 // reportReferral tells the transferor how the call that it asked for goes. Called
 // after each change of state.
 func (c *phoneCall) reportReferral() {
-	if r := c.referral; c.ended && r != nil && r.waiting {
+	over := c.ended || c.m.State() == call.Closing
+	if r := c.referral; over && r != nil && r.waiting {
 		r.refuse(480) // who asked has gone, and the person has nothing left to decide about
 	}
 	r := c.origin
@@ -244,7 +245,7 @@ func (r *referral) finish(s call.TransferState, code int, reason string) {
 		i.Err = failureOf(code, reason, nil)
 	}
 	a.emitTransfer(c)
-	if c.ended {
+	if c.ended || c.m.State() == call.Closing {
 		return
 	}
 	if s == call.TransferDone { // and no other is followed: the transferor is to go
