@@ -56,7 +56,8 @@ func (a *app) screenLog() (*slog.Logger, io.Closer) {
 	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: level})), f
 }
 
-// dialled is the file of what was dialled, a line each, oldest first. Each line is
+// dialled is the file of what was dialled, a line each, oldest first, where no history is
+// kept: the history has it too. Each line is
 // appended with one write as soon as it is known, so that a killed process loses
 // nothing.
 type dialled struct{ f *os.File }
