@@ -59,10 +59,13 @@ func newFlow(r *registrar, regID int) *flow {
 
 // hop is the URI to locate.
 func (f *flow) hop() sip.URI {
-	if f.proxy != nil {
-		return *f.proxy
+	switch {
+	case f.proxy == nil:
+		return f.line.registrar
+	case f.line.registrar.IsEncrypted():
+		return securedHop(*f.proxy)
 	}
-	return f.line.registrar
+	return *f.proxy
 }
 
 func (f *flow) register() {

@@ -29,6 +29,14 @@ type way struct {
 // section 8.1.2; RFC 5626, section 4.3). In the loop.
 func (l *line) firstHop(u sip.URI) sip.URI {
 	f := l.reg.live()
+	hop := l.firstHopBy(f, u)
+	if u.IsEncrypted() && (f == nil || !encryptedBy(f.target.Transport)) {
+		return securedHop(hop)
+	}
+	return hop
+}
+
+func (l *line) firstHopBy(f *flow, u sip.URI) sip.URI {
 	switch {
 	case f != nil && f.proxy != nil:
 		return *f.proxy

@@ -25,6 +25,18 @@ func asSecure(named, dialog sip.Transport, encrypted bool) sip.Transport {
 	return named
 }
 
+// securedHop is the way to a sips URI, found as if it were one itself, whatever its own scheme
+// (RFC 3261, section 8.1.2): nobody on it reads along.
+func securedHop(hop sip.URI) sip.URI {
+	hop = *hop.Clone()
+	if hop.Scheme == "" || strings.EqualFold(hop.Scheme, "sip") {
+		hop.Scheme = "sips"
+	}
+	return hop
+}
+
+func encryptedBy(t sip.Transport) bool { return t == sip.TLS || t == sip.WSS }
+
 // proved is a next hop as TLS has to prove it: as the domain that was dialled, whatever
 // address a Contact or Record-Route names (RFC 5922; interop 8). So the connection that
 // made the dialog carries its requests, too.
@@ -32,7 +44,7 @@ func (l *leg) proved(t sip.Target) sip.Target { return provedBy(l.via, t) }
 
 // provedBy is proved for a dialog that via made.
 func provedBy(via, t sip.Target) sip.Target {
-	secure := t.Transport == sip.TLS || t.Transport == sip.WSS
+	secure := encryptedBy(t.Transport)
 	if _, err := netip.ParseAddr(strings.Trim(t.Host, "[]")); secure && (err == nil || t.Addr == via.Addr) {
 		t.Host = via.Host
 	}

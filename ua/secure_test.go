@@ -180,3 +180,30 @@ func TestInterop10IPv6(t *testing.T) {
 		}
 	}
 }
+
+// RFC 3261, section 8.1.2: the way to a sips URI is found as if each hop were one.
+func TestSipsGoesBySecureHops(t *testing.T) {
+	for _, c := range []struct{ aor, registrar, proxy, target, want, register string }{
+		{"sip:a@example.org", "", "sip:edge.example.net;transport=udp", "sips:bob@example.com", "sips:edge.example.net;transport=udp", "sip:edge.example.net;transport=udp"},
+		{"sip:a@example.org", "", "sip:edge.example.net", "sip:bob@example.com", "sip:edge.example.net", "sip:edge.example.net"},
+		{"sip:a@example.org", "", "", "sips:bob@example.com", "sips:bob@example.com", "sip:example.org"},
+		{"sips:a@example.org", "", "sip:edge.example.net", "sip:bob@example.com", "sip:edge.example.net", "sips:edge.example.net"},
+	} {
+		l, err := (&Agent{}).newLine(Account{Name: "me", AOR: c.aor, Registrar: c.registrar, OutboundProxy: c.proxy})
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := sip.ParseURI(c.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hop := l.firstHop(to)
+		if got := hop.String(); got != c.want {
+			t.Errorf("%s by %q: %s", c.target, c.proxy, got)
+		}
+		hop = l.reg.flows[0].hop()
+		if got := hop.String(); got != c.register {
+			t.Errorf("REGISTER of %s by %q: %s", c.aor, c.proxy, got)
+		}
+	}
+}

@@ -61,6 +61,9 @@ type Dialog struct {
 	remoteSeq uint32 // of the peer's newest request
 	heard     bool   // remoteSeq means something
 
+	// secure says that the dialog was made by a request to a sips URI (RFC 3261, section 12.1):
+	// none of its requests may leave in the clear.
+	secure bool
 	routes []sip.URI // in the order that our requests pass them
 	target sip.URI
 	// guessed says that target is where messages came from, for want of a Contact.
@@ -78,6 +81,7 @@ func NewUAC(invite *sip.Request, res *sip.Response, peer sip.Target) (*Dialog, e
 		local:     headerValue(invite, "From", "f"),
 		remote:    headerValue(res, "To", "t"),
 		contact:   headerValue(invite, "Contact", "m"),
+		secure:    invite.Recipient.IsEncrypted(),
 	}
 	d.id.CallID = d.callID
 	d.id.Local = tag(d.local)
@@ -112,6 +116,7 @@ func NewUAS(invite *sip.Request, localTag, contact string, peer sip.Target) (*Di
 		local:   headerValue(invite, "To", "t"),
 		remote:  headerValue(invite, "From", "f"),
 		contact: contact,
+		secure:  invite.Recipient.IsEncrypted() && (peer.Transport == sip.TLS || peer.Transport == sip.WSS),
 	}
 	seq := invite.CSeq()
 	switch {

@@ -355,3 +355,40 @@ func TestCheckRequest(t *testing.T) {
 		t.Errorf("a BYE older than the INVITE: %d", got)
 	}
 }
+
+// RFC 3261, sections 12.1 and 26.2.2: what a sips URI began doesn't go on in the clear because a
+// Contact or a Record-Route names another transport.
+func TestSecureDialogStaysSecure(t *testing.T) {
+	for _, c := range []struct{ asked, contact, route, want string }{
+		{"sips:bob@example.com", "<sip:bob@192.0.2.2:5060;transport=udp>", "", "sips:bob@192.0.2.2:5060;transport=udp"},
+		{"sips:bob@example.com", "<sips:bob@192.0.2.2>", "<sip:192.0.2.9;lr>", "sips:192.0.2.9;lr"},
+		{"sip:bob@example.com", "<sip:bob@192.0.2.2;transport=udp>", "", "sip:bob@192.0.2.2;transport=udp"},
+	} {
+		out := invite(t)
+		u, err := sip.ParseURI(c.asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Recipient = u
+		lines := []string{"Contact: " + c.contact}
+		if c.route != "" {
+			lines = append(lines, "Record-Route: "+c.route)
+		}
+		d, err := dialog.NewUAC(out, answered(t, "200 OK", lines...), peer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := uri(d.NextHop()); got != c.want {
+			t.Errorf("%s answered by %s%s: the next hop is %s", c.asked, c.contact, c.route, got)
+		}
+		in := invite(t, lines[1:]...)
+		in.Recipient = u
+		sip.SetHeader(in, sip.NewHeader("Contact", c.contact))
+		if d, err = dialog.NewUAS(in, "b2", bobContact, sip.Target{Transport: sip.TLS, Addr: peer.Addr}); err != nil {
+			t.Fatal(err)
+		}
+		if got := uri(d.NextHop()); got != c.want {
+			t.Errorf("as the callee: the next hop is %s, want %s", got, c.want)
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package dialog
 
-import "offhook/ua/sip"
+import (
+	"strings"
+
+	"offhook/ua/sip"
+)
 
 // Request builds the next request of the dialog, without Via, Max-Forwards and
 // body, which the sender adds. Its CSeq is one more than the last (RFC 3261,
@@ -76,12 +80,17 @@ func requestURI(u sip.URI) sip.URI {
 
 // NextHop is the URI to locate the next server by: the first route, else the
 // remote target (RFC 3261, section 8.1.2). A strict route is the Request-URI by
-// now, and it is still the first.
+// now, and it is still the first. In a dialog that a sips URI made it is one, whatever a
+// Contact or Record-Route says (sections 8.1.2 and 26.2.2).
 func (d *Dialog) NextHop() sip.URI {
+	hop := d.Target()
 	if len(d.routes) > 0 {
-		return *d.routes[0].Clone()
+		hop = *d.routes[0].Clone()
 	}
-	return d.Target()
+	if d.secure && (hop.Scheme == "" || strings.EqualFold(hop.Scheme, "sip")) {
+		hop.Scheme = "sips"
+	}
+	return hop
 }
 
 // carriesContact says which requests refresh the target or need one to be

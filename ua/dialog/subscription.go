@@ -18,7 +18,7 @@ func NewSubscriber(subscribe, notify *sip.Request, peer sip.Target) (*Dialog, er
 	if seq == nil {
 		return nil, fmt.Errorf("%w: the SUBSCRIBE lacks CSeq", ErrIncomplete)
 	}
-	d.uac, d.confirmed = true, true
+	d.uac, d.confirmed, d.secure = true, true, subscribe.Recipient.IsEncrypted()
 	d.localSeq = seq.SeqNo
 	d.heard = false // CheckRequest takes the NOTIFY itself first
 	d.local = headerValue(subscribe, "From", "f")
