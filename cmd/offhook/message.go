@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,9 +17,7 @@ var silentPhone = mediaFlags{audioIn: "silence", audioOut: "null"}
 const maxStdin = 1 << 20
 
 func (a *app) messageCommand() *cobra.Command {
-	var p phoneFlags
-	var headers []string
-	var timeout time.Duration
+	var f requestFlags
 	c := &cobra.Command{
 		Use:   "message TARGET TEXT",
 		Short: "Send a text message",
@@ -34,7 +31,7 @@ Exit code 0 says that the other side, or a server that keeps it for later (202),
   uptime | offhook message ops@example.org - --timeout 5s --json`,
 		Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkTimes(cmd); err != nil {
+			if err := f.check(cmd); err != nil {
 				return err
 			}
 			text := strings.Join(args[1:], " ")
@@ -45,15 +42,10 @@ Exit code 0 says that the other side, or a server that keeps it for later (202),
 				}
 				text = strings.TrimRight(string(b), "\n")
 			}
-			return a.runMessage(cmd, args[0], &p, ua.MessageRequest{Text: text, Headers: headers, Timeout: timeout})
+			return a.runMessage(cmd, args[0], &f.phone, ua.MessageRequest{Text: text, Headers: f.headers, Timeout: f.timeout})
 		},
 	}
-	p.account.addTo(c)
-	p.trace.addTo(c)
-	s := c.Flags()
-	s.DurationVar(&timeout, "timeout", 0, "give up after `TIME` (default 32s)")
-	s.StringArrayVar(&headers, "header", nil, "add `'Name: value'` to the request; may be repeated")
-	behaviour(c, "timeout", "header")
+	f.addTo(c, "give up after `TIME` (default 32s)")
 	return c
 }
 

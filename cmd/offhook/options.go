@@ -1,18 +1,13 @@
 package main
 
 import (
-	"errors"
-	"time"
-
 	"github.com/spf13/cobra"
 
 	"offhook/ua"
 )
 
 func (a *app) optionsCommand() *cobra.Command {
-	var p phoneFlags
-	var headers []string
-	var timeout time.Duration
+	var f requestFlags
 	c := &cobra.Command{
 		Use:   "options TARGET",
 		Short: "Ask a peer what it can do",
@@ -23,18 +18,13 @@ extensions and codecs. No account is needed for a SIP URI, and none registers.`,
   offhook options sip:10.0.0.5:5060 --transport tcp --timeout 2s --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := errors.Join(checkTimes(cmd), typedHeaders(ua.CheckHeaders(headers))); err != nil {
+			if err := f.check(cmd); err != nil {
 				return err
 			}
-			return a.runOptions(cmd, args[0], &p, ua.OptionsRequest{Target: args[0], Headers: headers, Timeout: timeout})
+			return a.runOptions(cmd, args[0], &f.phone, ua.OptionsRequest{Target: args[0], Headers: f.headers, Timeout: f.timeout})
 		},
 	}
-	p.account.addTo(c)
-	p.trace.addTo(c)
-	s := c.Flags()
-	s.DurationVar(&timeout, "timeout", 0, "give up after `TIME` (default 32s)")
-	s.StringArrayVar(&headers, "header", nil, "add `'Name: value'` to the request; may be repeated")
-	behaviour(c, "timeout", "header")
+	f.addTo(c, "give up after `TIME` (default 32s)")
 	return c
 }
 

@@ -60,9 +60,9 @@ func (p *printer) event(e ua.Event) {
 	case ua.CallChanged:
 		p.call(e)
 	case ua.DigitReceived:
-		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "in", e.Digit, e.Duration, e.Method), "call %d: heard digit %c (%s)", e.Call.ID, e.Digit, e.Method.String())
+		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "in", e.Digit, e.Duration, e.Method), "call %d: heard digit %c (%s)", e.Call.ID, e.Digit, e.Method)
 	case ua.DigitSent:
-		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "out", e.Digit, e.Duration, e.Method), "call %d: sent digit %c (%s)", e.Call.ID, e.Digit, e.Method.String())
+		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "out", e.Digit, e.Duration, e.Method), "call %d: sent digit %c (%s)", e.Call.ID, e.Digit, e.Method)
 	case ua.MediaChanged:
 		p.media(e)
 	case ua.TransferChanged:

@@ -12,15 +12,13 @@ import (
 
 // subscribeFlags are the behaviour of `offhook subscribe`.
 type subscribeFlags struct {
+	requestFlags
 	event             string
-	expires           time.Duration
 	once              bool
-	timeout, duration time.Duration
-	headers           []string
+	expires, duration time.Duration
 }
 
 func (a *app) subscribeCommand() *cobra.Command {
-	var p phoneFlags
 	var f subscribeFlags
 	c := &cobra.Command{
 		Use:   "subscribe [TARGET]",
@@ -36,7 +34,7 @@ itself. The subscription is refreshed, and begun again when it breaks off, until
   offhook subscribe sip:bob@10.0.0.5 --event presence --once --timeout 5s`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkTimes(cmd); err != nil {
+			if err := f.check(cmd); err != nil {
 				return err
 			}
 			if _, err := event.Lookup(f.event); err != nil {
@@ -46,19 +44,16 @@ itself. The subscription is refreshed, and begun again when it breaks off, until
 			if len(args) > 0 {
 				target = args[0]
 			}
-			return a.runSubscribe(cmd, target, &p, &f)
+			return a.runSubscribe(cmd, target, &f.phone, &f)
 		},
 	}
-	p.account.addTo(c)
-	p.trace.addTo(c)
+	f.addTo(c, "end with exit code 5 when no notification comes within `TIME`")
 	s := c.Flags()
 	s.StringVar(&f.event, "event", event.MessageSummary, "event `PACKAGE`: message-summary, dialog, presence, reg or conference")
 	s.BoolVar(&f.once, "once", false, "end after the first notification")
-	s.DurationVar(&f.timeout, "timeout", 0, "end with exit code 5 when no notification comes within `TIME`")
 	s.DurationVar(&f.duration, "duration", 0, "unsubscribe and end after `TIME`")
-	s.StringArrayVar(&f.headers, "header", nil, "add `'Name: value'` to the request; may be repeated")
 	subscriptionExpires(s, &f.expires)
-	behaviour(c, "event", "expires", "once", "timeout", "duration", "header")
+	behaviour(c, "event", "expires", "once", "duration")
 	return c
 }
 
