@@ -24,7 +24,6 @@ type monkey struct {
 	clients []*fakeClient // requests of ours without a final response
 	invites []*fakeClient // all that made or changed dialogs
 	servers []*monkeyServer
-	dialled []CallID
 	seq     int
 	log     []string
 }
@@ -244,6 +243,7 @@ func (m *monkey) request() {
 		set(req, "Subscription-State", pick(m, "active;expires=60", "terminated;reason=noresource"))
 		set(req, "Content-Type", "message/sipfrag")
 		req.SetBody([]byte(pick(m, "SIP/2.0 100 Trying", "SIP/2.0 200 OK", "SIP/2.0 486 Busy", "frog")))
+	default:
 	}
 	m.send(req)
 }

@@ -1,6 +1,9 @@
 package call
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // What crosses, comes late, or asks for two things at once.
 func TestCrossing(t *testing.T) {
@@ -36,4 +39,23 @@ func TestCrossing(t *testing.T) {
 		{"with an offer it goes at once", callee, []line{
 			{RemoteInvite{Req: 1, Body: answer, Peer: needs}, "180:1>1 +repeat(500ms) +prack(32s) +ring(2m0s)"}}, Incoming, Hold{}},
 	})
+}
+
+// RFC 4028, section 4: below 90 s no timer is to be had. What a peer grants all the same
+// is kept, as far as it makes no flood.
+func TestSessionTimerTooShort(t *testing.T) {
+	grant := func(d time.Duration, refresher Side) []line {
+		return begin(calling, line{with(r0(200, "a", answer), talks, Session{Expires: d, Refresher: refresher}), ""})
+	}
+	for _, tt := range []struct {
+		granted, want time.Duration
+	}{{time.Second, 10 * time.Second}, {40 * time.Second, 40 * time.Second}, {time.Hour, time.Hour}} {
+		m := New(caller)
+		for _, l := range grant(tt.granted, UAC) {
+			m.Step(zero, l.in, nil)
+		}
+		if e := m.Expiry(); e.Expires != tt.want || !e.Ours {
+			t.Errorf("granted %v: %+v", tt.granted, e)
+		}
+	}
 }

@@ -8,6 +8,10 @@ import (
 // MinSE is the shortest session timer that RFC 4028, section 4, permits.
 const MinSE = 90 * time.Second
 
+// leastExpires is the shortest that we keep to when a peer grants it against the RFC: each
+// half of it a request goes out, for as long as the call lasts.
+const leastExpires = 10 * time.Second
+
 // ErrExpired is told when the side that had to refresh the session didn't.
 var ErrExpired = errors.New("the call was not refreshed in time: the peer is gone (session timer)")
 
@@ -111,6 +115,9 @@ func (m *Machine) granted(in Session) {
 	m.refresh = false
 	if m.state != Confirmed && m.state != Answering {
 		return
+	}
+	if in.Expires > 0 {
+		in.Expires = max(in.Expires, leastExpires)
 	}
 	m.expire(Expiry{in.Expires, in.Expires > 0 && in.Refresher != UAS})
 }
