@@ -200,6 +200,9 @@ func parseNameAddr(s string) (nameAddr, error) {
 		return na, err
 	}
 	na.params = parseParams(s, ';')
+	if na.uri.Wildcard && (na.display != "" || len(na.params) > 0) {
+		return na, errors.New("the Contact * stands alone") // RFC 3261, section 25.1
+	}
 	return na, nil
 }
 

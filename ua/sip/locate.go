@@ -271,7 +271,7 @@ func transportOf(uri URI, def Transport) (Transport, error) {
 	if name, ok := ParamValue(uri.UriParams, "transport"); ok && name != "" {
 		var err error
 		if t, err = ParseTransport(name); err != nil {
-			return t, fmt.Errorf("%s: %w", uri.String(), err)
+			return t, fmt.Errorf("%s: %w", uri.Addr(), err) // without a password
 		}
 	}
 	if !uri.IsEncrypted() {
