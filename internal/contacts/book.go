@@ -99,14 +99,15 @@ func readCard(path string) (entry, error) {
 	if len(text) > maxCard {
 		return entry{}, fmt.Errorf("larger than %d MB", maxCard>>20)
 	}
-	c, err := parse(string(text))
+	card := modern(string(text))
+	c, err := parse(card)
 	if err != nil {
 		return entry{}, err
 	}
 	if c.UID == "" {
 		c.UID = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	}
-	return entry{c, path, string(text)}, nil
+	return entry{c, path, card}, nil
 }
 
 func parse(text string) (Contact, error) {
@@ -192,6 +193,7 @@ func (b *Book) Import(r io.Reader) (added, replaced int, warnings []error, err e
 		return 0, 0, nil, errors.New("there is no vCard in it")
 	}
 	for i, card := range cards {
+		card = modern(card)
 		c, err := parse(card)
 		if err == nil && (c.Name == "" || len(c.Addresses) == 0) {
 			err = fmt.Errorf("%q has no number or SIP address", c.Name)

@@ -126,13 +126,30 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// An old phone's export: bare types, quoted-printable over several lines.
+func TestOldCard(t *testing.T) {
+	b := Open(t.TempDir())
+	old := "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=47=C3=B6tz;=4A=C3=\r\n=B6rg;;;\r\nFN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:=4A=C3=B6rg =\r\n=47=C3=B6tz\r\n" +
+		"TEL;CELL;PREF:+49 170 1\r\nTEL;HOME;VOICE:030 2\r\nPHOTO;ENCODING=BASE64;JPEG:/9j/4AAQ\r\n SkZJRg==\r\n\r\nEND:VCARD\r\n"
+	if n, _, w, err := b.Import(strings.NewReader(old)); n != 1 || len(w) != 0 || err != nil {
+		t.Fatal(n, w, err)
+	}
+	all, _, err := b.Contacts()
+	want := []Address{{"+491701", "cell"}, {"0302", "home"}}
+	if err != nil || len(all) != 1 || all[0].Name != "Jörg Götz" || !reflect.DeepEqual(all[0].Addresses, want) {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
 // Whatever a card holds, reading doesn't fail badly, and what we write of it reads back the same.
 func FuzzCard(f *testing.F) {
 	f.Add(foreign)
 	f.Add(newCard)
+	f.Add("BEGIN:VCARD\nVERSION:2.1\nFN;QUOTED-PRINTABLE:a=\n=3D\nTEL;CELL:1\nEND:VCARD")
 	f.Add("BEGIN:VCARD\nFN:a\\nb\nTEL;PREF=1:1\nTEL;PREF=x:2\nX-SIP:sip:c@d\nEND:VCARD")
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, card := range cut(text) {
+			card = modern(card)
 			c, err := parse(card)
 			if err != nil {
 				continue
