@@ -24,11 +24,20 @@ type conferenceEvent struct {
 // conferenceRun is the conference of a `call`: the other members, as they are called one
 // after the other. The script's goroutine owns it.
 //
-//	first call up -> dial the next -> up -> join -> dial the next … ; the first to be refused ends nothing
+//	first call up -> dial the next -> up -> join ------> dial the next …
+//	                                \-> refused: resume -/   the run ends with its code
 type conferenceRun struct {
 	left    []string
-	members map[ua.CallID]bool // whether they are up
+	members map[ua.CallID]*member
 	dialing ua.CallID
+	number  int   // of members so far
+	failed  error // why the first who isn't in it isn't
+}
+
+// member is another party of the conference.
+type member struct {
+	number       int // of its recording; the first call's is 1
+	up, prepared bool
 }
 
 // invite calls the next one.
@@ -41,25 +50,33 @@ func (r *callRun) invite() {
 	request.Target, c.left = c.left[0], c.left[1:]
 	c.dialing = r.phone.agent.Dial(request)
 	if c.members == nil {
-		c.members = map[ua.CallID]bool{}
+		c.members = map[ua.CallID]*member{}
 	}
-	c.members[c.dialing] = false
+	c.number++
+	c.members[c.dialing] = &member{number: c.number + 1}
 }
 
 // memberChanged follows the other members; false says that the call is none.
 func (r *callRun) memberChanged(info ua.CallInfo) bool {
 	c := &r.conference
-	up, member := c.members[info.ID]
-	if !member {
+	m := c.members[info.ID]
+	if m == nil {
 		return false
 	}
+	agent := r.phone.agent
+	if info.Codec != "" && !m.prepared && info.State != call.Ended {
+		m.prepared = true
+		if r.media.record != "" {
+			agent.Record(info.ID, recording(r.media.record, m.number))
+		}
+	}
 	switch {
-	case info.State == call.Confirmed && !up:
-		c.members[info.ID] = true
+	case info.State == call.Confirmed && !m.up:
+		m.up = true
 		if info.ID == c.dialing {
 			c.dialing = 0
 		}
-		r.phone.agent.Conference() // the last one was held for this one
+		agent.Conference() // the others were held for this one
 		r.invite()
 	case info.State == call.Ended:
 		delete(c.members, info.ID)
@@ -67,10 +84,10 @@ func (r *callRun) memberChanged(info ua.CallInfo) bool {
 			break
 		}
 		c.dialing = 0
-		if err := callResult(info); err != nil {
-			r.finish(err)
-			break
+		if err := callResult(info); err != nil && c.failed == nil {
+			c.failed = err
 		}
+		agent.Resume(r.id) // with the conference that there is
 		r.invite()
 	}
 	return true

@@ -82,7 +82,11 @@ func (r *callRun) callEnded(c ua.CallInfo) {
 		r.finish(r.transfer.result)
 		return
 	}
-	r.finish(callResult(c))
+	if err := callResult(c); err != nil {
+		r.finish(err)
+		return
+	}
+	r.finish(r.conference.failed)
 }
 
 // transferChanged hears how a transfer of ours goes.
