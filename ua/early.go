@@ -18,7 +18,7 @@ func (c *phoneCall) onInviteResponse(round call.Round, x *exchange, res *sip.Res
 		f := call.Failed{Round: round, Cause: causeOf(err), Err: err}
 		if res != nil {
 			f.Code, f.Reason = res.StatusCode, res.Reason
-			c.said(res)
+			c.hear(round, res)
 		}
 		c.step(f)
 		return

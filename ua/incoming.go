@@ -104,7 +104,9 @@ func (a *Agent) onCancel(st sip.ServerTransaction) {
 	for _, id := range a.order {
 		c := a.calls[id]
 		if c.invite != nil && !c.ended && sameTransaction(c.invite, req) {
-			c.said(req)
+			if c.m.State() == call.Incoming { // else it comes too late to end anything
+				c.said(req)
+			}
 			c.step(call.RemoteCancel{Req: c.handle(st)})
 			return
 		}
