@@ -28,6 +28,9 @@ const (
 	queueLength = 256
 	// maxServerTransactions bounds what a flood of requests can make us remember.
 	maxServerTransactions = 8192
+	// maxFromSource is how much of that one address may take: a scanner's flood leaves room for
+	// the calls of others.
+	maxFromSource = maxServerTransactions / 8 * 7
 )
 
 // Config says how to make an Endpoint. Its zero value listens on UDP and TCP, on a
@@ -89,6 +92,7 @@ type Endpoint struct {
 	closed  bool
 	clients map[string]*clientTx
 	servers map[string]*serverTx
+	sources map[netip.Addr]int // how many of servers each address has
 	conns   map[connKey]*conn
 	// accepted counts the connections that others have made.
 	accepted int
@@ -127,6 +131,7 @@ func newEndpoint(cfg Config) *Endpoint {
 		deliveries: make(chan delivery, queueLength),
 		clients:    map[string]*clientTx{},
 		servers:    map[string]*serverTx{},
+		sources:    map[netip.Addr]int{},
 		conns:      map[connKey]*conn{},
 		noTCP:      map[netip.AddrPort]time.Time{},
 		kept:       map[connKey]*kept{},

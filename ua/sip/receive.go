@@ -159,7 +159,7 @@ func (e *Endpoint) request(req *Request, from source) {
 	key := serverKey(req)
 	e.mu.Lock()
 	t, known := e.servers[key]
-	n := len(e.servers)
+	full := len(e.servers) >= maxServerTransactions || e.sources[from.remote.Addr()] >= maxFromSource
 	e.mu.Unlock()
 	switch {
 	case known && req.IsAck():
@@ -171,7 +171,7 @@ func (e *Endpoint) request(req *Request, from source) {
 		t.again(req)
 	case req.IsAck():
 		e.post(delivery{request: ackTx{req: req, source: from.remote}})
-	case n >= maxServerTransactions:
+	case full:
 		e.stats.refused.Add(1)
 		e.log.Warn("too many requests are pending; one is refused", "from", from.remote, "method", req.Method)
 		res := NewResponse(req, 503, "")

@@ -67,7 +67,11 @@ func (e *Endpoint) newServerTx(key string, req *Request, from source) *serverTx 
 	e.mu.Lock()
 	closed := e.closed
 	if !closed {
+		if old := e.servers[key]; old != nil { // the same request by two ways at once
+			e.uncount(old)
+		}
 		e.servers[key] = t
+		e.sources[from.remote.Addr()]++
 	}
 	e.mu.Unlock()
 	if closed {
@@ -80,8 +84,18 @@ func (e *Endpoint) newServerTx(key string, req *Request, from source) *serverTx 
 func (e *Endpoint) forgetServer(t *serverTx) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.servers[t.key] == t {
-		delete(e.servers, t.key)
+	if e.servers[t.key] != t {
+		return
+	}
+	delete(e.servers, t.key)
+	e.uncount(t)
+}
+
+// uncount takes a transaction off its source's number. e.mu is held.
+func (e *Endpoint) uncount(t *serverTx) {
+	source := t.remote.Addr()
+	if e.sources[source]--; e.sources[source] <= 0 {
+		delete(e.sources, source)
 	}
 }
 

@@ -2,9 +2,12 @@ package sip
 
 import (
 	"errors"
+	"fmt"
+	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -249,6 +252,42 @@ func TestKeepAliveDatagrams(t *testing.T) {
 		wantSent(t, peer)
 		if s := e.Stats(); s.KeepAlives != 4 || s.Malformed != 0 || s.Received != 0 {
 			t.Errorf("stats %+v", s)
+		}
+	})
+}
+
+// A flood from one address leaves room for the requests of others, and is forgotten with its
+// transactions.
+func TestFloodLeavesRoom(t *testing.T) {
+	inMemory(t, func(t *testing.T, e *Endpoint, _ *wire, r *told) {
+		ask := func(i int, host string) {
+			msg, err := e.parser.Parse([]byte(incoming(OPTIONS, fmt.Sprintf("z9hG4bKf%s%d", host, i))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.request(msg.(*Request), source{transport: UDP, local: e.local[UDP], remote: netip.AddrPortFrom(netip.MustParseAddr(host), 5060)})
+		}
+		for i := range maxFromSource + 100 {
+			ask(i, "203.0.113.9")
+		}
+		if n := e.Stats().Refused; n != 100 {
+			t.Errorf("%d of the flood were refused", n)
+		}
+		ask(0, "192.0.2.2")
+		if n := e.Stats().Refused; n != 100 {
+			t.Error("another's request was refused")
+		}
+		synctest.Wait()
+		r.mu.Lock()
+		if n := len(r.requests); n != maxFromSource+1 {
+			t.Errorf("%d were told", n)
+		}
+		r.mu.Unlock()
+		pass(65 * t1)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if len(e.sources) != 0 || len(e.servers) != 0 {
+			t.Errorf("%d sources, %d transactions are left", len(e.sources), len(e.servers))
 		}
 	})
 }
