@@ -41,3 +41,17 @@ func TestNoWayToTheNextHop(t *testing.T) {
 		time.Sleep(time.Minute)
 	})
 }
+
+// RFC 3261, section 14.1: a 3xx to a change is a refusal as any; a dialog isn't redirected.
+func TestRedirectionOfAChange(t *testing.T) {
+	r := newRig(t)
+	id, leg := r.answered()
+	r.agent.Hold(id)
+	leg.Reply(r.peer.Expect("INVITE"), 302, "")
+	r.peer.Expect("ACK")
+	r.failed("hold")
+	r.settle() // nothing else was sent
+	if c := r.agent.Calls(); len(c) != 1 || c[0].State != call.Confirmed || c[0].Pending != PendingNone || c[0].Hold.Desired {
+		t.Errorf("%+v", c)
+	}
+}

@@ -156,7 +156,9 @@ func (p *policy) incoming(f CallFacts) Plan {
 		plan.Ring, why = p.ringFor(f.Headers)
 		note("ring", plan.Ring != "", "%s", why)
 	}
-	if p.Forward.NoAnswer != "" && plan.Outcome == PlanRing && mayForward {
+	// What is to be answered later may ring on instead: see answerItself.
+	rings := plan.Outcome == PlanRing || plan.After > 0 && plan.After < p.Forward.After
+	if p.Forward.NoAnswer != "" && rings && mayForward {
 		plan.NoAnswer, plan.NoAnswerAfter = p.Forward.NoAnswer, p.Forward.After
 		note("forward without answer", true, "sends it on to %s after %s", plan.NoAnswer, plan.NoAnswerAfter)
 	}
