@@ -64,9 +64,7 @@ func answerSipp(t *testing.T, scenario string, args ...string) (incoming, end la
 func refuseSipp(t *testing.T, scenario string) {
 	t.Helper()
 	lab.Need(t, "sipp")
-	port := lab.FreePort(t)
-	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--duration", "1s", "--codecs", "pcmu", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
-	o.AwaitName(0, "listening")
+	o, port := answering(t, "--duration", "1s", "--codecs", "pcmu")
 	s, _ := lab.StartSipp(t, "-sf", lab.Scenario(t, scenario), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, port))
 	awaitOK(t, "sipp", s)
 	for _, e := range o.Events() {

@@ -48,9 +48,7 @@ func TestScannersNeverRing(t *testing.T) {
 		}
 	}
 	c := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--json", "--audio-in", "silence", "--audio-out", "null", "--duration", "500ms"}, lab.Account(t, k, "alice")...)...)
-	if code := c.Wait(); code != 0 {
-		t.Errorf("the caller's exit code %d", code)
-	}
+	awaitOK(t, "caller", c)
 	awaitOK(t, "offhook", o)
 }
 
@@ -73,9 +71,7 @@ func TestAcceptAny(t *testing.T) {
 func TestAutoAnswerForSipp(t *testing.T) {
 	t.Parallel()
 	lab.Need(t, "sipp")
-	port := lab.FreePort(t)
-	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--after", "1h", "--auto-answer", "all", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
-	o.AwaitName(0, "listening")
+	o, port := answering(t, "--after", "1h", "--auto-answer", "all", "--max-calls", "1")
 	s, _ := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc5373_answer_mode_uac.xml"), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, port))
 	awaitOK(t, "sipp", s)
 	e, _ := o.AwaitState(0, "confirmed")
@@ -122,9 +118,7 @@ func TestForwardThroughKamailio(t *testing.T) {
 	}
 	carol.AwaitState(0, "confirmed")
 	for who, o := range map[string]*lab.Offhook{"alice": alice, "bob": bob, "carol": carol} {
-		if code := o.Wait(); code != 0 {
-			t.Errorf("%s: exit code %d", who, code)
-		}
+		awaitOK(t, who, o)
 	}
 }
 
@@ -169,7 +163,5 @@ headers = ["X-Robot: yes"]
 	if e, _ := bob.AwaitName(0, "call_refused"); e.Str("why") != "rule" || e.Str("rule") != "no robots" {
 		t.Errorf("bob's phone tells %v", e)
 	}
-	if code := bob.Wait(); code != 0 {
-		t.Errorf("bob: exit code %d", code)
-	}
+	awaitOK(t, "bob", bob)
 }

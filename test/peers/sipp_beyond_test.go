@@ -22,9 +22,8 @@ func TestRFC3428(t *testing.T) {
 	if e, _ := o.AwaitName(0, "message_sent"); e.Num("code") != 202 || e["stored"] != true {
 		t.Errorf("told %v", e)
 	}
-	ours := lab.FreePort(t)
-	o = lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(ours))...)...)
-	o.AwaitName(0, "listening")
+	var ours int
+	o, ours = answering(t, "--max-calls", "1")
 	s, _ = lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3428_message_uac.xml"), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, ours))
 	awaitOK(t, "sipp", s)
 	e, at := o.AwaitName(0, "message")

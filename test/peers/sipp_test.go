@@ -13,9 +13,7 @@ import (
 func TestTenCallsFromSipp(t *testing.T) {
 	t.Parallel()
 	lab.Need(t, "sipp")
-	port := lab.FreePort(t)
-	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "10", "--echo", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
-	o.AwaitName(0, "listening")
+	o, port := answering(t, "--max-calls", "10", "--echo")
 	s, _ := lab.StartSipp(t, "-sn", "uac_pcap", "-s", "service", "-m", "10", "-l", "1", "-r", "1", "-rp", "100", fmt.Sprintf("%s:%d", lab.IP, port))
 	awaitOK(t, "sipp", s)
 	for what, want := range map[string]string{"Successful call": "10", "Failed call": "0"} {
@@ -47,9 +45,7 @@ func TestTenCallsFromSipp(t *testing.T) {
 func TestOverlappingCallsFromSipp(t *testing.T) {
 	t.Parallel()
 	lab.Need(t, "sipp")
-	port := lab.FreePort(t)
-	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "5", "--echo", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
-	o.AwaitName(0, "listening")
+	o, port := answering(t, "--max-calls", "5", "--echo")
 	s, _ := lab.StartSipp(t, "-sn", "uac", "-s", "service", "-m", "5", "-r", "5", "-rp", "100", "-d", "1000", fmt.Sprintf("%s:%d", lab.IP, port))
 	awaitOK(t, "sipp", s)
 	awaitOK(t, "offhook", o)
@@ -83,9 +79,7 @@ func TestCallToSipp(t *testing.T) {
 func TestDigitsByInfoFromSipp(t *testing.T) {
 	t.Parallel()
 	lab.Need(t, "sipp")
-	port := lab.FreePort(t)
-	o := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
-	o.AwaitName(0, "listening")
+	o, port := answering(t, "--max-calls", "1")
 	s, _ := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc6086_digits_uac.xml"), "-s", "service", "-m", "1", fmt.Sprintf("%s:%d", lab.IP, port))
 	awaitOK(t, "sipp", s)
 	awaitOK(t, "offhook", o)

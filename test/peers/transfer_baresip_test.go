@@ -24,9 +24,7 @@ func TestBaresipIsTransferred(t *testing.T) {
 		lab.Account(t, k, "alice")...)...)
 	alice.AwaitEvent(0, "done", transfers("transferor", "done"))
 	for who, o := range map[string]*lab.Offhook{"alice": alice, "carol": carol} {
-		if code := o.Wait(); code != 0 {
-			t.Errorf("%s: exit code %d", who, code)
-		}
+		awaitOK(t, who, o)
 	}
 	hears(t, "carol", atCarol, 1, 700, 1500)
 }
@@ -49,9 +47,7 @@ func TestBaresipTransfers(t *testing.T) {
 	alice.AwaitEvent(0, "done", transfers("transferee", "done"))
 	bob.AwaitType(0, "CALL_CLOSED")
 	for who, o := range map[string]*lab.Offhook{"alice": alice, "carol": carol} {
-		if code := o.Wait(); code != 0 {
-			t.Errorf("%s: exit code %d", who, code)
-		}
+		awaitOK(t, who, o)
 	}
 	hears(t, "carol", atCarol, 1, 1500, 700)
 }
@@ -67,15 +63,11 @@ func TestTransferToBaresip(t *testing.T) {
 	alice := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--transfer", k.URI("carol"), "--transfer-after", "500ms", "--json", "--audio-in", "tone:1500", "--audio-out", "null"},
 		lab.Account(t, k, "alice")...)...)
 	alice.AwaitEvent(0, "done", transfers("transferor", "done"))
-	if code := alice.Wait(); code != 0 {
-		t.Errorf("alice: exit code %d", code)
-	}
+	awaitOK(t, "alice", alice)
 	carol.AwaitHeard(2e9)
 	carol.Command("hangup", "")
 	carol.AwaitType(0, "CALL_CLOSED")
-	if code := bob.Wait(); code != 0 {
-		t.Errorf("bob: exit code %d", code)
-	}
+	awaitOK(t, "bob", bob)
 	hears(t, "carol", carol.Recording("dec"), 0, 700, 1500)
 }
 
@@ -91,12 +83,8 @@ func TestAttendedTransferWithBaresip(t *testing.T) {
 	alice := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--transfer-attended", k.URI("carol"), "--json", "--audio-in", "tone:1500", "--audio-out", "null"},
 		lab.Account(t, k, "alice")...)...)
 	alice.AwaitEvent(0, "done", transfers("transferor", "done"))
-	if code := alice.Wait(); code != 0 {
-		t.Errorf("alice: exit code %d", code)
-	}
+	awaitOK(t, "alice", alice)
 	carol.AwaitHeard(2e9)
 	carol.Command("hangup", "")
-	if code := bob.Wait(); code != 0 {
-		t.Errorf("bob: exit code %d", code)
-	}
+	awaitOK(t, "bob", bob)
 }

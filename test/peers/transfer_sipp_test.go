@@ -31,9 +31,7 @@ func TestTransferFromSipp(t *testing.T) {
 	} {
 		t.Run(tt.scenario, func(t *testing.T) {
 			t.Parallel()
-			port := lab.FreePort(t)
-			o := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", tt.calls, "--timeout", "5s", "--audio-in", "silence", "--audio-out", "null"}, lab.Direct("service", itoa(port))...)...)
-			o.AwaitName(0, "listening")
+			o, port := answering(t, "--max-calls", tt.calls, "--timeout", "5s")
 			args := []string{"-sf", lab.Scenario(t, tt.scenario), "-s", "service", "-m", "1", "-recv_timeout", "8000"}
 			if tt.target {
 				third, at := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3261_echo_uas.xml"), "-rtp_echo", "-m", "1")

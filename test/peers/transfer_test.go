@@ -73,9 +73,7 @@ func blindTransfer(t *testing.T, k exchange) {
 	}
 	bob.AwaitEvent(0, "done", transfers("transferee", "done"))
 	for who, o := range map[string]*lab.Offhook{"alice": alice, "bob": bob, "carol": carol} {
-		if code := o.Wait(); code != 0 {
-			t.Errorf("%s: exit code %d", who, code)
-		}
+		awaitOK(t, who, o)
 	}
 	hears(t, "carol", atCarol, 1, 700, 1500)
 	if e, _ := carol.AwaitState(0, "incoming"); e.Str("referred_by") != k.uri("alice") {
@@ -106,9 +104,7 @@ func attendedTransfer(t *testing.T, k exchange) {
 		return e.Str("event") == "call_state" && e.Str("state") == "confirmed" && e.Num("replaces") == 1
 	})
 	for who, o := range map[string]*lab.Offhook{"alice": alice, "bob": bob, "carol": carol} {
-		if code := o.Wait(); code != 0 {
-			t.Errorf("%s: exit code %d", who, code)
-		}
+		awaitOK(t, who, o)
 	}
 	// The second recording is of the call that replaced the first.
 	hears(t, "carol", filepath.Join(filepath.Dir(atCarol), "carol-2.wav"), 1, 700, 1500)
@@ -130,9 +126,7 @@ func TestTransferFails(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	bob.AwaitEvent(0, "failed", transfers("transferee", "failed"))
-	if code := bob.Wait(); code != 0 {
-		t.Errorf("bob: exit code %d", code)
-	}
+	awaitOK(t, "bob", bob)
 }
 
 // TestPickup lets alice take carol's call that rings at bob: she asks bob for his dialogs.
@@ -157,9 +151,7 @@ func TestPickup(t *testing.T) {
 		lab.Account(t, k, "alice")...)...)
 	alice.AwaitState(0, "confirmed")
 	for who, o := range map[string]*lab.Offhook{"alice": alice, "bob": bob, "carol": carol} {
-		if code := o.Wait(); code != 0 {
-			t.Errorf("%s: exit code %d", who, code)
-		}
+		awaitOK(t, who, o)
 	}
 	hears(t, "alice", atAlice, 1, 700, 1500)
 }

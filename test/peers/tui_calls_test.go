@@ -169,9 +169,7 @@ func TestTUISendOn(t *testing.T) {
 			lab.Account(t, k, "bob")...)...)
 		how()
 		carol.AwaitState(0, "confirmed")
-		if code := bob.Wait(); code != 0 {
-			t.Errorf("bob: exit code %d", code)
-		}
+		awaitOK(t, "bob", bob)
 		carol.Wait()
 	}
 	bobReachesCarol(func() {
