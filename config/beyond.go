@@ -9,11 +9,11 @@ import (
 func beyondKeys() []field[Account] {
 	return []field[Account]{
 		column(Key{Table: "account", Name: "voicemail", Doc: "What to dial to hear the mailbox, such as \"*97\". Without it: what the mailbox says of itself."},
-			func(a *Account) *string { return &a.Voicemail }, "", text),
+			func(a *Account) *string { return &a.Voicemail }, "", target),
 		column(Key{Table: "account", Name: "subscribe_mwi", Doc: "Whether to ask the domain how many messages wait (message-summary). What it tells by itself is shown anyway."},
 			func(a *Account) *bool { return &a.SubscribeMWI }, false, boolean),
 		column(Key{Table: "account", Name: "watch", Doc: "Numbers or SIP addresses whose calls are shown: busy lamps."},
-			func(a *Account) *[]string { return &a.Watch }, nil, addresses),
+			func(a *Account) *[]string { return &a.Watch }, nil, targets),
 		column(Key{Table: "account", Name: "publish", Doc: "Whether to publish presence at the domain: open while the phone runs, and \"on-the-phone\" during calls."},
 			func(a *Account) *bool { return &a.Publish }, false, boolean),
 		column(Key{Table: "account", Name: "allow_watchers", Doc: "Who may watch this account's calls and presence at the phone itself: patterns of callers, such as \"*@example.org\"; \"*\" is everybody. Without it: nobody."},

@@ -151,12 +151,14 @@ func splitURI(s string) (user string, err error) {
 	if !ok || !strings.EqualFold(scheme, "sip") && !strings.EqualFold(scheme, "sips") {
 		return "", fmt.Errorf("%q is no SIP URI: write \"sip:host\" or \"sip:user@host\"", s)
 	}
+	if err := noPassword(s); err != nil {
+		return "", err
+	}
 	if strings.ContainsAny(rest, " \t<>\"") {
 		return "", fmt.Errorf("%q holds a character that a SIP URI can't", s)
 	}
 	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
 		user, rest = rest[:i], rest[i+1:]
-		user, _, _ = strings.Cut(user, ":")
 	}
 	host, _, _ := strings.Cut(rest, ";")
 	host, _, _ = strings.Cut(host, "?")

@@ -70,7 +70,7 @@ func incomingKeys() []field[Rule] {
 		ruleColumn(table, "action", "What to do: let it ring (do-not-disturb or not), show it in silence, answer, forward or reject it. Without it: only the ring is set.", func(r *Rule) *string { return &r.Action }, oneOf("ring", "silence", "answer", "forward", "reject")),
 		column(Key{Table: table, Name: "code", Default: "0", Doc: "SIP code of a rejection, 300 to 699. 0 is 480."}, func(r *Rule) *int { return &r.Code }, 0, integer(0, 699)),
 		ruleColumn(table, "reason", "Reason phrase of a rejection.", func(r *Rule) *string { return &r.Reason }, text),
-		ruleColumn(table, "target", "Where a forwarded call goes: a SIP URI or a number.", func(r *Rule) *string { return &r.Target }, text),
+		ruleColumn(table, "target", "Where a forwarded call goes: a SIP URI or a number.", func(r *Rule) *string { return &r.Target }, target),
 		column(Key{Table: table, Name: "after", Default: `"0s"`, Doc: "How long a call rings before it is answered."}, func(r *Rule) *time.Duration { return &r.After }, 0, duration(0, time.Minute)),
 		ruleColumn(table, "ring", "How it rings: standard, internal, external, group, urgent, bellcore-dr1 to bellcore-dr5, silent, or file:PATH of a WAV file.", func(r *Rule) *string { return &r.Ring }, text),
 		column(Key{Table: table, Name: "continue", Default: "false", Doc: "Go on to the rules below after a match."}, func(r *Rule) *bool { return &r.Continue }, false, boolean),
@@ -81,7 +81,7 @@ func outgoingKeys() []field[Rule] {
 	const table = "rule.outgoing"
 	return append(conditions(table),
 		ruleColumn(table, "action", "Whether to let the call go out or keep it from being made. Without it: it goes out, changed as follows.", func(r *Rule) *string { return &r.Action }, oneOf("call", "reject")),
-		ruleColumn(table, "target", "What to call instead: a SIP URI or a number.", func(r *Rule) *string { return &r.Target }, text),
+		ruleColumn(table, "target", "What to call instead: a SIP URI or a number.", func(r *Rule) *string { return &r.Target }, target),
 		ruleColumn(table, "use_account", "Name of the account to call from.", func(r *Rule) *string { return &r.UseAccount }, name),
 		column(Key{Table: table, Name: "strip", Default: "0", Doc: "How many characters to take from the front of the number. The changes are made in the order of these keys."}, func(r *Rule) *int { return &r.Strip }, 0, integer(0, 64)),
 		ruleColumn(table, "strip_prefix", "What to take from the front of the number when it is there.", func(r *Rule) *string { return &r.StripPrefix }, text),

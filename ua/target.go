@@ -3,6 +3,7 @@ package ua
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"offhook/ua/sip"
@@ -10,6 +11,10 @@ import (
 
 // ErrNoTarget is wrapped by the error of a Dial whose target can't be understood.
 var ErrNoTarget = errors.New("nothing to call")
+
+// errPassword is of an address such as sip:alice:secret@host (RFC 3261, section 19.1.1,
+// advises against them): all servers on the way, and each trace, would have the password.
+var errPassword = errors.New("the address holds a password, which everybody on the way could read: take out the colon and what follows it before the @ (a colon of the user's name itself is written %3A)")
 
 // targetURI understands what a person dials: a SIP URI (in angle brackets or
 // not), user@host, a tel: URI, or a bare user or number at domain.
@@ -31,10 +36,16 @@ func targetURI(target, domain string) (sip.URI, error) {
 		number, _, _ := strings.Cut(rest, ";")
 		rest, scheme = number, "sip"
 		if strings.Contains(rest, "@") {
-			return sip.URI{}, fmt.Errorf("%w: %q is no telephone number", ErrNoTarget, number)
+			return sip.URI{}, fmt.Errorf("%w: a tel: address is a number alone, without @ and host", ErrNoTarget)
 		}
 	}
 	user, host, at := cutUser(rest)
+	if other, _, found := strings.Cut(user, ":"); at && found && !ok && isOtherScheme(other) {
+		return sip.URI{}, fmt.Errorf("%w: %q is no SIP address: %s isn't called by SIP", ErrNoTarget, target, strings.ToLower(other)+":")
+	}
+	if at && strings.Contains(user, ":") {
+		return sip.URI{}, fmt.Errorf("%w: %w", ErrNoTarget, errPassword) // without the target: it holds the password
+	}
 	if !at && ok && scheme != "tel" && !strings.HasPrefix(strings.ToLower(t), "tel:") {
 		user, host, at = "", rest, true // sip:example.com: the host itself
 	}
@@ -55,6 +66,11 @@ func targetURI(target, domain string) (sip.URI, error) {
 	if uri.Port > 65535 {
 		return sip.URI{}, fmt.Errorf("%w: %q has the port %d; ports end at 65535", ErrNoTarget, target, uri.Port)
 	}
+	if name, ok := sip.ParamValue(uri.UriParams, "transport"); ok && name != "" {
+		if _, err := sip.ParseTransport(name); err != nil {
+			return sip.URI{}, fmt.Errorf("%w: %q: %w", ErrNoTarget, target, err)
+		}
+	}
 	if uri.Host == "" {
 		return sip.URI{}, fmt.Errorf("%w: %q names no host", ErrNoTarget, target)
 	}
@@ -70,6 +86,18 @@ func cutScheme(s string) (scheme, rest string, ok bool) {
 		}
 	}
 	return "", s, false
+}
+
+// isOtherScheme tells mailto:bob@host from bob:secret@host.
+func isOtherScheme(s string) bool {
+	return slices.Contains([]string{"mailto", "xmpp", "im", "pres", "http", "https", "h323", "urn"}, strings.ToLower(s))
+}
+
+// CheckTarget says why a target can't be dialled, before any call is made. An account's
+// domain stands behind a bare user or number.
+func CheckTarget(target, domain string) error {
+	_, err := targetURI(target, domain)
+	return err
 }
 
 // cutUser splits at the @ before the host: URI headers ("?Subject=a@b") may hold another.

@@ -78,6 +78,11 @@ func (a *app) runAnswer(cmd *cobra.Command, p *phoneFlags, f *answerFlags) error
 	case f.maxCalls < 0:
 		return failf(exitUsage, "--max-calls: %d is less than nothing", f.maxCalls)
 	}
+	if f.transfer.to != "" {
+		if err := checkTarget("--transfer", f.transfer.to); err != nil {
+			return err
+		}
+	}
 	s, err := a.settings()
 	if err != nil {
 		return err

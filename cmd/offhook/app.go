@@ -21,12 +21,14 @@ type app struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	now            func() time.Time
+	homeless       error // why there is nowhere to keep files; nil when there is
 	global         globalFlags
 	instances      []*os.File // held: see instance
 }
 
 func newApp() *app {
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now}
+	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: time.Now}
+	a.getenv, a.homeless = environment(os.Getenv, passwdHome)
 	// Sound libraries write to descriptor 2 what nobody wants on a screen.
 	if stderr, err := device.Hush(); err == nil {
 		os.Stderr = stderr

@@ -89,11 +89,17 @@ func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callF
 	if target, err = a.peopleOf(s).target(target); err != nil {
 		return err
 	}
+	if err := f.checkTargets(target); err != nil {
+		return err
+	}
 	if err := a.byRule(s, p, target, f.says.headers); err != nil {
 		return err
 	}
 	accounts, err := a.accountsFor(s, p, target)
 	if err != nil {
+		return err
+	}
+	if err := f.checkFeatures(accounts[0]); err != nil {
 		return err
 	}
 	ph, err := a.openPhone(s, accounts, p.media, p.trace, phoneOptions{maxCalls: max(2, 1+len(f.conference.with)), history: p.history.path(a, s, adHoc(p, accounts))})

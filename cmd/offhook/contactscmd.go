@@ -119,6 +119,9 @@ user@host, or numbers.`,
 				card.Nickname, card.Organization, card.Note = first(nickname, c.Nickname), first(organization, c.Organization), first(note, c.Note)
 			}
 			for _, uri := range args[1:] {
+				if err := checkTarget("", uri); err != nil {
+					return err
+				}
 				if strings.Contains(uri, "@") && !hasScheme(uri) {
 					uri = "sip:" + uri
 				}

@@ -55,7 +55,7 @@ func generated(root *cobra.Command) (map[string][]byte, error) {
 // leaves lists a command and those below it that do something, in help's order.
 func leaves(c *cobra.Command) []*cobra.Command {
 	var out []*cobra.Command
-	if c.Runnable() {
+	if c.Runnable() && !onlyChoice(c) && c.Name() != "help" {
 		out = append(out, c)
 	}
 	for _, sub := range c.Commands() {

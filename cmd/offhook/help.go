@@ -29,7 +29,7 @@ func usage(cmd *cobra.Command) error {
 }
 
 func useLine(cmd *cobra.Command) string {
-	if cmd.HasAvailableSubCommands() && !cmd.Runnable() {
+	if cmd.HasAvailableSubCommands() && onlyChoice(cmd) {
 		return cmd.CommandPath() + " COMMAND"
 	}
 	line := cmd.UseLine()

@@ -57,6 +57,9 @@ func (a *app) runMessage(cmd *cobra.Command, target string, p *phoneFlags, req u
 	if req.Target, err = a.peopleOf(s).target(target); err != nil {
 		return err
 	}
+	if err := checkTarget("", req.Target); err != nil {
+		return err
+	}
 	accounts, err := a.accountsFor(s, p, req.Target)
 	if err != nil {
 		return err

@@ -33,6 +33,9 @@ func (a *app) runOptions(cmd *cobra.Command, target string, p *phoneFlags, req u
 	if err != nil {
 		return err
 	}
+	if err := checkTarget("", target); err != nil {
+		return err
+	}
 	accounts, err := a.accountsFor(s, p, target)
 	if err != nil {
 		return err

@@ -32,6 +32,7 @@ func (a *app) rootCommand() *cobra.Command {
 	for _, e := range a.entries() {
 		e.addTo(root)
 	}
+	askable(root)
 	return dressed(root)
 }
 
@@ -99,6 +100,12 @@ went.`,
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if a.homeless != nil && keepsFiles(cmd) {
+				return fail(exitConfig, a.homeless)
+			}
+			return nil
+		},
 		CompletionOptions: cobra.CompletionOptions{
 			DisableDefaultCmd: true,
 		},
@@ -121,6 +128,7 @@ went.`,
 
 // dressed finishes a tree.
 func dressed(root *cobra.Command) *cobra.Command {
+	choosing(root)
 	typed(root)
 	root.SetUsageFunc(usage)
 	root.SetHelpCommandGroupID(groupSetup)

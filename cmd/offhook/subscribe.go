@@ -75,6 +75,9 @@ func (a *app) runSubscribe(cmd *cobra.Command, target string, p *phoneFlags, f *
 		if target, err = a.peopleOf(s).target(target); err != nil {
 			return err
 		}
+		if err := checkTarget("", target); err != nil {
+			return err
+		}
 	}
 	accounts, err := a.accountsFor(s, p, target)
 	if err != nil {

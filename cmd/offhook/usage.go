@@ -52,6 +52,7 @@ func usageError(cmd *cobra.Command, err error) error {
 			said += "; write: " + cmd.UseLine()
 		}
 		if strings.HasPrefix(text, "unknown command") {
+			cmd.SuggestionsMinimumDistance = 2
 			if guesses := cmd.SuggestionsFor(text[m[2]:m[3]]); len(guesses) > 0 {
 				said += "; did you mean " + strings.Join(guesses, " or ") + "?"
 			}
