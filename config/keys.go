@@ -93,7 +93,7 @@ func accountKeys() []field[Account] {
 			func(a *Account) *string { return &a.Registrar }, "", sipURI),
 		column(Key{Table: "account", Name: "outbound_proxy", Doc: "SIP URI that every call and registration goes through first. Several, with commas between them, are registered through side by side where the registrar speaks outbound (RFC 5626); else each stands in for those before it."},
 			func(a *Account) *string { return &a.OutboundProxy }, "", sipURIs),
-		column(Key{Table: "account", Name: "outbound", Doc: "Whether to ask to be reached by the very flow that we register over, as through NATs and connections (RFC 5626): auto asks and goes on without, on fails where the first proxy doesn't know it."},
+		column(Key{Table: "account", Name: "outbound", Doc: "Whether to ask to be reached by the very flow that we register over, as through NATs and connections (RFC 5626): auto asks and goes on without; on asks too, fails where the first proxy says that it can't (439), and warns where the registrar, which needn't say anything, doesn't do it."},
 			func(a *Account) *string { return &a.Outbound }, "auto", oneOf("auto", "on", "off")),
 		column(Key{Table: "account", Name: "gruu", Doc: "Whether peers are given a URI that the registrar resolves to this very phone (RFC 5627), in the place of its address: auto does so where the registrar speaks outbound too."},
 			func(a *Account) *string { return &a.GRUU }, "auto", oneOf("auto", "on", "off")),

@@ -29,7 +29,7 @@ type flow struct {
 	x       *exchange
 	timer   *time.Timer
 	gen     int // of timer
-	// code and reason are of the registrar's last final response.
+	// code and reason are of the registrar's last final response; 0 when the last request had none.
 	code     int
 	reason   string
 	home     netip.Addr // ours in the network that the Contact is of
@@ -202,9 +202,7 @@ func (f *flow) stepTo(in registration.Input, targets []sip.Target) {
 		case registration.StopTimer:
 			f.stopTimer()
 		case registration.Changed:
-			if e.Code != 0 || e.Err == nil {
-				f.code, f.reason = e.Code, e.Reason
-			}
+			f.code, f.reason = e.Code, e.Reason
 			changed = true
 		}
 	}

@@ -39,8 +39,7 @@ func (f *flow) onResponse(x *exchange, res *sip.Response, err error) {
 		}
 		return
 	case causeOf(err) == call.AuthFailure:
-		f.code, f.reason = res.StatusCode, res.Reason
-		f.step(registration.Lost{CSeq: seq, Cause: registration.Credentials, Err: err})
+		f.step(registration.Lost{CSeq: seq, Cause: registration.Credentials, Err: err, Code: res.StatusCode, Reason: res.Reason})
 	case errors.Is(err, sip.ErrTimeout):
 		f.step(registration.Lost{CSeq: seq, Cause: registration.Timeout, Err: err})
 	default:

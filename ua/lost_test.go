@@ -55,3 +55,22 @@ func TestRedirectionOfAChange(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// A registrar that is lost is told without the success from before.
+func TestLostRegistrarHasNoCode(t *testing.T) {
+	register := func(c *Config, _ *fakeNet, _ *fakeMedia) { c.Accounts[0].Register = true }
+	bubble(t, register, func(t *testing.T, r *rig, n *fakeNet) {
+		synctest.Wait()
+		n.end().one(t, sip.REGISTER).reply(200, "r", "", sip.NewHeader("Expires", "300"))
+		if up := next(r, func(e RegistrationChanged) bool { return e.State == Registered }); up.Code != 200 {
+			t.Errorf("registered: %+v", up.Registration)
+		}
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		n.end().one(t, sip.REGISTER).h(nil, sip.ErrTransport)
+		e := next(r, func(e RegistrationChanged) bool { return e.State == RegFailed })
+		if cause, _ := CauseOf(e.Err); e.Code != 0 || e.Reason != "" || cause != call.TransportFailure {
+			t.Errorf("lost: %d %s, %v", e.Code, e.Reason, e.Err)
+		}
+	})
+}

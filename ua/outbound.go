@@ -18,7 +18,8 @@ const (
 	OutboundAuto OutboundMode = iota
 	// OutboundOff doesn't ask.
 	OutboundOff
-	// OutboundOn asks, and fails where the first hop doesn't know it (439).
+	// OutboundOn asks, and fails where the first hop says that it doesn't know it (439). A
+	// registrar that doesn't know it says nothing (RFC 5626, section 6): that is a warning.
 	OutboundOn
 )
 

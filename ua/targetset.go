@@ -22,9 +22,9 @@ const (
 var (
 	ErrRedirectRefused  = errors.New("redirections aren't followed here: dial it yourself, or set redirects = \"follow\"")
 	ErrRedirectLimit    = fmt.Errorf("it was redirected more than %d times", maxRedirects)
-	ErrRedirectLoop     = errors.New("it was redirected back to where it has been")
+	ErrRedirectLoop     = errors.New("it was redirected back to where it has been; check the forwarding on the other side")
 	ErrRedirectInsecure = errors.New("it was redirected from an encrypted address to one that isn't")
-	ErrRedirectNowhere  = errors.New("it was redirected without an address that can be called")
+	ErrRedirectNowhere  = errors.New("it was redirected without an address that can be called; ask the other side for one")
 	ErrUseProxy         = errors.New("the other side wants a proxy of its choice in between; if you trust it, name it as the outbound proxy")
 )
 

@@ -90,9 +90,11 @@ func (f *Failure) refused() string {
 	if f.Err != nil {
 		s += ": " + f.Err.Error()
 	}
+	var redirect *RedirectError
 	switch {
 	case f.RetryAfter > 0:
 		s += "; try again in " + span(f.RetryAfter)
+	case errors.As(f.Err, &redirect): // says itself what to do, and may know no address to call
 	case w.Todo != "":
 		s += "; " + w.Todo
 	}

@@ -21,6 +21,13 @@ func TestRefusalInWords(t *testing.T) {
 			"the two sides don't fit together: no audio format, or nothing else that was offered, is known to both (488 Not Acceptable Here): PCMA only; offer other codecs"},
 		{Failure{Cause: call.Rejected, Code: 503, EndHeaders: EndHeaders{EndReason: header.Reason{Protocol: "Q.850", Cause: 34}, RetryAfter: time.Second}},
 			"the server is overloaded or down (503 Service Unavailable): all lines are taken; try again in 1 second"},
+		{Failure{Cause: call.Rejected, Code: 302}, "the other side is at another address for now (302 Moved Temporarily); call that one"},
+		{Failure{Cause: call.Rejected, Code: 302, Err: &RedirectError{Err: ErrRedirectLoop}},
+			"the other side is at another address for now (302 Moved Temporarily): it was redirected back to where it has been; check the forwarding on the other side"},
+		{Failure{Cause: call.Rejected, Code: 301, Err: &RedirectError{Err: ErrRedirectNowhere}},
+			"the other side has moved to another address (301 Moved Permanently): it was redirected without an address that can be called; ask the other side for one"},
+		{Failure{Cause: call.Rejected, Code: 302, Err: &RedirectError{Targets: []string{"sip:1@x"}, Err: ErrRedirectRefused}},
+			"the other side is at another address for now (302 Moved Temporarily): sip:1@x: redirections aren't followed here: dial it yourself, or set redirects = \"follow\""},
 		{Failure{Cause: call.Rejected, Code: 603}, "the other side declined the call (603 Decline)"},
 	}
 	for _, tt := range tests {

@@ -99,7 +99,8 @@ func configReference() string {
 	var b strings.Builder
 	b.WriteString("# Configuration\n\n" + generatedNote + `
 One TOML file: the one that --config names, or $OFFHOOK_CONFIG, or
-` + "`$XDG_CONFIG_HOME/offhook/config.toml` (`~/.config/offhook/config.toml`)" + `.
+` + "`$XDG_CONFIG_HOME/offhook/config.toml` (`~/.config/offhook/config.toml`)" + `; ~ is $HOME, or
+what the password database has.
 Nothing needs one. ` + "`offhook config init`" + ` writes a first one,
 ` + "`offhook config check`" + ` tells every mistake with its line, and
 ` + "`offhook account add`" + ` edits it without touching your comments.

@@ -68,7 +68,7 @@ func (m *Machine) lost(now time.Time, in Lost, out []Effect) []Effect {
 	if in.Err != nil {
 		err = fmt.Errorf("%w: %w", err, in.Err)
 	}
-	m.snap.Code, m.snap.Reason = 0, ""
+	m.snap.Code, m.snap.Reason = in.Code, in.Reason
 	if m.flight == unbinding {
 		return m.unbound(err, out)
 	}
@@ -125,6 +125,7 @@ func (m *Machine) flowLost(now time.Time, in FlowLost, out []Effect) []Effect {
 		m.snap.State = Registering
 		return m.register(out)
 	}
+	m.snap.Code, m.snap.Reason = 0, ""
 	err := ErrFlowLost
 	if in.Err != nil {
 		err = fmt.Errorf("%w: %w", err, in.Err)

@@ -51,6 +51,9 @@ type (
 		CSeq  uint32 // of the last attempt; 0 counts as the newest request's
 		Cause Cause
 		Err   error // adds to the Snapshot's text
+		// Code and Reason are of the response behind it, as a challenge that can't be met; 0 for none.
+		Code   int
+		Reason string
 	}
 	// Tick: the time set by SetTimer has come.
 	Tick struct{}

@@ -37,8 +37,18 @@ type CertificateError struct {
 
 func (e *CertificateError) Unwrap() error { return e.Err }
 
-// Error says which name was expected, what the certificate says, and what to do.
+// Error says which name was expected, what the certificate says, what to do, and the pin of
+// the key, for who has it from the owner and wants to go by it alone.
 func (e *CertificateError) Error() string {
+	switch e.Problem {
+	case CertMissing, CertUnknownAuthority, CertWrongPin: // no key, or said already
+		return e.words()
+	case CertWrongName, CertExpired, CertNotYetValid, CertWrongUsage, CertBadChain:
+	}
+	return fmt.Sprintf("%s (the pin of its key is %s)", e.words(), e.Pin)
+}
+
+func (e *CertificateError) words() string {
 	const day = "2006-01-02 15:04 MST"
 	switch e.Problem {
 	case CertMissing:

@@ -94,6 +94,8 @@ func TestCertificateProblems(t *testing.T) {
 		case c.words == "":
 		case !errors.As(err, &refused) || refused.Problem != c.want || !strings.Contains(err.Error(), c.words):
 			t.Errorf("%s: %v", c.what, err)
+		case strings.Count(err.Error(), PinOf(c.cert).String()) != 1:
+			t.Errorf("%s: the pin of the key is to be told, once: %v", c.what, err)
 		}
 	}
 	if err := (verifier{name: "x"}).verify(nil); err == nil || !strings.Contains(err.Error(), "no certificate") {
