@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"reflect"
 	"time"
 
 	"offhook/ua/event"
@@ -60,6 +61,7 @@ type publication struct {
 	clock stopwatch
 	now   event.PresenceInfo
 	busy  bool // a call is up, as it was last published
+	told  PublicationInfo
 }
 
 // publication is the account's, made when it is first asked for.
@@ -117,6 +119,10 @@ func (p *publication) tell() {
 		Account: p.line.acc.Name, Phase: s.Phase, Status: p.now.Status, Note: p.now.Note, Activities: p.line.presence().Activities,
 		Code: s.Code, Reason: s.Status, Expires: s.Expires, RetryAt: s.RetryAt, Err: s.Err,
 	}
+	if reflect.DeepEqual(info, p.told) {
+		return
+	}
+	p.told = info
 	p.line.agent.emit(func(m Meta) Event { return PresencePublished{Meta: m, Publication: info} })
 }
 

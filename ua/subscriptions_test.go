@@ -401,3 +401,18 @@ func TestCloseTakesLeave(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Each state of a publication is told once.
+func TestPublicationIsToldOnce(t *testing.T) {
+	r := newRig(t)
+	r.agent.Publish(PublishRequest{Status: event.Closed})
+	r.peer.Reply(r.peer.Expect("PUBLISH"), 489)
+	var phases []string
+	next(r, func(e PresencePublished) bool {
+		phases = append(phases, e.Publication.Phase.String())
+		return e.Publication.Phase == event.Terminated
+	})
+	if got := strings.Join(phases, " "); got != "starting terminated" {
+		t.Errorf("told %s", got)
+	}
+}

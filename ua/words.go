@@ -77,6 +77,9 @@ func (f *Failure) Error() string {
 //
 //	the two sides don't fit together (488 Not Acceptable Here): PCMA only; offer other codecs
 func (f *Failure) refused() string {
+	if f.Code == 0 && f.Err != nil {
+		return f.Err.Error() // refused here: there is no answer to explain
+	}
 	w := codes.Of(f.Code)
 	s := w.What
 	if f.Code != 0 {

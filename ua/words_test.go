@@ -28,6 +28,7 @@ func TestRefusalInWords(t *testing.T) {
 			"the other side has moved to another address (301 Moved Permanently): it was redirected without an address that can be called; ask the other side for one"},
 		{Failure{Cause: call.Rejected, Code: 302, Err: &RedirectError{Targets: []string{"sip:1@x"}, Err: ErrRedirectRefused}},
 			"the other side is at another address for now (302 Moved Temporarily): sip:1@x: redirections aren't followed here: dial it yourself, or set redirects = \"follow\""},
+		{Failure{Cause: call.Rejected, Err: ErrNoTarget}, ErrNoTarget.Error()},
 		{Failure{Cause: call.Rejected, Code: 603}, "the other side declined the call (603 Decline)"},
 	}
 	for _, tt := range tests {

@@ -33,6 +33,8 @@ func (a *app) callCommand() *cobra.Command {
 		Short: "Make a call",
 		Long: `Call TARGET: a SIP URI, user@host, or a user or number at the account's own
 domain. The call ends when the peer hangs up, after --duration, or with Ctrl-C.
+Exit code 8 says that it ended before what --dtmf, --hold-after, --resume-after,
+--transfer or --conference ask for.
 
 An account of the configuration registers first; --no-register skips that.
 Without any account a SIP URI can be called directly.`,
@@ -135,6 +137,7 @@ type callRun struct {
 	up         bool
 	transfer   transferRun
 	conference conferenceRun
+	promises   promises
 }
 
 func (r *callRun) dial() {
@@ -151,6 +154,7 @@ func (r *callRun) dial() {
 
 func (r *callRun) event(e ua.Event) {
 	r.registered.event(e)
+	r.promised(e)
 	switch e := e.(type) {
 	case ua.CallChanged:
 		switch {

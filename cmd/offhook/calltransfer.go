@@ -86,7 +86,11 @@ func (r *callRun) callEnded(c ua.CallInfo) {
 		r.finish(err)
 		return
 	}
-	r.finish(r.conference.failed)
+	if r.conference.failed != nil {
+		r.finish(r.conference.failed)
+		return
+	}
+	r.finish(r.unmet())
 }
 
 // transferChanged hears how a transfer of ours goes.

@@ -72,6 +72,7 @@ func (a *app) runMessage(cmd *cobra.Command, target string, p *phoneFlags, req u
 		return err
 	}
 	r := newScript(ph, a.printer())
+	r.out.brief = true
 	r.handle = func(e ua.Event) {
 		if e, ok := e.(ua.MessageSent); ok {
 			r.finish(messageResult(e.Result))

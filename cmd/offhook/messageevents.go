@@ -45,8 +45,11 @@ func messageSentOf(e ua.MessageSent) messageSentEvent {
 	}
 }
 
-func sentLine(r ua.MessageResult) string {
+// sentLine tells what became of a text; brief leaves why it failed to the message on stderr.
+func sentLine(r ua.MessageResult, brief bool) string {
 	switch {
+	case r.Err != nil && brief:
+		return fmt.Sprintf("message to %s not delivered", r.Target)
 	case r.Err != nil:
 		return fmt.Sprintf("message to %s not delivered: %v", r.Target, r.Err)
 	case r.Stored():

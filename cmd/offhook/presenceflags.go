@@ -36,6 +36,41 @@ func (f *presenceFlags) request() (r ua.PublishRequest, ok bool, err error) {
 	return r, false, failf(exitUsage, "--presence: %q is neither open nor closed", f.status)
 }
 
+// publications waits for what --presence publishes, for the first time and for each account.
+type publications struct {
+	waiting map[string]bool
+	err     error // of the first that failed
+	over    func(error)
+}
+
+func awaitPresence(accounts []ua.Account, over func(error)) *publications {
+	p := &publications{waiting: map[string]bool{}, over: over}
+	for _, a := range accounts {
+		p.waiting[a.Name] = true
+	}
+	return p
+}
+
+func (p *publications) event(e ua.Event) {
+	change, ok := e.(ua.PresencePublished)
+	info := change.Publication
+	if !ok || !p.waiting[info.Account] || info.Err == nil && info.Phase != event.Active {
+		return
+	}
+	delete(p.waiting, info.Account)
+	if info.Err != nil && p.err == nil {
+		cause, _ := ua.CauseOf(info.Err)
+		code := causeCode(cause)
+		if code == exitOK {
+			code = exitRejected
+		}
+		p.err = failf(code, "the presence of %q could not be published: %w", info.Account, info.Err)
+	}
+	if len(p.waiting) == 0 {
+		p.over(p.err)
+	}
+}
+
 // beyond puts into an account what the configuration says beyond calls.
 func beyond(c config.Account, out *ua.Account) error {
 	out.Voicemail, out.SubscribeMWI, out.Watch = c.Voicemail, c.SubscribeMWI, c.Watch

@@ -24,12 +24,20 @@ type printer struct {
 
 	heard map[string]bool           // accounts whose address was told
 	up    map[string]bool           // accounts that have registered
+	down  map[string]bool           // accounts whose failure was the last that was told
 	calls map[ua.CallID]ua.CallInfo // as last seen, to tell changes of hold
 	said  map[ua.SubscriptionID]string
+	sound map[ua.CallID]sound
+}
+
+// sound is what was last printed of a call's audio; programs get each change.
+type sound struct {
+	what   string // format and place
+	silent bool
 }
 
 func newPrinter(w io.Writer, asJSON bool) *printer {
-	return &printer{w: w, json: asJSON, heard: map[string]bool{}, up: map[string]bool{}, calls: map[ua.CallID]ua.CallInfo{}, said: map[ua.SubscriptionID]string{}}
+	return &printer{w: w, json: asJSON, heard: map[string]bool{}, up: map[string]bool{}, down: map[string]bool{}, calls: map[ua.CallID]ua.CallInfo{}, said: map[ua.SubscriptionID]string{}, sound: map[ua.CallID]sound{}}
 }
 
 // emit prints one event in the chosen way. An empty text is for
@@ -90,7 +98,7 @@ func (p *printer) registration(e ua.RegistrationChanged) {
 	}
 	switch r.State {
 	case ua.Registered:
-		p.up[r.Account] = true
+		p.up[r.Account], p.down[r.Account] = true, false
 		p.emit(e.Time, registeredEvent{headOf(e.Meta, "registered", r.Account), r.AOR, r.Contact, r.Expires.Seconds(), learntOf(r)},
 			"%s registered for %s%s", r.Account, r.Expires, learntLines(r))
 	case ua.RegFailed:
@@ -98,16 +106,21 @@ func (p *printer) registration(e ua.RegistrationChanged) {
 		if !r.RetryAt.IsZero() {
 			out.RetryAt = &r.RetryAt
 		}
+		p.down[r.Account] = true
 		line := r.Account + " could not register"
 		if !p.brief || p.up[r.Account] {
 			line += ": " + why(r.Err, r.Code, r.Reason)
 		}
 		p.emit(e.Time, out, "%s", line)
 	case ua.Unregistered:
-		if r.Code == 0 {
+		if !p.up[r.Account] && r.Code == 0 {
 			return // not registered yet: nothing has happened
 		}
-		p.emit(e.Time, unregisteredEvent{headOf(e.Meta, "unregistered", r.Account), r.AOR}, "%s unregistered", r.Account)
+		line := ""
+		if !p.down[r.Account] { // else it has been told that there is no registration
+			line = r.Account + " unregistered"
+		}
+		p.emit(e.Time, unregisteredEvent{headOf(e.Meta, "unregistered", r.Account), r.AOR}, "%s", line)
 	case ua.Registering, ua.Unregistering:
 	}
 }
@@ -124,7 +137,7 @@ func (p *printer) call(e ua.CallChanged) {
 		}, "%s", stateLine(c))
 	}
 	if c.Hold != was.Hold {
-		p.emit(e.Time, holdEvent{callHeadOf(e.Meta, "hold", c), c.Hold.Desired, c.Hold.Local, c.Hold.Remote}, "%s", holdLine(c))
+		p.emit(e.Time, holdEvent{callHeadOf(e.Meta, "hold", c), c.Hold.Desired, c.Hold.Local, c.Hold.Remote}, "%s", holdLine(c, was.Hold))
 	}
 	p.session(e, was)
 	if c.Conference != was.Conference {
@@ -136,6 +149,7 @@ func (p *printer) call(e ua.CallChanged) {
 	}
 	if c.State == call.Ended {
 		delete(p.calls, c.ID)
+		delete(p.sound, c.ID)
 		p.emit(e.Time, endedOf(e.Meta, c), "%s", endLine(c, p.brief))
 	}
 }
@@ -155,6 +169,13 @@ func (p *printer) media(e ua.MediaChanged) {
 	case ua.MediaError:
 		line = fmt.Sprintf("call %d: audio trouble: %v", c.ID, c.MediaErr)
 	}
+	was := p.sound[c.ID]
+	now := sound{c.Codec + " to " + c.RemoteMedia.String(), was.silent && e.What != ua.MediaStarted || e.What == ua.MediaSilent}
+	// The same format at the same place again, or silence that goes on, are no news.
+	if (e.What == ua.MediaUpdated || e.What == ua.MediaSilent) && now == was {
+		line = ""
+	}
+	p.sound[c.ID] = now
 	p.emit(e.Time, mediaOf(e), "%s", line)
 }
 
@@ -218,7 +239,8 @@ func stateLine(c ua.CallInfo) string {
 	return ""
 }
 
-func holdLine(c ua.CallInfo) string {
+// holdLine tells a change of hold; a wish that came to nothing is told by its failure.
+func holdLine(c ua.CallInfo, was ua.Hold) string {
 	switch h := c.Hold; {
 	case h.Desired != h.Local && h.Desired:
 		return fmt.Sprintf("call %d: putting on hold", c.ID)
@@ -231,7 +253,10 @@ func holdLine(c ua.CallInfo) string {
 	case h.Remote:
 		return fmt.Sprintf("call %d: put on hold by the other side", c.ID)
 	}
-	return fmt.Sprintf("call %d: nobody holds", c.ID)
+	if !was.Local && !was.Remote {
+		return ""
+	}
+	return fmt.Sprintf("call %d: off hold", c.ID)
 }
 
 // failLine tells that a command failed, unless that ends the run.

@@ -20,7 +20,9 @@ func (a *app) registerCommand() *cobra.Command {
 		Long: `Register every account of the configuration, or the one that --account or --aor
 names, and keep it registered until --duration or Ctrl-C; then de-register.
 Incoming calls are refused as busy meanwhile; messages, and what the account watches,
-are printed. --once ends as soon as it worked.`,
+are printed. --once ends as soon as it worked. Where the server refuses what
+--presence publishes, the run goes on, as watchers may ask the phone itself, and the
+exit code tells.`,
 		Example: `  offhook register --account work --once
   offhook register --aor sip:1001@10.0.0.5 --password-env PW --transport tcp --json
   offhook register --account work --presence closed --note "at lunch"
@@ -69,6 +71,9 @@ func (a *app) runRegister(cmd *cobra.Command, f *accountFlags, t traceFlags, p *
 			return err
 		}
 		accounts[i].Register = true
+		if publishes {
+			accounts[i].Publish = false // what was typed stands for it
+		}
 	}
 	// No call is taken, so no sound device is needed.
 	ph, err := a.openPhone(s, accounts, silentPhone, t, phoneOptions{})
@@ -78,6 +83,11 @@ func (a *app) runRegister(cmd *cobra.Command, f *accountFlags, t traceFlags, p *
 	r := newScript(ph, a.printer())
 	r.out.brief = true
 	registered := false
+	published := awaitPresence(accounts, func(err error) {
+		if once {
+			r.finish(err)
+		}
+	})
 	wait := await(accounts, func() {
 		registered = true
 		if publishes {
@@ -85,26 +95,31 @@ func (a *app) runRegister(cmd *cobra.Command, f *accountFlags, t traceFlags, p *
 				publish.Account = acc.Name
 				ph.agent.Publish(publish)
 			}
-		}
-		if once {
+		} else if once {
 			r.finish(nil)
 		}
 	}, func(reg ua.Registration) { r.finish(registrationError(reg)) })
 	r.handle = func(e ua.Event) {
 		wait.event(e)
+		if publishes {
+			published.event(e)
+		}
 		if e, ok := e.(ua.CallChanged); ok && e.Call.Direction == ua.Incoming && e.Call.Ended.IsZero() {
 			ph.agent.Reject(e.Call.ID, 0, "")
 		}
 	}
 	if timeout > 0 {
 		r.after(timeout, func() {
-			if !registered {
+			switch {
+			case !registered:
 				r.finish(failf(exitTimeout, "not registered within %s", timeout))
+			case publishes && len(published.waiting) > 0:
+				r.finish(failf(exitTimeout, "no presence published within %s", timeout))
 			}
 		})
 	}
 	if duration > 0 {
-		r.after(duration, func() { r.finish(nil) })
+		r.after(duration, func() { r.finish(published.err) })
 	}
 	return r.run(cmd.Context())
 }

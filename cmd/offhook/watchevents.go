@@ -178,7 +178,7 @@ func (p *printer) beyond(e ua.Event) {
 		}
 		p.emit(e.Time, messageOf(e), "message from %s: %s", who, indented(m.Text))
 	case ua.MessageSent:
-		p.emit(e.Time, messageSentOf(e), "%s", sentLine(e.Result))
+		p.emit(e.Time, messageSentOf(e), "%s", sentLine(e.Result, p.brief))
 	case ua.SubscriptionChanged:
 		if e.Notified {
 			p.emit(e.Time, notifyOf(e), "%s", notifyLine(e))
