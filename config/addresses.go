@@ -3,7 +3,10 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -82,3 +85,41 @@ var targets = list("list of addresses or numbers", func(s string) error {
 	}
 	return nil
 })
+
+// CheckServer says why s is no HOST or HOST:PORT.
+func CheckServer(s string) error {
+	host, port := s, ""
+	if h, p, err := net.SplitHostPort(s); err == nil {
+		host, port = h, p
+		if n, err := strconv.ParseUint(p, 10, 16); err != nil || n == 0 {
+			return fmt.Errorf("%q has the port %q: ports are numbers from 1 to 65535", s, port)
+		}
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if _, err := netip.ParseAddr(host); err == nil {
+		return nil
+	}
+	if host == "" || strings.ContainsFunc(host, func(r rune) bool { return !isLetterOrDigit(r) && !strings.ContainsRune(".-_", r) }) {
+		return fmt.Errorf("%q is no HOST or HOST:PORT, such as stun.example.org:3478", s)
+	}
+	return nil
+}
+
+var server = checked("host or host:port", CheckServer)
+
+// urlPath is what is asked for over WebSocket.
+var urlPath = checked("path", func(s string) error {
+	if !strings.HasPrefix(s, "/") || strings.ContainsAny(s, " \t") {
+		return fmt.Errorf("%q is no path: it starts with a slash, as \"/ws\" does", s)
+	}
+	return nil
+})
+
+// CheckName says why an account can't be called s.
+func CheckName(s string) error {
+	if s == "" {
+		return errors.New("an account needs a name, such as work")
+	}
+	_, err := name.decode(s)
+	return err
+}

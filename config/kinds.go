@@ -157,13 +157,18 @@ func splitURI(s string) (user string, err error) {
 	if strings.ContainsAny(rest, " \t<>\"") {
 		return "", fmt.Errorf("%q holds a character that a SIP URI can't", s)
 	}
+	rest, _, _ = strings.Cut(rest, "?")
 	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
 		user, rest = rest[:i], rest[i+1:]
 	}
 	host, _, _ := strings.Cut(rest, ";")
-	host, _, _ = strings.Cut(host, "?")
 	if host == "" || strings.HasPrefix(host, ":") {
 		return "", fmt.Errorf("%q has no host", s)
+	}
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		if port, err := strconv.ParseUint(host[i+1:], 10, 16); err != nil || port == 0 {
+			return "", fmt.Errorf("%q has the port %q: ports are numbers from 1 to 65535", s, host[i+1:])
+		}
 	}
 	return user, nil
 }

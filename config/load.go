@@ -32,12 +32,21 @@ func Dir(getenv func(string) string) string {
 // Load reads a file. A missing one gives Default and an error that wraps
 // fs.ErrNotExist. Warnings are sentences about things that work but shouldn't be so.
 func Load(path string) (c Config, warnings []string, err error) {
+	if c, warnings, err = Inspect(path); err != nil {
+		return Default(), nil, err
+	}
+	return c, warnings, nil
+}
+
+// Inspect is Load for whoever looks for mistakes: with a *Problems it gives what is right
+// in the file, so that the rest can be looked at as well. Nothing may run by that.
+func Inspect(path string) (c Config, warnings []string, err error) {
 	text, mode, err := read(path)
 	if err != nil {
 		return Default(), nil, err
 	}
 	private := mode.Perm()&0o077 == 0
-	c, err = Parse(path, text, private)
+	c, err = parse(path, text, private)
 	if err != nil {
 		return c, nil, err
 	}

@@ -14,6 +14,15 @@ import (
 // *Problems that lists everything wrong at once. secretsAllowed says whether the
 // file's mode (0600) lets a password stand in it.
 func Parse(file, text string, secretsAllowed bool) (Config, error) {
+	c, err := parse(file, text, secretsAllowed)
+	if err != nil {
+		return Default(), err
+	}
+	return c, nil
+}
+
+// parse gives with an error what is right in the file.
+func parse(file, text string, secretsAllowed bool) (Config, error) {
 	text = strings.TrimPrefix(text, "\uFEFF")
 	doc := map[string]any{}
 	if _, err := toml.Decode(text, &doc); err != nil {
@@ -28,7 +37,7 @@ func Parse(file, text string, secretsAllowed bool) (Config, error) {
 	r.root(&c, doc)
 	r.check(c, secretsAllowed)
 	if len(r.list) > 0 {
-		return Default(), r.problems(file)
+		return c, r.problems(file)
 	}
 	return c, nil
 }

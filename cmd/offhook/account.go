@@ -44,6 +44,9 @@ file: say where it comes from, or let offhook store it in the desktop's keyring
 			if f.aor == "" {
 				return failf(exitUsage, "an account needs an address: --aor sip:user@host")
 			}
+			if err := config.CheckName(args[0]); err != nil {
+				return fail(exitUsage, err)
+			}
 			account := config.NewAccount()
 			account.Name, account.AOR = args[0], f.aor
 			if err := f.override(&account); err != nil {

@@ -120,6 +120,11 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 	if warning != "" {
 		a.warn("%s", warning)
 	}
+	if m.stun != "" {
+		if err := config.CheckServer(m.stun); err != nil {
+			return ua.Account{}, failf(exitUsage, "--stun: %w", err)
+		}
+	}
 	listen, err := parseListen(c.Listen)
 	if err != nil {
 		return ua.Account{}, fail(exitUsage, err)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -55,8 +54,15 @@ func (a *app) introduces(c config.Account, out *ua.Account) error {
 		return failf(exitConfig, "account.privacy: %w", err)
 	}
 	out.Organization, out.Identity, out.Realm = c.Organization, c.Identity, c.Realm
-	if err := errors.Join(ua.CheckHeaders(c.Headers), (ua.DialRequest{Identity: c.Identity}).Check()); err != nil {
-		return fail(exitConfig, fmt.Errorf("account %q: %w", c.Name, err))
+	var errs []error
+	if err := ua.CheckHeaders(c.Headers); err != nil {
+		errs = append(errs, &accountError{c.Name, "headers", err})
+	}
+	if err := (ua.DialRequest{Identity: c.Identity}).Check(); err != nil {
+		errs = append(errs, &accountError{c.Name, "identity", err})
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
 	}
 	for _, cred := range c.Credentials {
 		password, warning, err := a.vault().PasswordFor(c, cred)

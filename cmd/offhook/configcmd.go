@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"offhook/audio"
 	"offhook/config"
 )
 
@@ -104,54 +103,6 @@ func (a *app) configInit() error {
 	return err
 }
 
-func (a *app) configCheck() error {
-	path := a.configPath()
-	c, warnings, err := config.Load(path)
-	if config.Missing(err) && a.global.config == "" {
-		_, err = fmt.Fprintf(a.stdout, "%s: there is none, and none is needed; \"offhook config init\" writes one\n", path)
-		return err
-	}
-	if err != nil {
-		return fail(exitConfig, err)
-	}
-	for _, w := range warnings {
-		a.warn("%s", w)
-	}
-	// What only the running phone would notice: passwords that aren't there.
-	// Nobody is asked here, and a keyring isn't opened.
-	v := config.Vault{Getenv: a.getenv}
-	for _, account := range c.Accounts {
-		if account.PasswordKeyring || account.PasswordPrompt {
-			continue
-		}
-		_, warning, err := v.PasswordOf(account)
-		if err != nil {
-			return failf(exitConfig, "%s: %w", path, err)
-		}
-		if warning != "" {
-			a.warn("%s", warning)
-		}
-	}
-	if _, _, err := a.policy(settings{c, path}, nil); err != nil {
-		return err
-	}
-	if err := checkAudio(c.Audio); err != nil {
-		return failf(exitConfig, "%s: %w", path, err)
-	}
-	if _, _, err := a.backends(settings{Config: c, path: path}, mediaFlags{}, true); err != nil {
-		return failf(exitConfig, "%s: %w", path, err)
-	}
-	_, err = fmt.Fprintf(a.stdout, "%s: good, %s\n", path, count(len(c.Accounts), "account"))
-	return err
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 func (a *app) configKeys() error {
 	if a.global.json {
 		enc := json.NewEncoder(a.stdout)
@@ -184,29 +135,4 @@ func tableHeader(table string) string {
 		return "[[" + table + "]]   there may be several"
 	}
 	return "[" + table + "]"
-}
-
-// checkAudio looks for the files that stand in for devices, as a call would.
-func checkAudio(c config.Audio) error {
-	if path, ok := strings.CutPrefix(c.Input, "file:"); ok {
-		r, err := audio.OpenWAV(path)
-		if err != nil {
-			return fmt.Errorf("audio.input: %w", err)
-		}
-		if err := r.Close(); err != nil {
-			return fmt.Errorf("audio.input: %w", err)
-		}
-	}
-	for _, out := range []struct{ key, spec string }{{"output", c.Output}, {"ring", c.Ring}} {
-		path, ok := strings.CutPrefix(out.spec, "file:")
-		if !ok {
-			continue
-		}
-		if info, err := os.Stat(filepath.Dir(path)); err != nil {
-			return fmt.Errorf("audio.%s: %w", out.key, err)
-		} else if !info.IsDir() {
-			return fmt.Errorf("audio.%s: %s is no directory", out.key, filepath.Dir(path))
-		}
-	}
-	return nil
 }

@@ -32,7 +32,7 @@ func (a *app) accountsFor(s settings, p *phoneFlags, target string) ([]ua.Accoun
 	out := make([]ua.Account, len(chosen))
 	for i, c := range chosen {
 		if out[i], err = a.account(s, c, p.media, nil, typed); err != nil {
-			return nil, err
+			return nil, p.account.blame(err)
 		}
 	}
 	return out, nil

@@ -102,6 +102,8 @@ func (a *app) historyClear(f *historyFlags) *cobra.Command {
 func (a *app) openHistory(file string) (*history.Store, error) {
 	store, err := history.OpenExisting(first(file, a.historyPath()))
 	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist) && file != "":
+		return nil, failf(exitUsage, "--file: %w", err)
 	case errors.Is(err, fs.ErrNotExist) && file != "":
 		return nil, failf(exitUsage, "--file: %w", err)
 	case errors.Is(err, fs.ErrNotExist):

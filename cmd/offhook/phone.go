@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -116,6 +117,12 @@ func (a *app) backends(s settings, m mediaFlags, lazy bool) (backend, ring audio
 	if backend, err = device.Parse(in, out); err != nil {
 		return nil, nil, fail(code, err)
 	}
+	if err := checkFolder(out); err != nil {
+		if m.audioOut != "" {
+			return nil, nil, failf(exitUsage, "--audio-out: %w", err)
+		}
+		return nil, nil, failf(exitConfig, "audio.output: %w", err)
+	}
 	if !lazy && (namesDevice(in) || namesDevice(out)) {
 		if err := tryDevice(backend); err != nil {
 			return nil, nil, fail(code, fmt.Errorf("%w (\"offhook devices\" lists them)", err))
@@ -182,6 +189,39 @@ func checkMedia(m mediaFlags) error {
 		if info, err := os.Stat(m.record); err == nil && info.IsDir() {
 			return failf(exitUsage, "--record: %s is a directory; name a file in it, such as %s", m.record, filepath.Join(m.record, "call.wav"))
 		}
+		if err := writable(m.record); err != nil {
+			return failf(exitUsage, "--record: %w", err)
+		}
+	}
+	return nil
+}
+
+// writable says why a file can't be written, without leaving a trace of the question.
+func writable(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err == nil {
+		return f.Close()
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err = os.CreateTemp(filepath.Dir(path), ".offhook-*")
+	if err != nil {
+		return fmt.Errorf("nothing can be written to %s: %w", filepath.Dir(path), err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// checkFolder says why the file that stands in for an ear has no place to be.
+func checkFolder(spec string) error {
+	path, ok := strings.CutPrefix(spec, "file:")
+	if !ok {
+		return nil
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is no directory", filepath.Dir(path))
 	}
 	return nil
 }

@@ -127,6 +127,14 @@ func (a *app) policy(s settings, f *policyFlags) (ua.Policy, map[string]audio.Ri
 	for _, r := range s.Rings {
 		p.Rings = append(p.Rings, ua.RingFor{Alert: r.Alert, Ring: r.Ring})
 	}
+	if _, err := rules.NewMatcher(calls.AutoAnswerFrom); err != nil {
+		errs = append(errs, at(s, "calls.auto_answer_from", "calls.auto_answer_from: %w", err))
+	}
+	for i, r := range s.Rings {
+		if _, err := rules.NewMatcher(r.Alert); err != nil {
+			errs = append(errs, at(s, fmt.Sprintf("ring[%d].alert", i), "ring.alert: %w", err))
+		}
+	}
 	if len(errs) == 0 {
 		if err := p.Check(); err != nil {
 			code := exitConfig

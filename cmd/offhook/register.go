@@ -68,7 +68,7 @@ func (a *app) runRegister(cmd *cobra.Command, f *accountFlags, t traceFlags, p *
 	accounts := make([]ua.Account, len(chosen))
 	for i, c := range chosen {
 		if accounts[i], err = a.account(s, c, mediaFlags{}, nil, f.passwordEnv != "" || f.passwordFile != ""); err != nil {
-			return err
+			return f.blame(err)
 		}
 		accounts[i].Register = true
 		if publishes {

@@ -40,7 +40,7 @@ func (a *app) runScreen(cmd *cobra.Command, f *phoneFlags, policy *policyFlags) 
 	accounts := make([]ua.Account, len(chosen))
 	for i, c := range chosen {
 		if accounts[i], err = a.account(s, c, f.media, nil, typed); err != nil {
-			return err
+			return f.account.blame(err)
 		}
 		askTransfers(&accounts[i], c)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -30,8 +31,10 @@ func (f *accountFlags) tlsFlags() {
 
 // secure puts into an account what the configuration says of TLS, WebSocket and keep-alives.
 func (a *app) secure(c config.Account, out *ua.Account) error {
+	var errs []error
+	wrong := func(key string, err error) { errs = append(errs, &accountError{c.Name, key, err}) }
 	if path := c.WSPath; path != "" && path[0] != '/' {
-		return failf(exitConfig, "ws_path of account %q: %q doesn't start with a slash", c.Name, path)
+		wrong("ws_path", fmt.Errorf("%q doesn't start with a slash", path))
 	}
 	out.WSPath = c.WSPath
 	out.KeepAlive.Interval = c.KeepAliveInterval
@@ -49,23 +52,27 @@ func (a *app) secure(c config.Account, out *ua.Account) error {
 	if c.TLSPin != "" {
 		pin, err := sip.ParsePin(c.TLSPin)
 		if err != nil {
-			return failf(exitConfig, "tls_pin of account %q: %w", c.Name, err)
+			wrong("tls_pin", err)
 		}
 		out.TLS.Pin = &pin
 	}
 	if c.TLSCA != "" {
 		roots, err := readRoots(a.home(c.TLSCA))
 		if err != nil {
-			return failf(exitConfig, "tls_ca of account %q: %w", c.Name, err)
+			wrong("tls_ca", err)
 		}
 		out.TLS.Roots = roots
 	}
 	cert, err := readCertificate(a.home(c.TLSCert), a.home(c.TLSKey))
 	if err != nil {
-		return failf(exitConfig, "account %q: %w", c.Name, err)
+		key := "tls_cert"
+		if c.TLSCert == "" {
+			key = "tls_key"
+		}
+		wrong(key, err)
 	}
 	out.TLS.Certificate = cert
-	return nil
+	return errors.Join(errs...)
 }
 
 func readRoots(path string) (*x509.CertPool, error) {
@@ -86,9 +93,9 @@ func readCertificate(cert, key string) (*tls.Certificate, error) {
 	case cert == "" && key == "":
 		return nil, nil
 	case key == "":
-		return nil, fmt.Errorf("tls_cert needs tls_key, the file of the certificate's key")
+		return nil, errors.New("the certificate's key is missing: a certificate needs its key (tls_key, --tls-key)")
 	case cert == "":
-		return nil, fmt.Errorf("tls_key needs tls_cert, the file of the key's certificate")
+		return nil, errors.New("the key's certificate is missing: a key needs its certificate (tls_cert, --tls-cert)")
 	}
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
