@@ -283,6 +283,20 @@ func packetTime() kind[time.Duration] {
 	return k
 }
 
+// sessionTime is no time, or at least what every session timer has (RFC 4028, section 4).
+func sessionTime() kind[time.Duration] {
+	k := duration(0, 24*time.Hour)
+	within := k.decode
+	k.decode = func(raw any) (time.Duration, error) {
+		d, err := within(raw)
+		if err == nil && d != 0 && d < 90*time.Second {
+			return 0, fmt.Errorf("must be at least 90s, or 0s for none, not %s", d)
+		}
+		return d, err
+	}
+	return k
+}
+
 // shortDuration is d without the zero units that Duration.String ends in: "2m", not "2m0s".
 func shortDuration(d time.Duration) string {
 	s := d.String()

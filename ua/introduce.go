@@ -17,8 +17,33 @@ func (r DialRequest) Check() error {
 	return errors.Join(
 		checkHeaders(r.Headers),
 		oneLine("subject", r.Subject), oneLine("priority", r.Priority), oneLine("organization", r.Organization),
-		checkPriority(r.Priority), checkIdentity(r.Identity),
+		checkPriority(r.Priority), checkIdentity(r.Identity), r.checkOnce(),
 	)
+}
+
+// checkOnce finds a header that may be there once (RFC 3261, section 20.36 and others) but
+// would be twice: by a field and as a header, or as two headers.
+func (r DialRequest) checkOnce() error {
+	for _, single := range []struct {
+		name, short string
+		given       bool
+	}{
+		{"Subject", "s", r.Subject != ""}, {"Priority", "", r.Priority != ""}, {"Organization", "", r.Organization != ""},
+		{"Privacy", "", r.Privacy != 0}, {"P-Preferred-Identity", "", r.Identity != ""},
+	} {
+		for _, h := range r.Headers {
+			name, _, _ := strings.Cut(h, ":")
+			name = strings.TrimSpace(name)
+			if !strings.EqualFold(name, single.name) && (single.short == "" || !strings.EqualFold(name, single.short)) {
+				continue
+			}
+			if single.given {
+				return fmt.Errorf("the header %s is given twice, and a call has one: keep one", single.name)
+			}
+			single.given = true
+		}
+	}
+	return nil
 }
 
 // CheckHeaders tells which of a person's "Name: value" headers can't be sent.

@@ -88,7 +88,7 @@ func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callF
 	if err != nil {
 		return err
 	}
-	if target, err = a.peopleOf(s).target(target); err != nil {
+	if target, err = a.dialled(s, target); err != nil {
 		return err
 	}
 	if err := f.checkTargets(target); err != nil {

@@ -22,7 +22,7 @@ func (f *headerFlags) addTo(cmd *cobra.Command) {
 	s.StringVar(&f.subject, "subject", "", "`TEXT` that tells the callee what the call is about")
 	s.StringVar(&f.priority, "priority", "", "`WORD` for how urgent it is: emergency, urgent, normal or non-urgent")
 	s.StringVar(&f.organization, "organization", "", "organization `NAME` that calls")
-	s.StringVar(&f.privacy, "privacy", "", "ask to keep the caller back: `KINDS` none, or some of id, header, session, user, critical; all but none make From anonymous")
+	s.StringVar(&f.privacy, "privacy", "", "ask to keep the caller back: `KINDS` none, or some of id, header, session, user, history, critical; all but none make From anonymous")
 	s.StringVar(&f.identity, "identity", "", "`ADDRESS` that the account's proxy is asked to vouch for")
 	s.StringArrayVar(&f.headers, "header", nil, "add `'Name: value'` to the INVITE; may be repeated")
 	behaviour(cmd, "header", "subject", "priority", "organization", "privacy", "identity")

@@ -12,7 +12,7 @@ import (
 func (f *accountFlags) dialogFlags() {
 	f.text("100rel", "`MODE` of acknowledging provisional responses (PRACK): off, supported or required",
 		func(a *config.Account) *string { return &a.Reliable })
-	f.span("session-expires", "session timer `TIME` to ask for; 0 asks for none (default 30m)",
+	f.span("session-expires", "session timer `TIME` to ask for; at least 90s; 0 asks for none (default 30m)",
 		func(a *config.Account) *time.Duration { return &a.SessionExpires })
 	f.span("min-se", "shortest session timer `TIME` to take (default 90s)",
 		func(a *config.Account) *time.Duration { return &a.MinSE })

@@ -42,9 +42,13 @@ func useLine(cmd *cobra.Command) string {
 func writeSubcommands(w io.Writer, cmd *cobra.Command) {
 	list := func(title, group string) {
 		var b strings.Builder
+		width := 11
+		for _, c := range cmd.Commands() {
+			width = max(width, len(c.Name()))
+		}
 		for _, c := range cmd.Commands() {
 			if c.GroupID == group && c.IsAvailableCommand() {
-				fmt.Fprintf(&b, "  %-11s %s\n", c.Name(), c.Short)
+				fmt.Fprintf(&b, "  %-*s %s\n", width, c.Name(), c.Short)
 			}
 		}
 		if b.Len() > 0 {

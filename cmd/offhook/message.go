@@ -54,7 +54,7 @@ func (a *app) runMessage(cmd *cobra.Command, target string, p *phoneFlags, req u
 	if err != nil {
 		return err
 	}
-	if req.Target, err = a.peopleOf(s).target(target); err != nil {
+	if req.Target, err = a.dialled(s, target); err != nil {
 		return err
 	}
 	if err := checkTarget("", req.Target); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"offhook/config"
 	"offhook/internal/pbx"
 	"offhook/ua/sip"
 )
@@ -77,8 +78,12 @@ Services:
 // serviceList describes the services, a line for each.
 func serviceList(indent string) string {
 	var lines []string
+	width := 0
 	for _, s := range pbx.Services() {
-		lines = append(lines, fmt.Sprintf("%s%-15s %-5s %s", indent, s.Name, s.Number, s.Summary))
+		width = max(width, len(s.Name))
+	}
+	for _, s := range pbx.Services() {
+		lines = append(lines, fmt.Sprintf("%s%-*s %-5s %s", indent, width, s.Name, s.Number, s.Summary))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -87,6 +92,9 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	listen, err := netip.ParseAddrPort(f.listen)
 	if err != nil {
 		return failf(exitUsage, "--listen: %q is no numeric address and port, such as 127.0.0.1:5060", f.listen)
+	}
+	if err := checkDomain(f.domain); err != nil {
+		return err
 	}
 	codecs, err := codecSet(f.codecs)
 	if err != nil {
@@ -123,12 +131,34 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	out := a.printer()
 	now := a.now()
 	out.emit(now, pbxEvent{head{Time: now, Event: "listening"}, exchange.URI(), exchange.URIOver(sip.TLS), exchange.URIOver(sip.WS), exchange.URIOver(sip.WSS), len(users)},
-		"exchange at %s, %s; call one of\n%s", exchange.URI(), count(len(users), "user"), serviceList("              "))
+		"exchange at %s, %s; call one of\n%s", alsoAt(exchange), count(len(users), "user"), serviceList("              "))
 	if out.err != nil {
 		return errors.Join(fail(exitInternal, out.err), exchange.Close(), traces.close())
 	}
 	err = waitEnd(signals, f.duration)
 	return errors.Join(err, exchange.Close(), traces.close())
+}
+
+// alsoAt is where the exchange listens, on all that it does.
+func alsoAt(exchange *pbx.PBX) string {
+	at := exchange.URI()
+	for _, t := range []sip.Transport{sip.TLS, sip.WS, sip.WSS} {
+		if uri := exchange.URIOver(t); uri != "" {
+			at += ", " + uri
+		}
+	}
+	return at
+}
+
+// checkDomain refuses what no address could have after the @.
+func checkDomain(name string) error {
+	if name == "" {
+		return nil
+	}
+	if u, err := sip.ParseURI("sip:" + name); err != nil || u.Host != name || u.Port != 0 || config.CheckServer(name) != nil {
+		return failf(exitUsage, "--domain: %q is no name of a domain, such as lab.example", name)
+	}
+	return nil
 }
 
 // secure reads what the exchange listens on beside UDP and TCP.

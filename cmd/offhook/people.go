@@ -90,6 +90,16 @@ func (p people) target(typed string) (string, error) {
 	return c.Addresses[0].URI, nil
 }
 
+// dialled is target, and says when the address book gave it another meaning: a user of the
+// account's domain may have a contact's name.
+func (a *app) dialled(s settings, typed string) (string, error) {
+	target, err := a.peopleOf(s).target(typed)
+	if err == nil && target != typed {
+		fmt.Fprintf(a.stderr, "offhook: %s is %s in the address book; sip:%s@HOST is a user of that name\n", typed, target, strings.ReplaceAll(typed, " ", "%20"))
+	}
+	return target, err
+}
+
 // describe is a contact in a line.
 func describe(c contacts.Contact) string {
 	var uris []string

@@ -175,6 +175,10 @@ func grouped(cmd *cobra.Command) map[string]*pflag.FlagSet {
 	}
 	cmd.LocalFlags().SortFlags = false
 	cmd.LocalFlags().VisitAll(put)
+	_, calls := out["account"]
 	cmd.InheritedFlags().VisitAll(put)
+	if !calls {
+		delete(out, "account") // --nameserver is taken, but nobody's name is asked for
+	}
 	return out
 }

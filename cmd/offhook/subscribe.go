@@ -72,7 +72,7 @@ func (a *app) runSubscribe(cmd *cobra.Command, target string, p *phoneFlags, f *
 		return err
 	}
 	if target != "" {
-		if target, err = a.peopleOf(s).target(target); err != nil {
+		if target, err = a.dialled(s, target); err != nil {
 			return err
 		}
 		if err := checkTarget("", target); err != nil {

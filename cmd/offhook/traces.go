@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"time"
 
 	"offhook/ua/trace"
@@ -19,6 +21,12 @@ type traces struct {
 
 // openTraces opens what --sip-log and --pcap name.
 func (a *app) openTraces(f traceFlags, also ...trace.Sink) (*traces, error) {
+	switch {
+	case f.pcap == "-":
+		return nil, failf(exitUsage, "--pcap: - is no file: stdout is for events; a capture needs a file of its own, such as call.pcap")
+	case f.pcap != "" && sameFile(f.pcap, f.sipLog):
+		return nil, failf(exitUsage, "--pcap and --sip-log both name %s: give each a file of its own", f.pcap)
+	}
 	t := &traces{}
 	sinks := also
 	if f.sipLog != "" {
@@ -41,6 +49,18 @@ func (a *app) openTraces(f traceFlags, also ...trace.Sink) (*traces, error) {
 	}
 	t.fan = trace.NewFan(sinks...)
 	return t, nil
+}
+
+// sameFile says that two paths are of one file, be it there or not.
+func sameFile(a, b string) bool {
+	if x, err := os.Stat(a); err == nil {
+		if y, err := os.Stat(b); err == nil {
+			return os.SameFile(x, y)
+		}
+	}
+	x, err1 := filepath.Abs(a)
+	y, err2 := filepath.Abs(b)
+	return b != "" && err1 == nil && err2 == nil && x == y
 }
 
 func (t *traces) sink() trace.Sink { return t.fan }

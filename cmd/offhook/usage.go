@@ -21,6 +21,8 @@ var usageWords = []struct {
 	{`^flag needs an argument: '?(-\w)'? in .*$`, "$1 needs a value"},
 	{`^flag needs an argument: (--\S+)$`, "$1 needs a value"},
 	{`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: .*time: .*$`, `$2: "$1" is no time: write 500ms, 20s or 2m`},
+	{`^invalid argument "(.*)" for "(?:-\w, )?(--\S+-port)" flag: .*value out of range$`, `$2: "$1" is no port: ports end at 65535`},
+	{`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: .*value out of range$`, `$2: "$1" is too large or too small`},
 	{`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: strconv\.Parse(?:Int|Uint|Float).*$`, `$2: "$1" is no number`},
 	{`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: strconv\.ParseBool.*$`, `$2: "$1" is neither true nor false`},
 	{`^invalid argument "(.*)" for "(?:-\w, )?(--\S+)" flag: (.*)$`, `$2: "$1": $3`},
@@ -40,6 +42,9 @@ func usageError(cmd *cobra.Command, err error) error {
 	text := err.Error()
 	if m := regexp.MustCompile(excluded).FindStringSubmatch(text); m != nil {
 		return fmt.Errorf("--%s contradict each other: keep one", strings.Join(strings.Fields(m[1]), " and --"))
+	}
+	if m := regexp.MustCompile(`^unknown command "(.*?)" for`).FindStringSubmatch(text); m != nil && !cmd.HasSubCommands() {
+		return fmt.Errorf("%q is too much: this takes no arguments; write: %s", m[1], cmd.UseLine())
 	}
 	for _, w := range usageWords {
 		says := regexp.MustCompile(w.says)

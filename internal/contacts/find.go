@@ -15,7 +15,8 @@ func Find(all []Contact, text string) (Contact, error) {
 	}
 	for _, match := range []func(Contact) bool{
 		func(c Contact) bool { return c.UID == text },
-		func(c Contact) bool { return strings.EqualFold(c.Name, text) || strings.EqualFold(c.Nickname, text) },
+		func(c Contact) bool { return strings.EqualFold(c.Name, text) }, // before another's nickname
+		func(c Contact) bool { return strings.EqualFold(c.Nickname, text) },
 		func(c Contact) bool {
 			return slices.ContainsFunc(c.Addresses, func(a Address) bool { return addressKey(a.URI) == addressKey(text) })
 		},
