@@ -1,6 +1,8 @@
 package ua
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"offhook/audio"
@@ -27,8 +29,8 @@ func (c *phoneCall) follow(plan Plan) {
 		if c.ended || c.m.State() != call.Incoming || c.answering {
 			return
 		}
-		to, err := targetURI(plan.NoAnswer, c.line.domain())
-		if err != nil || c.line.is(to) {
+		to, err := c.line.forwardURI(plan.NoAnswer)
+		if err != nil {
 			a.log.Warn("a call can't be forwarded", "target", plan.NoAnswer, "err", err)
 			return
 		}
@@ -70,6 +72,18 @@ func (a *Agent) warn() {
 			a.updateTone()
 		}
 	})
+}
+
+// errLeadsBack is of a call that would be sent on to where it came.
+var errLeadsBack = errors.New("it leads back to the account that was called; forward to another address")
+
+// forwardURI is where calls for the account are sent on to.
+func (l *line) forwardURI(target string) (sip.URI, error) {
+	to, err := targetURI(target, l.domain())
+	if err == nil && l.is(to) {
+		err = fmt.Errorf("%s: %w", display(to), errLeadsBack)
+	}
+	return to, err
 }
 
 // is says whether u is the account itself.

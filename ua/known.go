@@ -194,7 +194,7 @@ func (a *Agent) carryOut(l *line, st sip.ServerTransaction, plan Plan) {
 	e := refusedOf(l, st, plan.Refusal, plan.Code)
 	e.Rule, e.Target, e.Total = plan.Decision.Rule, plan.Target, a.refused.total
 	if plan.Outcome == PlanForward {
-		if to, err := targetURI(plan.Target, l.domain()); err == nil && !l.is(to) {
+		if to, err := l.forwardURI(plan.Target); err == nil {
 			e.Target = display(to)
 			a.reply(st, 302, "", func(res *sip.Response) {
 				addRedirection(res, st.Request(), l.aorURI(), divert{to: to, why: plan.why})

@@ -187,7 +187,9 @@ MD5 and SHA-256). A user may register several phones: all of them ring, and the
 first to answer has the call.
 
 Who may call: phones on the same machine call the services without a password;
-other machines only with ` + "`" + `--open-services` + "`" + `. A user is called by users only.
+other machines only with ` + "`" + `--open-services` + "`" + `. A user is called by users only,
+who show their password also when they hide their name. A ` + "`sips:`" + ` address is refused
+(416): what is registered here may be reached over UDP, which that forbids.
 
 Messages, and subscriptions to a user's calls or presence, are passed on to the user's
 phones as calls are. The exchange keeps nothing itself: there is no mailbox, so

@@ -76,6 +76,8 @@ func (x *exchange) handle(tx sip.ServerTransaction) {
 		x.self(tx)
 	case dial:
 		x.dial(tx, d.user, p)
+	case elsewhere:
+		x.elsewhere(tx, d, p)
 	case follow:
 		x.follow(tx, d, p)
 	}
@@ -105,6 +107,8 @@ func (x *exchange) dial(tx sip.ServerTransaction, name string, p passage) {
 		if _, ours := x.users[from.User]; ours {
 			who.claims = from.User
 		}
+	} else {
+		who.unnamed = unnamed(from)
 	}
 	if who.claims != "" || req.GetHeader("Proxy-Authorization") != nil {
 		user, ok := x.prove(tx, 407)
@@ -152,6 +156,17 @@ func (x *exchange) dial(tx sip.ServerTransaction, name string, p passage) {
 		legs = append(legs, &branch{uri: b.uri, ways: ways(b)})
 	}
 	s.start(legs)
+}
+
+// elsewhere takes what is sent to the own address of one of our services, as its Contact
+// gives it: that is where an attended transfer leads (RFC 5589, section 7). We relay to
+// nobody else's.
+func (x *exchange) elsewhere(tx sip.ServerTransaction, d elsewhere, p passage) {
+	if e, ok := x.services.living(d.uri); ok {
+		x.dial(tx, e.name, p)
+		return
+	}
+	x.refuse(tx, refuse{code: 403, reason: "Not Relaying to Other Domains"})
 }
 
 // acknowledge passes on an ACK that has no Route. Only a service that runs can be

@@ -13,6 +13,9 @@ import (
 // from here, so none from a phone goes through (RFC 3325, section 5).
 const asserted = "p-asserted-identity"
 
+// preferred is an identity that the caller tells its first proxy (RFC 3325, section 9.2).
+const preferred = "p-preferred-identity"
+
 // forwarded builds the request that leaves on one leg (RFC 3261, section 16.6): uri
 // and route as decided, our Record-Routes on top, everything else as it came. The
 // endpoint pushes the Via. Credentials for our realm end here (RFC 3261, section 22.3).
@@ -31,6 +34,7 @@ func forwarded(req *sip.Request, p passage, uri sip.URI, recordRoutes []string, 
 	for _, h := range req.Headers() {
 		switch strings.ToLower(h.Name()) {
 		case "via", "v", "route", "max-forwards", "content-length", "l", asserted:
+		case preferred: // for the first proxy alone: to phones it would tell who wants to stay unnamed
 		case "proxy-authorization":
 			if !strings.Contains(h.Value(), "realm="+sip.Quote(realm)) {
 				out.AppendHeader(h)

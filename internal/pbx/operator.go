@@ -222,6 +222,16 @@ func (s *services) at(e extension) (*desk, bool) {
 	return d, ok
 }
 
+// living finds the service whose agent has a contact.
+func (s *services) living(contact sip.URI) (extension, bool) {
+	for _, e := range s.catalogue {
+		if d, ok := s.at(e); ok && sameURI(d.uri, contact) {
+			return e, true
+		}
+	}
+	return extension{}, false
+}
+
 // sent says that a request comes from a service's own agent.
 func (s *services) sent(from netip.AddrPort) bool {
 	for _, v := range s.running.Range {

@@ -16,6 +16,7 @@ import (
 	"offhook/codec/g711"
 	"offhook/ua"
 	"offhook/ua/call"
+	"offhook/ua/header"
 	"offhook/ua/sip"
 )
 
@@ -322,6 +323,44 @@ func TestUserToUser(t *testing.T) {
 	bob.Hangup(in.Call.ID)
 	if c := alice.state(id, call.Ended); c.Cause != call.RemoteHangup {
 		t.Errorf("alice's call ended with cause %d: %v", c.Cause, c.Err)
+	}
+}
+
+// TestUnnamedCaller: who hides the name shows the password all the same, and the callee
+// learns nothing (RFC 3323; RFC 3325, section 9.2).
+func TestUnnamedCaller(t *testing.T) {
+	p := startPBX(t, nil)
+	alice, bob := newHandset(t, p, "alice", "pw-alice", nil), newHandset(t, p, "bob", "pw-bob", nil)
+	alice.registered()
+	bob.registered()
+	alice.Dial(ua.DialRequest{Target: "bob", Privacy: header.PrivacyID})
+	in := until(bob, "the call", func(e ua.CallChanged) bool { return e.Call.State == call.Incoming }).Call
+	if said := fmt.Sprintf("%+v", in); !strings.Contains(in.RemoteURI, "anonymous@") || strings.Contains(strings.ReplaceAll(said, p.Addr().String(), ""), "alice") {
+		t.Errorf("bob sees %s", said)
+	}
+	bob.Hangup(in.ID)
+
+	stranger := newHandset(t, p, "mallory", "", func(a *ua.Account) { a.Register = false })
+	id := stranger.Dial(ua.DialRequest{Target: "bob", Privacy: header.PrivacyID})
+	if c := stranger.state(id, call.Ended); c.Cause != call.AuthFailure {
+		t.Errorf("an unnamed stranger's call to a user ended with cause %d: %v", c.Cause, c.Err)
+	}
+}
+
+// TestAttendedTransferToService: the REFER names the service's own address (RFC 5589,
+// section 7), and the service that is transferred calls it through the exchange.
+func TestAttendedTransferToService(t *testing.T) {
+	p := startPBX(t, nil)
+	alice := newHandset(t, p, "alice", "pw-alice", nil)
+	alice.registered()
+	first := alice.Dial(ua.DialRequest{Target: "milliwatt"})
+	alice.state(first, call.Confirmed)
+	second := alice.Dial(ua.DialRequest{Target: "echo"})
+	alice.state(second, call.Confirmed)
+	alice.TransferTo(first, second)
+	done := until(alice, "the transfer's end", func(e ua.TransferChanged) bool { return e.Call.Transfer.State.Over() })
+	if done.Call.Transfer.State != call.TransferDone {
+		t.Errorf("the transfer: %s, %v", done.Call.Transfer.State, done.Call.Transfer.Err)
 	}
 }
 

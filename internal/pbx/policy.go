@@ -1,9 +1,17 @@
 package pbx
 
+import (
+	"strings"
+
+	"offhook/ua/sip"
+)
+
 // caller is who wants something, as far as it can be known.
 type caller struct {
 	// claims is the user of ours that the From header names; empty for none.
 	claims string
+	// unnamed: From says that it names nobody (RFC 3323, section 4.1.1.3).
+	unnamed bool
 	// proved is the user whose password was shown; empty for none.
 	proved string
 	// here: the request came from this machine.
@@ -43,9 +51,17 @@ func admit(c caller, to callee, openServices bool) permission {
 	case c.proved != "" && c.claims != "" && c.proved != c.claims:
 		return forbidden // another's name in From
 	case c.proved == "" && (to != someService || !c.here && !openServices):
+		if c.unnamed {
+			return prove // it may be one of ours
+		}
 		return forbidden
 	case to == nobody:
 		return unknown
 	}
 	return granted
+}
+
+// unnamed says that a From names nobody on purpose.
+func unnamed(from sip.URI) bool {
+	return strings.EqualFold(from.Host, "anonymous.invalid") || strings.EqualFold(from.User, "anonymous")
 }

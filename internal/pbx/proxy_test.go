@@ -190,7 +190,7 @@ func TestForwardedInvite(t *testing.T) {
 		b := newBench(t)
 		defer b.close()
 		b.bind("Contact: <sip:bo@127.0.0.1:6001;x=y>")
-		call := b.send(invite(t, "Subject: hello", "P-Asserted-Identity: <sip:boss@127.0.0.1>", `Proxy-Authorization: Digest realm="elsewhere"`))
+		call := b.send(invite(t, "Subject: hello", "P-Asserted-Identity: <sip:boss@127.0.0.1>", "P-Preferred-Identity: <sip:secret@127.0.0.1>", `Proxy-Authorization: Digest realm="elsewhere"`))
 		leg := b.legs(1)[0]
 		text := leg.req.String()
 		for _, want := range []string{
@@ -207,6 +207,9 @@ func TestForwardedInvite(t *testing.T) {
 		}
 		if strings.Contains(text, "boss") {
 			t.Error("an identity that the caller asserted itself was passed on: phones would believe it")
+		}
+		if strings.Contains(text, "secret") {
+			t.Error("an identity that was for us alone was passed on")
 		}
 		if leg.to.String() != "udp:127.0.0.1:6001" {
 			t.Errorf("went to %s", leg.to)

@@ -31,16 +31,19 @@ type (
 	self struct{}
 	// dial starts something with a user or service of ours.
 	dial struct{ user string }
+	// elsewhere starts something at an address that isn't of our domain.
+	elsewhere struct{ uri sip.URI }
 	// follow goes on in a dialog that was set up through here, to the next hop.
 	follow struct{ next sip.URI }
 )
 
-func (refuse) decided()   {}
-func (drop) decided()     {}
-func (register) decided() {}
-func (self) decided()     {}
-func (dial) decided()     {}
-func (follow) decided()   {}
+func (refuse) decided()    {}
+func (drop) decided()      {}
+func (register) decided()  {}
+func (self) decided()      {}
+func (dial) decided()      {}
+func (elsewhere) decided() {}
+func (follow) decided()    {}
 
 // passage is a request as it leaves, but for what depends on the target.
 type passage struct {
@@ -85,8 +88,10 @@ func (r router) route(req *sip.Request) (decision, passage) {
 		return r.inDialog(req, admitted, p)
 	case req.Method == "ACK":
 		return drop{}, passage{}
-	case len(p.routes) > 0 || !r.domain.owns(p.uri):
+	case len(p.routes) > 0:
 		return refuse{code: 403, reason: "Not Relaying to Other Domains"}, passage{}
+	case !r.domain.owns(p.uri):
+		return elsewhere{p.uri}, p
 	case p.uri.User == "":
 		return self{}, p
 	}

@@ -68,8 +68,8 @@ func TestRoute(t *testing.T) {
 		{"call by localhost", "INVITE", "sip:bo@localhost:5070", "", nil, "dial bo", "", ""},
 		{"call an escaped number", "INVITE", "sip:%2A43@127.0.0.1:5070", "", nil, "dial *43", "", ""},
 		{"a bad escape", "INVITE", "sip:%4@127.0.0.1:5070", "", nil, "400", "", ""},
-		{"another port of ours", "INVITE", "sip:bo@127.0.0.1:5071", "", nil, "403", "", ""},
-		{"another domain", "INVITE", "sip:bo@example.com", "", nil, "403", "", ""},
+		{"another port of ours", "INVITE", "sip:bo@127.0.0.1:5071", "", nil, "elsewhere", "", ""},
+		{"another domain", "INVITE", "sip:bo@example.com", "", nil, "elsewhere", "", ""},
 		{"preloaded route to us", "INVITE", "sip:bo@127.0.0.1:5070", "", []string{"Route: <sip:127.0.0.1:5070;lr>"}, "dial bo", "", ""},
 		{"preloaded route through us to elsewhere", "INVITE", "sip:bo@127.0.0.1:5070", "",
 			[]string{"Route: <sip:127.0.0.1:5070;lr>, <sip:192.0.2.1;lr>"}, "403", "", ""},
@@ -134,6 +134,8 @@ func decisionText(d decision) string {
 		return "self"
 	case dial:
 		return "dial " + d.user
+	case elsewhere:
+		return "elsewhere"
 	case follow:
 		return "follow " + d.next.String()
 	}
