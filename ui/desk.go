@@ -4,7 +4,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"offhook/ua"
-	"offhook/ua/call"
 	"offhook/ua/event"
 	"offhook/ui/keys"
 	"offhook/ui/overlay"
@@ -20,18 +19,6 @@ type Contacts interface {
 	// Save stores a contact: a new one when it has no UID.
 	Save(people.Contact) error
 	Remove(uid string) error
-}
-
-// Journal is where calls are recorded. Its methods but Changed may block: only commands
-// call them.
-type Journal interface {
-	// Read gives the newest calls.
-	Read() (people.Past, error)
-	Delete(id int64) error
-	// Look remembers that calls up to id were looked at, so that none of them is missed.
-	Look(id int64) error
-	// Changed receives when a call was recorded; a closed channel says that none will be.
-	Changed() <-chan struct{}
 }
 
 // desk is what is on the screen beside calls: people, messages, lamps, history.
@@ -75,8 +62,11 @@ type (
 		past people.Past
 		err  error
 	}
-	recordedMsg  struct{}
-	contactMsg   struct{ err error } // a contact was saved
+	recordedMsg struct{}
+	contactMsg  struct { // a contact was saved
+		saved people.Contact
+		err   error
+	}
 	deskErrorMsg struct{ text string }
 )
 
@@ -103,29 +93,17 @@ func (m *Model) readBook() tea.Cmd {
 	return func() tea.Msg { book, err := c.Read(); return bookMsg{book, err} }
 }
 
-func (m *Model) readPast() tea.Cmd {
-	j := m.opts.Journal
-	if j == nil {
-		return nil
-	}
-	return func() tea.Msg { past, err := j.Read(); return pastMsg{past, err} }
-}
-
-// awaitCall waits until a call was recorded.
-func (m *Model) awaitCall() tea.Cmd {
-	if m.opts.Journal == nil {
-		return nil
-	}
-	return m.pump.when(m.opts.Journal.Changed(), recordedMsg{})
-}
-
 // deskMsg takes the outcome of a command; false says that it is none of these.
 func (m *Model) deskMsg(msg tea.Msg) (tea.Cmd, bool) {
 	d := &m.desk
 	switch msg := msg.(type) {
 	case bookMsg:
 		d.book, d.bookErr = msg.book, msg.err
+		d.book.Home = m.domains()
 		m.renameCalls()
+		if p, open := m.panel().(*overlay.Contacts); open && p.Wanted.Name != "" {
+			p.Find(d.book)
+		}
 		m.resuggest()
 		return nil, true
 	case pastMsg:
@@ -144,7 +122,10 @@ func (m *Model) deskMsg(msg tea.Msg) (tea.Cmd, bool) {
 		switch {
 		case msg.err == nil && open:
 			m.closePanel()
-			m.say(pane.Info, card.Value().Name+" is in the address book")
+			m.say(pane.Info, msg.saved.Name+" is in the address book")
+			if p, ok := m.panel().(*overlay.Contacts); ok {
+				p.Wanted = msg.saved
+			}
 		case msg.err != nil && open:
 			card.Failed(msg.err)
 		case msg.err != nil:
@@ -224,6 +205,15 @@ func (m *Model) domainOf(account string) string {
 	return ""
 }
 
+// domains are those of all accounts.
+func (m *Model) domains() []string {
+	var out []string
+	for _, r := range m.registrations {
+		out = append(out, people.Domain(r.AOR))
+	}
+	return out
+}
+
 // addressKey is what conversations and lamps know an address by.
 func (m *Model) addressKey(uri string) string { return people.Key(uri, m.domain()) }
 
@@ -292,55 +282,4 @@ func (m *Model) deskFacts() keys.Desk {
 		f.Entry, f.Writable, f.Text = true, true, !p.Line().Empty()
 	}
 	return f
-}
-
-// pastCall is a call of this run as the list has it.
-func pastCall(c ua.CallInfo, id int64) people.Call {
-	out := people.Call{
-		ID: id, Account: c.Account, Incoming: c.Direction == ua.Incoming, Code: c.Code,
-		Remote: c.RemoteURI, Name: c.RemoteName, Started: c.Created, Words: words.Outcome(c),
-		Outcome: people.Failed,
-	}
-	switch {
-	case !c.Answered.IsZero():
-		out.Outcome, out.Talked = people.Talked, words.Elapsed(c, c.Ended)
-	case c.Cause == call.AnsweredElsewhere || out.Incoming && c.EndReason.Elsewhere():
-		out.Outcome, out.Words = people.Elsewhere, ""
-	case c.Cause == call.Declined || out.Incoming && c.Cause == call.LocalHangup:
-		out.Outcome = people.Declined
-	case out.Incoming && (c.Cause == call.RemoteCanceled || c.Cause == call.NoAnswer || c.Cause == call.RemoteHangup):
-		out.Outcome = people.Missed
-	case c.Cause == call.Rejected:
-		out.Outcome = people.Refused
-	case c.Cause == call.Canceled || c.Cause == call.LocalHangup || c.Cause == call.NoAnswer:
-		out.Outcome = people.NoAnswer
-	}
-	return out
-}
-
-// wasCall takes a call that has ended, when nobody records it.
-func (m *Model) wasCall(c ua.CallInfo) {
-	if m.opts.Journal != nil {
-		return // it comes from there
-	}
-	m.desk.unsaved--
-	m.desk.past = m.desk.past.Add(pastCall(c, m.desk.unsaved))
-}
-
-// look remembers that the calls were looked at.
-func (m *Model) look() tea.Cmd {
-	if m.desk.past.Missed == 0 {
-		return nil
-	}
-	m.desk.past.Missed = 0
-	j, id := m.opts.Journal, m.desk.past.Newest()
-	if j == nil {
-		return nil
-	}
-	return func() tea.Msg {
-		if err := j.Look(id); err != nil {
-			return deskErrorMsg{err.Error()}
-		}
-		return nil
-	}
 }

@@ -151,7 +151,7 @@ func (m *Model) addContact() {
 // saveCard stores the form's contact where waiting is allowed.
 func (m *Model) saveCard(card *overlay.Card) tea.Cmd {
 	contacts, value := m.opts.Contacts, card.Value()
-	return func() tea.Msg { return contactMsg{contacts.Save(value)} }
+	return func() tea.Msg { return contactMsg{value, contacts.Save(value)} }
 }
 
 // deleteEntry deletes what is selected: a contact when it is asked for twice.

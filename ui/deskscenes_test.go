@@ -25,12 +25,12 @@ func (c *cards) Read() (people.Book, error) {
 	names := map[string]string{}
 	for _, p := range c.all {
 		for _, a := range p.Addresses {
-			names[people.Key(a.URI, "example.com")] = p.Name
+			names[people.Key(a.URI, "")] = p.Name
 		}
 	}
 	return people.Book{
 		Contacts: slices.Clone(c.all),
-		NameOf:   func(uri string) string { return names[people.Key(uri, "example.com")] },
+		NameOf:   func(uri string) string { return names[people.Key(uri, "")] },
 		TargetOf: func(typed string) (string, error) {
 			for _, p := range c.all {
 				if strings.EqualFold(p.Name, typed) {

@@ -77,6 +77,7 @@ func (m *Model) registrationChanged(r ua.Registration) {
 	}
 	if !known {
 		m.registrations = append(m.registrations, r)
+		m.desk.book.Home = m.domains()
 		if m.account == "" {
 			m.account = r.Account
 		}

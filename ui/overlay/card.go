@@ -2,6 +2,8 @@ package overlay
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"offhook/ui/cell"
@@ -87,6 +89,32 @@ func (o *Card) check() error {
 		return errors.New("type a name")
 	case o.at == cardAddresses && len(o.Value().Addresses) == 0:
 		return errors.New("type a number or an address, such as bob@example.org")
+	case o.at == cardAddresses:
+		for _, a := range o.Value().Addresses {
+			if err := validateTarget(a.URI); err != nil && !slices.Contains(o.was.Addresses, a) {
+				return fmt.Errorf("%s: %w", a.URI, err)
+			}
+		}
+	}
+	return nil
+}
+
+// validateTarget takes what can be dialled: a number, a user at the account's domain, or
+// user@host, with or without a scheme.
+func validateTarget(s string) error {
+	if hasScheme(s) || strings.HasPrefix(strings.ToLower(s), "tel:") {
+		_, s, _ = strings.Cut(s, ":")
+	}
+	s, _, _ = strings.Cut(s, ";")
+	s, _, _ = strings.Cut(s, "?")
+	if strings.Trim(s, "+0123456789 -.()/*#") == "" {
+		return nil
+	}
+	if strings.ContainsAny(s, " \t<>\"") {
+		return errors.New("an address can’t hold spaces, quotes or <>")
+	}
+	if i := strings.LastIndexByte(s, '@'); i >= 0 {
+		return validateHost(s[i+1:])
 	}
 	return nil
 }

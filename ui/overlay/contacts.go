@@ -1,6 +1,8 @@
 package overlay
 
 import (
+	"slices"
+
 	"offhook/ui/cell"
 	"offhook/ui/keys"
 	"offhook/ui/pane"
@@ -12,6 +14,8 @@ type Contacts struct {
 	List
 	// Doomed is the contact whose deletion was asked for once; empty for none.
 	Doomed string
+	// Wanted is the contact to select when the book has it: one that was saved just now.
+	Wanted people.Contact
 }
 
 // Context says whose keys these are.
@@ -24,7 +28,22 @@ func (o *Contacts) Line() *pane.Line { return &o.Query }
 func (o *Contacts) Spare() { o.Doomed, o.Note = "", "" }
 
 // Typed is called when the search has changed.
-func (o *Contacts) Typed() { o.Doomed = ""; o.List.Typed() }
+func (o *Contacts) Typed() { o.Doomed, o.Wanted = "", people.Contact{}; o.List.Typed() }
+
+// Find selects the wanted contact in a book that was read afresh.
+func (o *Contacts) Find(book people.Book) {
+	at := slices.IndexFunc(o.Rows(book), func(e people.Entry) bool {
+		if o.Wanted.UID != "" {
+			return e.UID == o.Wanted.UID
+		}
+		return e.Name == o.Wanted.Name && e.Contact.AddressList() == o.Wanted.AddressList()
+	})
+	if at >= 0 { // else that book was read before
+		o.First()
+		o.Move(at)
+		o.Wanted = people.Contact{}
+	}
+}
 
 // Rows are the entries found; one for what was typed when it is an address of nobody.
 func (o *Contacts) Rows(book people.Book) []people.Entry {

@@ -28,6 +28,8 @@ type Book struct {
 	// TargetOf is what to dial for what was typed, such as a contact's name; nil takes it
 	// as it is.
 	TargetOf func(typed string) (string, error)
+	// Home are the domains of the accounts: there a number or name alone is the contact's.
+	Home []string
 }
 
 // Name is the contact's name of an address, empty for a stranger.
@@ -35,7 +37,13 @@ func (b Book) Name(uri string) string {
 	if b.NameOf == nil || uri == "" {
 		return ""
 	}
-	return b.NameOf(uri)
+	if n := b.NameOf(uri); n != "" {
+		return n
+	}
+	if user, host, ok := strings.Cut(Key(uri, ""), "@"); ok && slices.Contains(b.Home, host) {
+		return b.NameOf(user)
+	}
+	return ""
 }
 
 // Target is what to dial for what was typed.
