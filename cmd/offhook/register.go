@@ -112,7 +112,7 @@ func (a *app) runRegister(cmd *cobra.Command, f *accountFlags, t traceFlags, p *
 		r.after(timeout, func() {
 			switch {
 			case !registered:
-				r.finish(failf(exitTimeout, "not registered within %s", timeout))
+				r.finish(failf(exitTimeout, "%s not registered within %s: its registrar hasn't answered; is the address right, and does --transport fit? (--sip-log - shows what is sent)", wait.missing(), timeout))
 			case publishes && len(published.waiting) > 0:
 				r.finish(failf(exitTimeout, "no presence published within %s", timeout))
 			}

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -164,6 +167,11 @@ func await(accounts []ua.Account, ready func(), failed func(ua.Registration)) *r
 		}
 	}
 	return r
+}
+
+// missing names the accounts that haven't registered yet.
+func (r *registrations) missing() string {
+	return strings.Join(slices.Sorted(maps.Keys(r.waiting)), ", ")
 }
 
 func (r *registrations) event(e ua.Event) {
