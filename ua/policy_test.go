@@ -1,8 +1,11 @@
 package ua
 
 import (
+	"bytes"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -409,4 +412,38 @@ func FuzzPolicyHeaders(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A call can't be sent on to where it came: the log says so in words.
+func TestForwardToOneself(t *testing.T) {
+	log := &lockedBuffer{}
+	r := newRig(t, func(c *Config) {
+		c.Log = slog.New(slog.NewTextHandler(log, nil))
+		c.Policy.Forward.Always = "alice"
+	})
+	r.invite("480 INVITE")
+	if e := r.refused(); e.Why != RefusedRule || e.Code != 480 || e.Target != "" {
+		t.Errorf("told %+v", e)
+	}
+	if got := log.String(); !strings.Contains(got, "it leads back to the account that was called") {
+		t.Errorf("logged %s", got)
+	}
+}
+
+// lockedBuffer is a log that is read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }

@@ -52,6 +52,7 @@ func (a *Agent) onSubscribe(l *line, b bound, st sip.ServerTransaction) {
 		a.reply(st, 480, "", nil)
 		return
 	case !l.watchable(req):
+		a.log.Info("somebody may not watch this phone; allow_watchers says who may", "account", l.acc.Name, "package", pkg.Name, "from", senderOf(req))
 		a.reply(st, 403, "", nil)
 		return
 	case !acceptsType(req, pkg.Type):
@@ -78,6 +79,14 @@ func addAllowEvents(res *sip.Response) {
 	for _, name := range eventPackages() {
 		res.AppendHeader(sip.NewHeader("Allow-Events", name))
 	}
+}
+
+// senderOf is who sent a request, for the log.
+func senderOf(req *sip.Request) string {
+	if f := req.From(); f != nil {
+		return display(f.Address)
+	}
+	return ""
 }
 
 // watchable asks the account's policy about the sender of a SUBSCRIBE.

@@ -39,6 +39,8 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 	f.referFlags()
 	f.dialogFlags()
 	f.outboundFlags()
+	f.list("allow-watchers", "let callers of `PATTERN`, such as '*@example.org', watch this phone's calls and presence; may be repeated",
+		func(a *config.Account) *[]string { return &a.AllowWatchers })
 	cmd.MarkFlagsMutuallyExclusive("account", "aor")
 	cmd.MarkFlagsMutuallyExclusive("password-env", "password-file")
 }

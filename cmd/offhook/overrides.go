@@ -10,7 +10,7 @@ import (
 // overrides are flags that stand for fields of a T in the configuration: what was typed
 // takes the place of what the file says.
 //
-//	addTo: text, span  ->  puts        parse        apply: each typed flag -> its field
+//	addTo: text, span, list  ->  puts        parse        apply: each typed flag -> its field
 type overrides[T any] struct {
 	set   *pflag.FlagSet
 	group string
@@ -36,6 +36,12 @@ func (o *overrides[T]) text(name, usage string, field func(*T) *string) {
 // span adds a flag for a field of time.
 func (o *overrides[T]) span(name, usage string, field func(*T) *time.Duration) {
 	value := o.set.Duration(name, 0, usage)
+	o.add(name, func(t *T) { *field(t) = *value })
+}
+
+// list adds a flag for a field of several texts.
+func (o *overrides[T]) list(name, usage string, field func(*T) *[]string) {
+	value := o.set.StringArray(name, nil, usage)
 	o.add(name, func(t *T) { *field(t) = *value })
 }
 

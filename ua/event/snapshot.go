@@ -86,6 +86,15 @@ func refusal(r Response) error {
 	return fmt.Errorf("%w (%s)", ErrRefused, status)
 }
 
+// unwatched is the refusal of a subscription.
+func unwatched(r Response) error {
+	err := refusal(r)
+	if r.Code == 403 {
+		err = fmt.Errorf("%w: who may watch is for the other side to say (by allow_watchers, where it is an offhook)", err)
+	}
+	return err
+}
+
 func loss(in Lost) error {
 	err := ErrTransport
 	switch in.Cause {

@@ -27,12 +27,12 @@ func (m *Subscriber) response(now time.Time, r Response, out []Effect) []Effect 
 		m.raised, m.ask = true, r.MinExpires
 		return m.send(SendSubscribe{Fresh: f == first, Again: f == first, Expires: m.ask}, f, out)
 	case f == refreshing && !destroys(r.Code):
-		return m.survives(now, refusal(r), out)
+		return m.survives(now, unwatched(r), out)
 	case r.Code == 481 && f == refreshing:
 		// RFC 6665, section 4.1.2.2: it is lost, and a new one may be had.
-		return m.retry(now, refusal(r), atOnce, 0, out)
+		return m.retry(now, unwatched(r), atOnce, 0, out)
 	}
-	return m.retry(now, refusal(r), patience(r.Code), r.RetryAfter, out)
+	return m.retry(now, unwatched(r), patience(r.Code), r.RetryAfter, out)
 }
 
 // await starts timer N when no NOTIFY came yet: it is for the 2xx, since until
