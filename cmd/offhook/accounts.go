@@ -14,6 +14,7 @@ import (
 	"offhook/codec/opus"
 	"offhook/config"
 	"offhook/ua"
+	"offhook/ua/rules"
 )
 
 // settings is the configuration and where it came from.
@@ -62,6 +63,9 @@ func (f *accountFlags) choose(s settings) ([]config.Account, error) {
 	for i := range chosen {
 		if err := f.override(&chosen[i]); err != nil {
 			return nil, err
+		}
+		if _, err := rules.NewMatcher(chosen[i].AllowWatchers); err != nil && f.set.Changed("allow-watchers") {
+			return nil, failf(exitUsage, "--allow-watchers: %w", err)
 		}
 	}
 	return chosen, nil
