@@ -64,9 +64,6 @@ func (f *accountFlags) choose(s settings) ([]config.Account, error) {
 		if err := f.override(&chosen[i]); err != nil {
 			return nil, err
 		}
-		if _, err := rules.NewMatcher(chosen[i].AllowWatchers); err != nil && f.set.Changed("allow-watchers") {
-			return nil, failf(exitUsage, "--allow-watchers: %w", err)
-		}
 	}
 	return chosen, nil
 }
@@ -98,6 +95,9 @@ func (f *accountFlags) override(a *config.Account) error {
 	}
 	if err := a.Check(); err != nil {
 		return failf(exitUsage, "--%w", err)
+	}
+	if _, err := rules.NewMatcher(a.AllowWatchers); err != nil && f.set.Changed("allow-watchers") {
+		return failf(exitUsage, "--allow-watchers: %w", err)
 	}
 	return nil
 }
