@@ -185,7 +185,7 @@ func TestIgnoredCallCanBeAnsweredFromTheList(t *testing.T) {
 	b.set(incoming(1, "Bob", "sip:bob@example.net"))
 	b.after(time.Second)
 	b.press("i")
-	b.wantScreen("ignored, still ringing")
+	b.wantScreen("ignored, still ringing; a in this list answers")
 	b.change(1, func(c *ua.CallInfo) { c.RemoteName = "Robert" }) // a further event doesn't ask again
 	b.wantNotOnScreen("Incoming call")
 	b.press("tab", "enter")

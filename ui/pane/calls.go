@@ -185,7 +185,11 @@ func (p Calls) detail(c *Call, width int) string {
 		add(p.digits(c))
 	}
 	if c.Info.State == call.Incoming && c.Choice == Ignored {
-		parts = append(parts, p.Theme.Dim.Render("ignored, still ringing"))
+		said := "ignored, still ringing"
+		if !p.Focused && !narrow { // the hints are of what has the keys
+			said += "; a in this list answers"
+		}
+		parts = append(parts, p.Theme.Dim.Render(said))
 	}
 	if p.Several {
 		parts = append(parts, p.Theme.Dim.Render("on "+p.Theme.Say(c.Info.Account)))

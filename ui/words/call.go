@@ -7,6 +7,7 @@ import (
 
 	"offhook/ua"
 	"offhook/ua/call"
+	"offhook/ui/cell"
 )
 
 // State is a call's state in a word or two. A hold is told as done only when it is.
@@ -105,10 +106,13 @@ func Elapsed(c ua.CallInfo, now time.Time) time.Duration {
 	return to.Sub(from)
 }
 
+// maxParty is what a name takes of a sentence, in cells: why a call ended matters more.
+const maxParty = 40
+
 // Ended is the sentence that closes a call: who ended it, why, and how long it
 // was. What failed is told in ua's words (CallInfo.Err).
 func Ended(c ua.CallInfo) string {
-	who := Party(c)
+	who := cell.Trunc(Party(c), maxParty, "…")
 	if s := left(c, who); s != "" {
 		return s
 	}
@@ -153,7 +157,7 @@ func Ended(c ua.CallInfo) string {
 
 // finished tells the end of a call that had been answered.
 func finished(c ua.CallInfo, who string) string {
-	after := " after " + Long(Elapsed(c, c.Ended))
+	after := " after " + Long(Elapsed(c, c.Ended).Truncate(time.Second)) // as Clock has it
 	switch c.Cause {
 	case call.LocalHangup, call.Canceled, call.Declined:
 		return "You hung up on " + who + after

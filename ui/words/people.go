@@ -118,6 +118,9 @@ func Past(c people.Call) string {
 	case people.Elsewhere:
 		return "elsewhere"
 	case people.Declined:
+		if c.Incoming && c.Code/100 == 3 {
+			return "forwarded"
+		}
 		if c.Incoming {
 			return "rejected"
 		}

@@ -2,11 +2,13 @@ package words
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"offhook/ua"
 	"offhook/ua/call"
+	"offhook/ui/people"
 )
 
 var start = time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
@@ -75,6 +77,37 @@ func TestEnded(t *testing.T) {
 			if Ended(c) == "" || Outcome(c) == "" {
 				t.Errorf("cause %d has no words", cause)
 			}
+		}
+	}
+}
+
+// What a sentence has to say isn't pushed off the screen by a name, and a call was as long
+// as the clock beside it showed.
+func TestEndedInShort(t *testing.T) {
+	long := "sip:" + strings.Repeat("lorem%20ipsum%20", 20) + "@example.org"
+	got := Ended(ua.CallInfo{RemoteURI: long, Cause: call.Rejected, Err: errors.New("there is no such user (404 Not Found)")})
+	if want := "lorem%20ipsum%20lorem%20ipsum%20lorem%2… didn’t take the call: there is no such user (404 Not Found)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	got = Ended(ua.CallInfo{RemoteName: "Bob", Cause: call.RemoteHangup, Answered: start, Ended: start.Add(10700 * time.Millisecond)})
+	if want := "Bob hung up after 10 s"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestPast(t *testing.T) {
+	for _, tt := range []struct {
+		call people.Call
+		want string
+	}{
+		{people.Call{Incoming: true, Outcome: people.Declined, Code: 486}, "rejected"},
+		{people.Call{Incoming: true, Outcome: people.Declined, Code: 302}, "forwarded"},
+		{people.Call{Outcome: people.Declined, Code: 603}, "declined"},
+		{people.Call{Outcome: people.Refused, Code: 486}, "busy"},
+		{people.Call{Outcome: people.Refused, Code: 404}, "refused 404"},
+	} {
+		if got := Past(tt.call); got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt.call, got, tt.want)
 		}
 	}
 }
