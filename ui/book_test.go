@@ -82,6 +82,16 @@ func TestExtensionsInTheAddressBook(t *testing.T) {
 	}
 }
 
+// The other way round, an extension that was dialled is the contact with the whole address.
+func TestContactsByExtension(t *testing.T) {
+	b := office(t, Options{})
+	for typed, want := range map[string]string{"carol": "Carol 木村", "sip:bob": "Bob Bell", "dora": ""} {
+		if name := b.desk.book.Name(typed); name != want {
+			t.Errorf("%s is named %q, want %q", typed, name, want)
+		}
+	}
+}
+
 // What is saved is selected: what follows is about that contact.
 func TestSavedContactIsSelected(t *testing.T) {
 	book := friends()

@@ -139,7 +139,8 @@ func TestOneConversationForAnExtension(t *testing.T) {
 	b.act("f8")
 	b.press("103", "enter", "hi", "enter")
 	b.text("sip:103@example.com:5070;transport=udp", "", "hello back")
-	b.wantScreen("hi", "hello back")
+	b.wantScreen("hi", "hello back", "103@example.com")
+	b.wantNotOnScreen("(103)") // the title has the address once
 	if n := len(b.desk.inbox.All()); n != 2 {
 		t.Errorf("%d conversations", n)
 	}

@@ -56,7 +56,7 @@ func (m *Model) openPrompt(c *pane.Call, what asked) {
 	p := &prompt{Prompt: &overlay.Prompt{Chosen: -1}, what: what, call: c.Info.ID}
 	switch what {
 	case askTransfer:
-		p.Title, p.Hint = "Transfer "+who+" to", "number or address"
+		p.Title, p.Hint = "Transfer "+who+" to", "a name or number; tab asks first"
 		for _, o := range m.calls {
 			if o == c || !connectable(o.Info) {
 				continue

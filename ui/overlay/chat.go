@@ -85,7 +85,7 @@ func (v ChatView) Render(width, height int) string {
 	out = append(out, th.Rule(rule, in))
 	out = append(out, th.Key.Render(th.Glyphs.Prompt)+" "+v.compose.Render(th, in-2, true, "write here"))
 	title := v.Party
-	if a := address(v.Address); a != v.Party {
+	if a := address(v.Address); people.Key(v.Address, people.Domain(v.Party)) != v.Party {
 		title += " (" + a + ")"
 	}
 	return boxed(th, cell.Trunc(th.Say(title), w-6, th.Glyphs.Ellipsis), append(out, foot...), w, height)

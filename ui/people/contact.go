@@ -28,7 +28,7 @@ type Book struct {
 	// TargetOf is what to dial for what was typed, such as a contact's name; nil takes it
 	// as it is.
 	TargetOf func(typed string) (string, error)
-	// Home are the domains of the accounts: there a number or name alone is the contact's.
+	// Home are the domains of the accounts: a number or name alone is one there.
 	Home []string
 }
 
@@ -40,8 +40,17 @@ func (b Book) Name(uri string) string {
 	if n := b.NameOf(uri); n != "" {
 		return n
 	}
-	if user, host, ok := strings.Cut(Key(uri, ""), "@"); ok && slices.Contains(b.Home, host) {
+	user, host, whole := strings.Cut(Key(uri, ""), "@")
+	switch {
+	case whole && slices.Contains(b.Home, host):
 		return b.NameOf(user)
+	case whole:
+		return ""
+	}
+	for _, host := range b.Home {
+		if n := b.NameOf("sip:" + user + "@" + host); n != "" {
+			return n
+		}
 	}
 	return ""
 }
