@@ -116,7 +116,7 @@ func TestContactThatCantBeSaved(t *testing.T) {
 	b.press("not an address@@", "enter")
 	b.wantScreen("an address can’t hold spaces", "New contact")
 	b.press("ctrl+u", "bob@", "enter")
-	b.wantScreen("the host is missing")
+	b.wantScreen("Can’t call bob@: the host is missing")
 	b.press("ctrl+u", "x@y", "enter", "enter")
 	b.act("enter")
 	b.wantScreen("The disk is full", "New contact")

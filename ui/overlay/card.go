@@ -92,7 +92,7 @@ func (o *Card) check() error {
 	case o.at == cardAddresses:
 		for _, a := range o.Value().Addresses {
 			if err := validateTarget(a.URI); err != nil && !slices.Contains(o.was.Addresses, a) {
-				return fmt.Errorf("%s: %w", a.URI, err)
+				return fmt.Errorf("can’t call %s: %w", a.URI, err)
 			}
 		}
 	}
