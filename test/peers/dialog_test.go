@@ -23,8 +23,8 @@ func TestSippCallees(t *testing.T) {
 		{"rfc3262_prack_uas.xml", []string{"--duration", "1s"}, 0},
 		{"rfc3262_late_uas.xml", []string{"--duration", "1s", "--late-offer"}, 0},
 		{"rfc3311_update_uas.xml", []string{"--duration", "2s"}, 0},
-		{"rfc4028_timer_uas.xml", []string{"--duration", "6s"}, 0},
-		{"rfc4028_reinvite_uas.xml", []string{"--duration", "4s"}, 0},
+		{"rfc4028_timer_uas.xml", []string{"--duration", "13s"}, 0},
+		{"rfc4028_reinvite_uas.xml", []string{"--duration", "8s"}, 0},
 		{"rfc4028_silent_uas.xml", nil, 5},
 		{"rfc6228_199_uas.xml", []string{"--duration", "1s"}, 0},
 	} {
