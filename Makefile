@@ -31,7 +31,7 @@ demo: build ## the phone, registered to its own exchange
 test: lint test-packages build ## every check and test
 	$(GO) test $(RACE) -timeout 15m $$($(GO) list ./... | grep -v '^offhook/test/')
 	OFFHOOK_PEERS=1 OFFHOOK_TEST_PULSE=1 OFFHOOK_BIN=$(CURDIR)/bin/offhook \
-		$(GO) test $(RACE) -count=1 -timeout 15m -p 1 ./audio/device ./test/...
+		$(GO) test $(RACE) -count=1 -timeout 20m -p 1 ./audio/device ./test/...
 
 lint: build-packages ## go vet, staticcheck, exhaustive, gofmt
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
