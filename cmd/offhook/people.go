@@ -65,7 +65,7 @@ func (p people) name(uri string) string {
 // target is what to dial for what was typed: a contact's first address when it is
 // the whole name or nickname of one, otherwise the text itself.
 func (p people) target(typed string) (string, error) {
-	if hasScheme(typed) || strings.Contains(typed, "@") || strings.Trim(typed, "+0123456789*#") == "" {
+	if isAddress(typed) {
 		return typed, nil
 	}
 	var named []contacts.Contact
@@ -93,11 +93,19 @@ func (p people) target(typed string) (string, error) {
 // dialled is target, and says when the address book gave it another meaning: a user of the
 // account's domain may have a contact's name.
 func (a *app) dialled(s settings, typed string) (string, error) {
+	if isAddress(typed) {
+		return typed, nil // the book needn't be read
+	}
 	target, err := a.peopleOf(s).target(typed)
 	if err == nil && target != typed {
 		fmt.Fprintf(a.stderr, "offhook: %s is %s in the address book; sip:%s@HOST is a user of that name\n", typed, target, strings.ReplaceAll(typed, " ", "%20"))
 	}
 	return target, err
+}
+
+// isAddress says that what was typed is a URI, user@host or a number, and no name.
+func isAddress(typed string) bool {
+	return hasScheme(typed) || strings.Contains(typed, "@") || strings.Trim(typed, "+0123456789*#") == ""
 }
 
 // describe is a contact in a line.

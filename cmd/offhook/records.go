@@ -163,7 +163,7 @@ func outcomeOf(c ua.CallInfo) history.Outcome {
 	switch c.Cause {
 	case call.AnsweredElsewhere:
 		return history.Elsewhere
-	case call.RemoteCanceled, call.NoAnswer, call.Shutdown:
+	case call.RemoteCanceled, call.NoAnswer, call.Shutdown, call.RemoteHangup:
 		if incoming {
 			return history.Missed
 		}
@@ -177,11 +177,6 @@ func outcomeOf(c ua.CallInfo) history.Outcome {
 	case call.LocalHangup:
 		if incoming {
 			return history.Declined
-		}
-		return history.NoAnswer
-	case call.RemoteHangup:
-		if incoming {
-			return history.Missed
 		}
 		return history.NoAnswer
 	case call.CauseNone, call.Timeout, call.TransportFailure, call.AuthFailure, call.MediaFailure, call.ProtocolError:
