@@ -54,6 +54,18 @@ type FECDecoder interface {
 	DecodeFEC(dst []int16, next []byte) (bool, error)
 }
 
+// Interpolator is a Decoder that can bridge a gap from both sides, when the
+// packet after it is already there.
+type Interpolator interface {
+	Decoder
+	// Interpolate fills all of dst, which is everything that is still missing
+	// between what was decoded or concealed last and next: the payload that is
+	// passed to Decode right after. It is better than Conceal, which knows the
+	// past alone. No allocation. Of an error (next can't be decoded; it wraps
+	// ErrPayload) nothing was written: Conceal instead.
+	Interpolate(dst []int16, next []byte) error
+}
+
 // Params is what was negotiated for one direction of one stream.
 type Params struct {
 	// Fmtp is the peer's format parameters for an encoder, ours for a decoder.

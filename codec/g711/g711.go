@@ -73,7 +73,10 @@ func (e encoder) Encode(dst []byte, pcm []int16) (int, error) {
 type decoder struct {
 	law  [256]int16
 	loss *plc.Concealer
+	next [rate / 20]int16 // what follows a gap: 50 ms are enough to see its pitch
 }
+
+var _ codec.Interpolator = (*decoder)(nil)
 
 func newDecoder(law func(uint8) int16) *decoder {
 	d := &decoder{loss: plc.New(rate)}
@@ -99,3 +102,15 @@ func (d *decoder) Decode(dst []int16, payload []byte) (int, error) {
 }
 
 func (d *decoder) Conceal(dst []int16) { d.loss.Conceal(dst) }
+
+func (d *decoder) Interpolate(dst []int16, next []byte) error {
+	if len(next) == 0 {
+		return fmt.Errorf("g711: empty: %w", codec.ErrPayload)
+	}
+	n := min(len(next), len(d.next))
+	for i, b := range next[:n] {
+		d.next[i] = d.law[b]
+	}
+	d.loss.Interpolate(dst, d.next[:n])
+	return nil
+}

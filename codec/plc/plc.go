@@ -21,10 +21,20 @@ type Concealer struct {
 	step  float32 // fades from the last sample heard to the first of the cycle
 	ramp  int     // length of that fade
 	tail  []int16 // scratch: the continuation that Good blends with
+	// back continues what follows a gap into it, backwards; mirror is what it made.
+	back   *Concealer
+	mirror []int16
 }
 
 // New returns a Concealer for PCM at rate Hz.
 func New(rate int) *Concealer {
+	c := oneSided(rate)
+	c.back = oneSided(rate)
+	c.mirror = make([]int16, c.ms(120))
+	return c
+}
+
+func oneSided(rate int) *Concealer {
 	return &Concealer{
 		rate:  rate,
 		past:  make([]int16, rate*50/1000),
