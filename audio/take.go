@@ -91,7 +91,7 @@ func (l *loop) takePacket(sl *slot) {
 			if fresh {
 				return // a new stream shows itself by two packets in sequence
 			}
-		case jitter.Queued, jitter.Late, jitter.Duplicate, jitter.Oversize:
+		case jitter.Queued, jitter.Overdue, jitter.Duplicate, jitter.Oversize:
 		}
 		r.rx.SetClockRate(clock)
 	}

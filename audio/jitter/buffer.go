@@ -28,6 +28,9 @@ type Config struct {
 	Rate int
 	// Min and Max bound the target delay. Zero means none and 400 ms.
 	Min, Max time.Duration
+	// Outcome is told, from within Put and Pull, what became of each packet. It must
+	// not call back. Nil for none.
+	Outcome func(Outcome)
 }
 
 // Sizes of what is allocated once.
@@ -79,6 +82,7 @@ type Buffer struct {
 
 	lossRate float64 // of packets
 	fec      bool    // a lost frame was recovered lately
+	copied   bool    // the frame before the head was recovered
 
 	stats Stats
 }

@@ -50,7 +50,7 @@ func (b *Buffer) recover(h *slot, missing time.Duration) bool {
 	b.r, b.w = max(n-b.in(missing), 0), n
 	b.hidden += missing
 	b.stats.Recovered += missing
-	b.fec = true
+	b.fec, b.copied = true, true
 	return true
 }
 
@@ -72,7 +72,7 @@ func (b *Buffer) calm(frame []int16) bool { return dsp.RMS(frame) < quiet }
 // quieten takes a comfort noise packet: from here on pauses are filled.
 func (b *Buffer) quieten(h *slot) {
 	b.noise.set(h.payload(), b.formats[b.cur].SampleRate == 8000)
-	b.stats.Lost += uint64(b.missing(h))
+	b.passed(b.missing(h))
 	b.stats.Played++
 	b.pop(h)
 	b.pending, b.starved = 0, false

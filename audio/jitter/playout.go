@@ -114,8 +114,12 @@ func (b *Buffer) await(h *slot, at time.Duration, need int) {
 	}
 	b.account(h)
 	b.mode, b.play, b.hidden, b.gap = playing, h.stamp, 0, 0
+	// Numbers that the pause skipped aren't lost; those whose time has passed are.
+	if lost := b.missing(h); lost > 0 && h.stamp-b.play >= time.Duration(lost)*b.line.packet-grain && b.stats.Played > 0 {
+		b.passed(lost)
+	}
 	for b.next < h.seq {
-		b.drop() // what a pause skipped isn't lost
+		b.drop()
 	}
 	b.margin.reset()
 	b.decode(h, at)
@@ -152,8 +156,7 @@ func (b *Buffer) decode(h *slot, at time.Duration) {
 	b.use(h.format)
 	b.noisy, b.paused = false, 0
 	lost := b.missing(h)
-	b.stats.Lost += uint64(lost)
-	b.loss(lost)
+	b.passed(lost)
 	// When h came after all, while its successor waited, a part of it has been
 	// concealed: that part is over.
 	over := min(b.play+b.hidden-h.stamp, b.gap)
@@ -161,6 +164,7 @@ func (b *Buffer) decode(h *slot, at time.Duration) {
 	b.append(h)
 	if over > grain && lost == 0 {
 		b.r = min(b.in(over), b.w)
+		b.stats.Merges++
 	}
 	b.edge = true
 	b.adapt(at)
@@ -171,6 +175,7 @@ func (b *Buffer) append(h *slot) {
 	f := &b.formats[b.cur]
 	b.pop(h)
 	b.stats.Played++
+	b.tell(Played)
 	room := b.frame[b.w : b.w+codec.MaxFrame]
 	n, err := f.Decoder.Decode(room, h.payload())
 	if err != nil || n == 0 {
@@ -220,10 +225,13 @@ func (b *Buffer) settle(n, rate int) {
 	d := length(n, rate)
 	b.margin.shift(d)
 	b.stats.Delay += d
-	if d > 0 {
+	switch {
+	case d > 0:
 		b.stats.Inserted += d
-	} else {
+		b.stats.Decelerated++
+	case d < 0:
 		b.stats.Removed -= d
+		b.stats.Accelerated++
 	}
 }
 

@@ -12,8 +12,8 @@ type Verdict uint8
 const (
 	// Queued: it will be played.
 	Queued Verdict = iota
-	// Late: its turn is over.
-	Late
+	// Overdue: its turn is over.
+	Overdue
 	Duplicate
 	// Foreign: its payload type is none of the formats, its payload is empty, or
 	// it is of a source that another has replaced.
@@ -86,7 +86,8 @@ func (b *Buffer) insert(p *rtp.Packet, format int, at time.Duration) Verdict {
 	case where.seq < b.next && (b.stats.Played > 0 || b.next-where.seq >= slots/2):
 		b.delay.add(at-where.stamp, at)
 		b.stats.Late++
-		return Late
+		b.tell(Late)
+		return Overdue
 	}
 	// Before anything was played the order isn't settled yet.
 	b.next = min(b.next, where.seq)
@@ -121,6 +122,7 @@ func (b *Buffer) drop() {
 		b.count--
 		if s.format != other {
 			b.stats.Discarded++
+			b.tell(Discarded)
 		}
 	}
 	b.next++

@@ -2,7 +2,7 @@ package jitter
 
 import "time"
 
-// Stats counts each decision. All but the last three only grow.
+// Stats counts each decision. All but the last five only grow.
 type Stats struct {
 	// Packets that came to Put, and those that were decoded.
 	Packets, Played uint64
@@ -22,10 +22,21 @@ type Stats struct {
 	// comfort noise; and what was cut out or put in to correct the delay.
 	Concealed, Recovered, Noise time.Duration
 	Removed, Inserted           time.Duration
+	// Bridged is the part of Concealed that knew the packet after the gap.
+	Bridged time.Duration
+	// Accelerated and Decelerated are how often sound was shortened or lengthened to
+	// correct the delay, Merges how often a packet came while it was being concealed
+	// and its end was heard, Peaks how many spikes of the network's delay were seen.
+	Accelerated, Decelerated, Merges, Peaks uint64
 
 	// Delay is what the Buffer adds now, against the fastest packet; Target is
 	// what it wants. Buffered is how much waits.
 	Delay, Target, Buffered time.Duration
+	// Drift is how much faster the peer's clock runs than that of Pull, in ppm; 0
+	// until it is known.
+	Drift float64
+	// Loss is the share of packets lost lately, 0 to 1.
+	Loss float64
 }
 
 // Stats returns a snapshot.
@@ -33,6 +44,7 @@ func (b *Buffer) Stats() Stats {
 	s := b.stats
 	s.Target = b.target()
 	s.Buffered = b.buffered()
+	s.Loss = b.lossRate
 	return s
 }
 
