@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"offhook/audio/impair"
 )
 
 // EngineConfig sets up an Engine. The zero value works: no sound card, any ports.
@@ -32,6 +34,8 @@ type EngineConfig struct {
 	// SilentAfter is the time without RTP that a Silent event reports, once for
 	// each such time that passes. Zero means 5 s.
 	SilentAfter time.Duration
+	// Impair makes the network of all sessions bad on purpose, for tests.
+	Impair impair.Spec
 	// Log takes what no event tells. Nil drops it.
 	Log *slog.Logger
 }

@@ -49,7 +49,7 @@ func (e *Engine) plug(ctx context.Context, local netip.Addr, f func(context.Cont
 		p.media.close()
 		return plugs{}, fmt.Errorf("open an RTCP socket: %w", err)
 	}
-	return p, nil
+	return e.impair(p), nil
 }
 
 // Move takes the session to sockets at another local address, when the one that it

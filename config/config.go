@@ -104,6 +104,8 @@ type Media struct {
 	Ptime            time.Duration
 	DTMF             string
 	PortMin, PortMax int
+	// Impair is a bad network on purpose, as audio/impair reads it.
+	Impair string
 }
 
 // Calls is policy for all calls.

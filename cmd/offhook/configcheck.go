@@ -39,7 +39,8 @@ func (a *app) configCheck() error {
 		errs = append(errs, a.checkAccount(s, i, account)...)
 	}
 	_, _, err = a.policy(s, nil)
-	errs = append(errs, err, a.checkRuleHeaders(s), a.checkFiles(s))
+	_, bad := impairment(s, mediaFlags{})
+	errs = append(errs, err, bad, a.checkRuleHeaders(s), a.checkFiles(s))
 	if err := byLine(path, problems, errs); err != nil {
 		return fail(exitConfig, err)
 	}

@@ -51,6 +51,7 @@ type mediaFlags struct {
 	ptime     int
 	dtmfMode  string
 	stun      string
+	impair    string
 	holdMusic string
 	audioIn   string
 	audioOut  string
@@ -68,8 +69,9 @@ func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s.StringVar(&f.audioIn, "audio-in", "", "microphone: `DEVICE`, file:PATH, tone:HZ, silence or null")
 	s.StringVar(&f.audioOut, "audio-out", "", "ear: `DEVICE`, file:PATH or null")
 	s.StringVar(&f.stun, "stun", "", "STUN server `HOST:PORT` that tells our address on the far side of a NAT")
+	s.StringVar(&f.impair, "impair", "", "make the network bad for the audio, the same each time: `SPEC` such as loss=3%,jitter=40ms,seed=7")
 	s.StringVar(&f.holdMusic, "hold-music", "", "WAV `FILE` that a peer on hold hears over and over, instead of nothing")
-	inGroup(s, "media", "hold-music", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
+	inGroup(s, "media", "hold-music", "impair", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
 }
 
 // addScripted adds the flags of a phone that nobody operates.

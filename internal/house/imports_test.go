@@ -44,6 +44,7 @@ var rooms = []room{
 	{"ua/sip/resolve", nil, "the DNS knows no SIP"},
 	{"ua/trace", nil, "the record is a leaf, so that every layer can write to it"},
 	{"audio", []string{"codec"}, "the media plane knows no signalling"},
+	{"audio/impair", nil, "a bad network is pure: datagrams and time in, datagrams out"},
 	{"audio/rtp", []string{"codec"}, "packets and statistics are pure"},
 	{"audio/jitter", []string{"codec", "audio/dsp", "audio/rtp"}, "adaptive playout is pure: packets and time in, samples out"},
 	{"audio/dtmf", []string{"audio/dsp"}, "tones and events are pure"},
