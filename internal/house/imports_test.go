@@ -52,6 +52,7 @@ var rooms = []room{
 	{"codec", nil, "codecs are a leaf"},
 	{"nat", nil, "NAT discovery is a leaf"},
 	{"config", nil, "config is plain data, read at the door by cmd"},
+	{"internal/nsim", nil, "the measure of speech is a leaf, so that any test can use it"},
 	{"internal/pbx", []string{"ua", "audio", "codec"}, "the embedded PBX is a user of the stack"},
 	{"internal", nil, "internal packages are leaves unless a rule says otherwise"},
 }
