@@ -19,6 +19,9 @@ type phone interface {
 // rates are the codecs' own, so that neither phone has to resample its source.
 var rates = map[string]int{"pcmu": 8000, "opus": 48000}
 
+// baresipCodecs are baresip's names of the codecs.
+var baresipCodecs = map[string]string{"pcmu": "PCMU/8000/1", "opus": "opus/48000/2"}
+
 type offhook struct{}
 
 func (offhook) register(t *testing.T, k *lab.Kamailio) (time.Time, *lab.Process) {
@@ -40,6 +43,5 @@ func (baresip) register(t *testing.T, k *lab.Kamailio) (time.Time, *lab.Process)
 }
 
 func (baresip) call(t *testing.T, target, codec string) *lab.Process {
-	names := map[string]string{"pcmu": "PCMU/8000/1", "opus": "opus/48000/2"}
-	return lab.PrepareBaresip(t, lab.BaresipConfig{User: "bob", Codecs: names[codec], Rate: rates[codec], Source: "aufile," + lab.LongSpeech(t, 0, rates[codec]), Lean: true}, "-e", fmt.Sprintf("/dial %s", target))()
+	return lab.PrepareBaresip(t, lab.BaresipConfig{User: "bob", Codecs: baresipCodecs[codec], Rate: rates[codec], Source: "aufile," + lab.LongSpeech(t, 0, rates[codec]), Lean: true}, "-e", fmt.Sprintf("/dial %s", target))()
 }
