@@ -32,6 +32,7 @@ func (l *engineLoop) confer(members []*Session, muted bool) {
 			rate = max(rate, s.wishRate())
 		}
 		l.mix, l.loans = newMixer(l.e, rate), make(map[*Session]*loan)
+		l.mix.toner.plan = l.e.plan
 		go l.mix.run()
 	}
 	l.mix.setMuted(muted)

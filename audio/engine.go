@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"offhook/audio/dtmf"
 	"offhook/audio/impair"
 )
 
@@ -22,6 +23,9 @@ type EngineConfig struct {
 	Ring Backend
 	// Rings are rings besides the built-in ones, by name.
 	Rings map[string]Ringtone
+	// Tones is the country whose call-progress tones are played: two letters, one of
+	// dtmf.PlanCodes. Empty is Europe's.
+	Tones string
 	// PortMin and PortMax bound the RTP ports. Both zero let the system choose.
 	PortMin, PortMax int
 	// Tap sees each datagram in and out, one that came by up to a packet time later,
@@ -55,6 +59,7 @@ var ErrClosed = errors.New("audio: closed")
 // goroutine and return, except Open, which binds sockets, and Close.
 type Engine struct {
 	cfg    EngineConfig
+	plan   dtmf.Plan // of the tones
 	log    *slog.Logger
 	mail   *mailbox
 	ctx    context.Context // ends with Close: gives up opening a device
@@ -75,6 +80,10 @@ func NewEngine(cfg EngineConfig) (*Engine, error) {
 	case lo < 1 || hi > 65535 || hi-lo < 1 || (lo%2 == 1 && hi-lo < 2):
 		return nil, fmt.Errorf("RTP ports %d-%d: give a range within 1-65535 that holds an even port and the next", lo, hi)
 	}
+	plan, err := dtmf.PlanOf(cfg.Tones)
+	if err != nil {
+		return nil, err
+	}
 	if cfg.Backend == nil {
 		cfg.Backend = Null{}
 	}
@@ -85,7 +94,7 @@ func NewEngine(cfg EngineConfig) (*Engine, error) {
 		cfg.SilentAfter = 5 * time.Second
 	}
 	e := &Engine{
-		cfg: cfg, log: cfg.Log, mail: newMailbox(), done: make(chan struct{}),
+		cfg: cfg, plan: plan, log: cfg.Log, mail: newMailbox(), done: make(chan struct{}),
 		sessions: map[*Session]struct{}{},
 	}
 	if e.log == nil {

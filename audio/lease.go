@@ -107,6 +107,9 @@ func (l *engineLoop) init(e *Engine) {
 	if e.cfg.Ring != nil {
 		l.ring = newOutlet(e.cfg.Ring)
 	}
+	for _, o := range l.outlets() {
+		o.toner.plan = e.plan
+	}
 }
 
 func (l *engineLoop) run() {

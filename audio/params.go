@@ -152,4 +152,5 @@ const (
 	ToneRinging // an incoming call
 	ToneWaiting // a second incoming call, softly into the running one
 	ToneWarning // the phone is about to answer by itself
+	ToneDial    // a number may be dialled
 )

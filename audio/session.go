@@ -54,6 +54,7 @@ func newSession(e *Engine, o OpenOptions, p plugs) *Session {
 	s.wish.Store(48000) // the best, until a codec says that less will do
 	s.setLevels(dsp.Silence, dsp.Silence)
 	s.l.init(s, p.media, p.reports)
+	s.l.toner.plan = e.plan
 	return s
 }
 

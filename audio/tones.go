@@ -7,6 +7,7 @@ import (
 
 // toner plays a call-progress tone over whatever else is heard. Owner: one loop.
 type toner struct {
+	plan dtmf.Plan // of the country; it is set before the first tone
 	tone Tone
 	ring *Ringtone // how ToneRinging sounds; nil is the standard ring
 	src  Source    // nil for silence; it never ends
@@ -30,7 +31,7 @@ func (g *toner) set(t Tone, rate int) {
 		}
 		fallthrough // a rate that can't be converted: better a wrong ring than none
 	default:
-		g.src = dtmf.NewProgress(rate, dtmf.Europe.Cadence(signal))
+		g.src = dtmf.NewProgress(rate, g.plan.Cadence(signal))
 	}
 }
 
@@ -58,6 +59,8 @@ func signalOf(t Tone) (dtmf.Signal, bool) {
 		return dtmf.Waiting, true
 	case ToneWarning:
 		return dtmf.Warning, true
+	case ToneDial:
+		return dtmf.Dial, true
 	}
 	return 0, false
 }

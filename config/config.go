@@ -96,6 +96,7 @@ func NewAccount() Account {
 // Audio names the devices.
 type Audio struct {
 	Input, Output, Ring string
+	Tones               string
 }
 
 // Media holds what accounts share unless they say otherwise.

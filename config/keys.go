@@ -178,6 +178,8 @@ func audioKeys() []field[Audio] {
 			func(a *Audio) *string { return &a.Output }, "", text),
 		column(Key{Table: "audio", Name: "ring", Doc: "Where ringing plays. Without it: the ear."},
 			func(a *Audio) *string { return &a.Ring }, "", text),
+		column(Key{Table: "audio", Name: "tones", Doc: "Country whose ringback, busy, congestion and call-waiting tones are played: two letters, such as \"de\", \"us\" or \"uk\"; another is answered with those that there are."},
+			func(a *Audio) *string { return &a.Tones }, "eu", text),
 	}
 }
 

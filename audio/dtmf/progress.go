@@ -17,69 +17,29 @@ const (
 	Waiting
 	// Warning: the phone answers by itself, and somebody listens.
 	Warning
-)
-
-// Plan is the tones of a country.
-type Plan uint8
-
-const (
-	// Europe is the plan of ETSI TR 101 041-2: one tone of 425 Hz.
-	Europe Plan = iota
-	// NorthAmerica is the precise tone plan.
-	NorthAmerica
+	// Dial: a number may be dialled.
+	Dial
+	// Recording: the call is being recorded, and both sides are to know.
+	Recording
 )
 
 // Cadence is a tone and its rhythm.
 type Cadence struct {
 	Hz []float64
-	// OnOff are alternating durations, tone first; the pattern repeats.
+	// OnOff are alternating durations, tone first; the pattern repeats. A single one is a
+	// tone that never stops.
 	OnOff []time.Duration
 	// Level is of each frequency, in dBm0.
 	Level float64
 	// Warble is the rate in Hz at which the frequencies take turns instead of
 	// sounding together. Zero is together.
 	Warble float64
+	// Swing is the rate in Hz at which the loudness swings, as 400 Hz x 25 of E.180
+	// has it. Zero is steady.
+	Swing float64
 }
 
 const ms = time.Millisecond
-
-// Cadence is what a Signal sounds like.
-func (p Plan) Cadence(s Signal) Cadence {
-	america := p == NorthAmerica
-	switch s {
-	case Ringback:
-		if america {
-			return Cadence{Hz: []float64{440, 480}, OnOff: []time.Duration{2000 * ms, 4000 * ms}, Level: -19}
-		}
-		return Cadence{Hz: []float64{425}, OnOff: []time.Duration{1000 * ms, 4000 * ms}, Level: -13}
-	case Busy:
-		if america {
-			return Cadence{Hz: []float64{480, 620}, OnOff: []time.Duration{500 * ms, 500 * ms}, Level: -21}
-		}
-		return Cadence{Hz: []float64{425}, OnOff: []time.Duration{500 * ms, 500 * ms}, Level: -13}
-	case Congestion:
-		if america {
-			return Cadence{Hz: []float64{480, 620}, OnOff: []time.Duration{250 * ms, 250 * ms}, Level: -21}
-		}
-		return Cadence{Hz: []float64{425}, OnOff: []time.Duration{250 * ms, 250 * ms}, Level: -13}
-	case Ringing:
-		return Cadence{
-			Hz: []float64{1000, 1250}, Warble: 20, Level: -13,
-			OnOff: []time.Duration{400 * ms, 200 * ms, 400 * ms, 2000 * ms},
-		}
-	case Waiting:
-		if america {
-			return Cadence{Hz: []float64{440}, OnOff: []time.Duration{300 * ms, 9700 * ms}, Level: -24}
-		}
-		return Cadence{Hz: []float64{425}, OnOff: []time.Duration{200 * ms, 200 * ms, 200 * ms, 9400 * ms}, Level: -24}
-	case Warning: // the same everywhere: three quick pips
-		return Cadence{
-			Hz: []float64{1400}, Level: -16,
-			OnOff: []time.Duration{120 * ms, 80 * ms, 120 * ms, 80 * ms, 120 * ms, 10000 * ms},
-		}
-	}
-	return Cadence{}
-}
 
 // Progress plays a Cadence without end: a source with the methods of
 // audio.Source.
@@ -91,6 +51,9 @@ type Progress struct {
 	at     int
 	ramp   int
 	turn   int // samples a frequency has in a warble, 0 together
+	swing  osc // of the loudness
+	swings bool
+	steady bool // the tone never stops
 	silent bool
 }
 
@@ -107,6 +70,10 @@ func NewProgress(rate int, c Cadence) *Progress {
 		sounds = sounds || n > 0
 	}
 	p.silent = !sounds || len(c.Hz) == 0
+	p.steady = len(p.spans) == 1
+	if c.Swing > 0 {
+		p.swing, p.swings = newOsc(c.Swing, rate, 1), true
+	}
 	if c.Warble > 0 {
 		p.turn = max(int(float64(rate)/c.Warble/2), 1)
 	}
@@ -146,7 +113,10 @@ func (p *Progress) sample() int16 {
 			v += s
 		}
 	}
-	if edge := min(p.at+1, p.spans[p.span]-p.at); edge < p.ramp {
+	if p.swings {
+		v *= (1 + p.swing.next()) / 2
+	}
+	if edge := min(p.at+1, p.spans[p.span]-p.at); edge < p.ramp && !p.steady {
 		v *= float64(edge) / float64(p.ramp)
 	}
 	return int16(v)

@@ -40,7 +40,7 @@ func (a *app) configCheck() error {
 	}
 	_, _, err = a.policy(s, nil)
 	_, bad := impairment(s, mediaFlags{})
-	errs = append(errs, err, bad, a.checkRuleHeaders(s), a.checkFiles(s))
+	errs = append(errs, err, bad, a.checkRuleHeaders(s), a.checkFiles(s), a.sound(s, soundFlags{}, &audio.EngineConfig{}))
 	if err := byLine(path, problems, errs); err != nil {
 		return fail(exitConfig, err)
 	}

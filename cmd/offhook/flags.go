@@ -58,6 +58,7 @@ type mediaFlags struct {
 	play      string
 	record    string
 	echo      bool
+	sound     soundFlags
 }
 
 // addTo adds the flags that any phone has.
@@ -71,6 +72,7 @@ func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s.StringVar(&f.stun, "stun", "", "STUN server `HOST:PORT` that tells our address on the far side of a NAT")
 	s.StringVar(&f.impair, "impair", "", "make the network bad for the audio, the same each time: `SPEC` such as loss=3%,jitter=40ms,seed=7")
 	s.StringVar(&f.holdMusic, "hold-music", "", "WAV `FILE` that a peer on hold hears over and over, instead of nothing")
+	f.sound.addTo(cmd)
 	inGroup(s, "media", "hold-music", "impair", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
 }
 
