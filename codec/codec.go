@@ -74,7 +74,8 @@ type Params struct {
 	FrameMS int
 }
 
-// Codec is a description and two constructors. A new codec is one folder.
+// Codec is a description and two constructors. A new codec is one folder: nothing
+// else knows a codec by its type but the list in the composition root.
 type Codec interface {
 	Info() Info
 	NewEncoder(Params) (Encoder, error)

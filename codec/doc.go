@@ -5,7 +5,7 @@
 // a Set. ua reads a Set to make offers and answers; audio takes encoders and
 // decoders from the Codec that was negotiated. codec imports neither.
 //
-//	cmd ── codec.Set{opus.Codec{}, g711.PCMU{}, …}
+//	cmd ── codec.Set{opus.Codec{}, g722.Codec{}, …}
 //	  │
 //	  ├─> ua/sdp   Info, Find, ByStatic: rtpmap, fmtp, payload types
 //	  └─> audio    NewEncoder, NewDecoder: PCM to payload and back

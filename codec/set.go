@@ -48,7 +48,8 @@ func (s Set) Select(list string) (Set, error) {
 		if !ok {
 			return nil, &UnknownError{Name: name, Nearest: nearest(name, s.Names()), Known: s.Names()}
 		}
-		if _, twice := out.named(c.Info().Name); !twice {
+		i := c.Info()
+		if _, twice := out.Find(i.Name, i.ClockRate, i.Channels); !twice {
 			out = append(out, c)
 		}
 	}
@@ -86,11 +87,15 @@ func (s Set) ByStatic(pt uint8) (Codec, bool) {
 	return nil, false
 }
 
-// Names lists the encoding names in order.
+// Names lists the encoding names in order, with the clock where the name alone
+// would mean another codec of the Set.
 func (s Set) Names() []string {
 	names := make([]string, len(s))
 	for i, c := range s {
 		names[i] = c.Info().Name
+		if _, again := s[:i].named(names[i]); again {
+			names[i] = c.Info().String()
+		}
 	}
 	return names
 }

@@ -7,6 +7,7 @@ import (
 
 	"offhook/codec"
 	"offhook/codec/g711"
+	"offhook/codec/l16"
 	"offhook/codec/opus"
 )
 
@@ -45,6 +46,24 @@ func TestSelectNamesTheNearest(t *testing.T) {
 	for _, list := range []string{"", " , "} {
 		if _, err := all.Select(list); !errors.Is(err, codec.ErrEmptyList) {
 			t.Errorf("%q: %v", list, err)
+		}
+	}
+}
+
+// A name that several codecs of a Set share means the first; the clock picks another.
+func TestSelectTellsRatesApart(t *testing.T) {
+	set := codec.Set{g711.PCMU{}, l16.Codec{Rate: 16000}, l16.Codec{Rate: 48000}}
+	if got := set.String(); got != "PCMU,L16,L16/48000" {
+		t.Error(got)
+	}
+	for list, want := range map[string]string{"l16": "L16/16000", "L16/48000": "L16/48000", "l16/48000,l16,l16/16000": "L16/48000 L16/16000"} {
+		got, err := set.Select(list)
+		var names []string
+		for _, c := range got {
+			names = append(names, c.Info().String())
+		}
+		if err != nil || strings.Join(names, " ") != want {
+			t.Errorf("%q: %q, %v", list, names, err)
 		}
 	}
 }

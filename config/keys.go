@@ -185,8 +185,8 @@ func audioKeys() []field[Audio] {
 
 func mediaKeys() []field[Media] {
 	return []field[Media]{
-		column(Key{Table: "media", Name: "codecs", Doc: "Codecs to offer, most wanted first."},
-			func(m *Media) *[]string { return &m.Codecs }, []string{"opus", "pcmu", "pcma"}, codecs),
+		column(Key{Table: "media", Name: "codecs", Doc: "Codecs to offer, most wanted first: opus, g722, pcmu, pcma, and for tests l16 (at 16000 Hz; l16/8000, l16/44100, l16/48000)."},
+			func(m *Media) *[]string { return &m.Codecs }, []string{"opus", "g722", "pcmu", "pcma"}, codecs),
 		column(Key{Table: "media", Name: "ptime", Doc: "Audio per packet to ask of the peer; we send what it asks of us."},
 			func(m *Media) *time.Duration { return &m.Ptime }, 20*time.Millisecond, packetTime()),
 		column(Key{Table: "media", Name: "dtmf", Doc: "How digits travel: by RTP events (RFC 4733), by SIP INFO, as tones in the audio, or the best of these that the peer takes."},

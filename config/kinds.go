@@ -345,13 +345,16 @@ func list(name string, check func(string) error) kind[[]string] {
 	}
 }
 
-var codecNames = []string{"opus", "pcmu", "pcma"}
+// CodecNames are the codecs that a list may name. L16 is for tests.
+func CodecNames() []string {
+	return []string{"opus", "g722", "pcmu", "pcma", "l16", "l16/8000", "l16/44100", "l16/48000"}
+}
 
 var codecs = list("list of codecs", func(s string) error {
-	if slices.Contains(codecNames, strings.ToLower(s)) {
+	if slices.Contains(CodecNames(), strings.ToLower(s)) {
 		return nil
 	}
-	return fmt.Errorf("names the codec %q, which isn't one of %s", s, strings.Join(codecNames, ", "))
+	return fmt.Errorf("names the codec %q, which isn't one of %s", s, strings.Join(CodecNames(), ", "))
 })
 
 var nameservers = list("list of addresses", func(s string) error {

@@ -9,9 +9,6 @@ import (
 	"time"
 
 	"offhook/audio"
-	"offhook/codec"
-	"offhook/codec/g711"
-	"offhook/codec/opus"
 	"offhook/config"
 	"offhook/ua"
 	"offhook/ua/rules"
@@ -179,29 +176,6 @@ func parseListen(s string) (netip.AddrPort, error) {
 		return netip.AddrPortFrom(netip.Addr{}, ap.Port()), nil
 	}
 	return ap, nil
-}
-
-// codecSet is the only list of codecs there is.
-func codecSet(names []string) (codec.Set, error) {
-	var set codec.Set
-	for _, n := range names {
-		switch strings.ToLower(strings.TrimSpace(n)) {
-		case "opus":
-			set = append(set, opus.Codec{})
-		case "pcmu":
-			set = append(set, g711.PCMU{})
-		case "pcma":
-			set = append(set, g711.PCMA{})
-		case "g722":
-			return nil, failf(exitUsage, "--codecs: g722 isn't there yet: this version has opus, pcmu and pcma")
-		default:
-			return nil, failf(exitUsage, "--codecs: unknown codec %q: there are opus, pcmu and pcma", n)
-		}
-	}
-	if len(set) == 0 {
-		return nil, failf(exitUsage, "--codecs: name at least one of opus, pcmu and pcma")
-	}
-	return set, nil
 }
 
 func ptime(typed int, configured ...time.Duration) (time.Duration, error) {

@@ -64,7 +64,7 @@ type mediaFlags struct {
 // addTo adds the flags that any phone has.
 func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s := cmd.Flags()
-	s.StringSliceVar(&f.codecs, "codecs", nil, "`LIST` of codecs to offer, best first: opus,pcmu,pcma")
+	s.StringSliceVar(&f.codecs, "codecs", nil, "`LIST` of codecs to offer, best first: opus,g722,pcmu,pcma")
 	s.IntVar(&f.ptime, "ptime", 0, "`MS` of audio per packet to ask of the peer: 10, 20, 30, 40 or 60")
 	s.StringVar(&f.dtmfMode, "dtmf-mode", "", "`MODE` in which digits travel: auto, rfc4733, info or inband")
 	s.StringVar(&f.audioIn, "audio-in", "", "microphone: `DEVICE`, file:PATH, tone:HZ, silence or null")

@@ -62,7 +62,7 @@ Services:
 	s.StringVar(&f.domain, "domain", "", "`NAME` of the domain, beside the address itself (default offhook.local)")
 	s.StringVar(&f.users, "users", "", "`FILE` with a line \"name:password\" for each user")
 	s.StringVar(&f.clip, "clip", "", "WAV `FILE` for the clip service")
-	s.StringSliceVar(&f.codecs, "codecs", []string{"opus", "pcmu", "pcma"}, "codecs of the services, best first")
+	s.StringSliceVar(&f.codecs, "codecs", []string{"opus", "g722", "pcmu", "pcma"}, "codecs of the services, best first")
 	s.BoolVar(&f.open, "open-services", false, "let other machines call the services without a password")
 	s.DurationVar(&f.duration, "duration", 0, "end after `TIME`")
 	s.StringVar(&f.tlsCert, "tls-cert", "", "listen on TLS too, with the certificate in the PEM `FILE`")

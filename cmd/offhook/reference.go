@@ -125,7 +125,7 @@ transport = "tcp"
 codecs = ["pcma", "pcmu"]
 
 [media]
-codecs = ["opus", "pcmu", "pcma"]
+codecs = ["opus", "g722", "pcmu", "pcma"]
 ` + "```\n")
 	table := "-"
 	for _, k := range config.Keys() {
