@@ -59,6 +59,9 @@ func (l *loop) report(now time.Time) {
 		return
 	}
 	sending := l.send.packets() > r.sentBefore
+	if !r.schedule.Reconsider(sending, now, mathrand.Float64()) {
+		return
+	}
 	size := l.sendReport(now, sending, false)
 	r.sentBefore = l.send.packets()
 	r.schedule.Sent(size, sending, now, mathrand.Float64())

@@ -50,6 +50,8 @@ type Receiver struct {
 	jitter  float64 // in clock units
 	timed   bool    // transit is set
 	lastTS  uint32
+	lastSeq uint16
+	step    uint32 // clock units from one packet to the next
 
 	seen  [dupWindow / 64]uint64 // which of the last sequence numbers came
 	total Totals
@@ -79,6 +81,7 @@ func (r *Receiver) SSRC() (uint32, bool) { return r.ssrc, r.begun }
 func (r *Receiver) SetClockRate(hz int) {
 	if hz > 0 && hz != r.clock {
 		r.jitter = r.jitter * float64(hz) / float64(r.clock)
+		r.step = 0
 		r.clock = hz
 		r.timed = false
 	}
@@ -93,6 +96,7 @@ func (r *Receiver) Update(p *Packet, now time.Time) Verdict {
 	r.total.Bytes += uint64(len(p.Payload))
 	v := r.sequence(p.Sequence)
 	if v == Accepted || v == Started {
+		r.measure(p)
 		r.arrival(p.Timestamp, now)
 	}
 	return v
@@ -108,7 +112,7 @@ func (r *Receiver) begin(p *Packet) {
 	r.restart(p.Sequence)
 	r.maxSeq = p.Sequence - 1
 	r.probation = minSequential
-	r.jitter, r.timed = 0, false
+	r.jitter, r.timed, r.step = 0, false, 0
 }
 
 // restart is init_seq of A.1.
@@ -192,6 +196,19 @@ func (r *Receiver) forget(n uint16) {
 		seq := r.maxSeq + i
 		r.seen[seq%dupWindow/64] &^= 1 << (seq % 64)
 	}
+}
+
+// measure takes the packet time from two packets in sequence.
+func (r *Receiver) measure(p *Packet) {
+	if step := p.Timestamp - r.lastTS; r.timed && p.Sequence == r.lastSeq+1 && step > 0 && int64(step) <= int64(r.clock)/4 {
+		r.step = step
+	}
+	r.lastSeq = p.Sequence
+}
+
+// PacketTime is how much sound a packet of the peer's holds, 0 before that is known.
+func (r *Receiver) PacketTime() time.Duration {
+	return time.Duration(r.step) * time.Second / time.Duration(r.clock)
 }
 
 // arrival is the jitter of A.8. Packets of one timestamp (an RFC 4733 event, or

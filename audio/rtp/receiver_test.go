@@ -152,6 +152,20 @@ func TestJitterIgnoresJumpsAndEvents(t *testing.T) {
 	}
 }
 
+func TestPacketTimeIsMeasured(t *testing.T) {
+	s := newStream()
+	if d := s.r.PacketTime(); d != 0 {
+		t.Errorf("before any packet: %v", d)
+	}
+	for i, stamp := range []uint32{0, 320, 640, 640, 1600, 1920} { // an event's, and a pause
+		s.put(1, uint16(i), stamp)
+	}
+	s.put(1, 9, 9999) // what was lost says nothing
+	if d := s.r.PacketTime(); d != 40*time.Millisecond {
+		t.Errorf("%v", d)
+	}
+}
+
 func FuzzReceiver(f *testing.F) {
 	f.Add([]byte{0, 1, 0, 2, 0, 3, 255, 255, 0, 4})
 	f.Fuzz(func(t *testing.T, raw []byte) {

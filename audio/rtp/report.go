@@ -1,6 +1,7 @@
 package rtp
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -32,6 +33,8 @@ type Report struct {
 	Bye    bool
 	Left   []uint32
 	Reason string
+	// Extended is what XR packets say (RFC 3611), nil for none.
+	Extended *XR
 }
 
 // SenderInfo is the sender's part of an SR.
@@ -94,8 +97,8 @@ func RTT(b Block, now time.Time) (time.Duration, bool) {
 // ErrReport is wrapped by each error of ParseReport.
 var ErrReport = errors.New("not a valid RTCP packet")
 
-// Marshal builds the compound packet: SR or RR, SDES with the CNAME, and BYE
-// (RFC 3550, section 6.1).
+// Marshal builds the compound packet: SR or RR, SDES with the CNAME, XR, and BYE at its
+// end (RFC 3550, section 6.1).
 func (r Report) Marshal() ([]byte, error) {
 	blocks := make([]rtcp.ReceptionReport, len(r.Blocks))
 	for i, b := range r.Blocks {
@@ -110,29 +113,87 @@ func (r Report) Marshal() ([]byte, error) {
 			SSRC: r.SSRC, NTPTime: s.NTP, RTPTime: s.Stamp, PacketCount: s.Packets, OctetCount: s.Octets, Reports: blocks,
 		}
 	}
-	c := rtcp.CompoundPacket{first, rtcp.NewCNAMESourceDescription(r.SSRC, r.CNAME)}
-	if r.Bye {
-		c = append(c, &rtcp.Goodbye{Sources: []uint32{r.SSRC}, Reason: r.Reason})
-	}
-	raw, err := c.Marshal()
+	raw, err := rtcp.CompoundPacket{first, rtcp.NewCNAMESourceDescription(r.SSRC, r.CNAME)}.Marshal()
 	if err != nil {
 		return nil, fmt.Errorf("build RTCP: %w", err)
+	}
+	raw = appendXR(raw, r.SSRC, r.Extended)
+	if r.Bye {
+		bye, err := (&rtcp.Goodbye{Sources: []uint32{r.SSRC}, Reason: r.Reason}).Marshal()
+		if err != nil {
+			return nil, fmt.Errorf("build RTCP: %w", err)
+		}
+		raw = append(raw, bye...)
 	}
 	return raw, nil
 }
 
-// ParseReport reads a datagram by the rules of RFC 3550, appendix A.2, but
-// takes a reduced-size one that begins with anything else (RFC 5506). What it
-// doesn't know it skips. On an error the Report is empty.
+// ParseReport reads a datagram by the rules of RFC 3550, appendix A.2, but takes a
+// reduced-size one that begins with anything else (RFC 5506). The lengths must add up;
+// a packet inside that makes no sense, or is of a kind that we don't know, is skipped.
+// On an error the Report is empty.
 func ParseReport(raw []byte) (Report, error) {
 	if Classify(raw) != RTCP {
 		return Report{}, ErrReport
 	}
-	packets, err := rtcp.Unmarshal(raw)
-	if err != nil {
-		return Report{}, fmt.Errorf("%w: %w", ErrReport, err)
+	if err := checkCompound(raw); err != nil {
+		return Report{}, err
 	}
 	var r Report
+	read := 0
+	for len(raw) > 0 {
+		size := packetSize(raw)
+		if r.take(raw[:size]) {
+			read++
+		}
+		raw = raw[size:]
+	}
+	if read == 0 {
+		return Report{}, fmt.Errorf("%w: nothing in it can be read", ErrReport)
+	}
+	return r, nil
+}
+
+// packetSize is that of the first packet of a compound one.
+func packetSize(raw []byte) int { return 4 * (int(binary.BigEndian.Uint16(raw[2:])) + 1) }
+
+// checkCompound checks versions, lengths, and that only the last packet is padded.
+func checkCompound(raw []byte) error {
+	for len(raw) > 0 {
+		switch {
+		case len(raw) < 4 || packetSize(raw) > len(raw):
+			return fmt.Errorf("%w: it is cut off", ErrReport)
+		case raw[0]>>6 != 2:
+			return errReportVersion
+		case raw[0]&0x20 != 0 && packetSize(raw) < len(raw):
+			return fmt.Errorf("%w: padding in the middle", ErrReport)
+		}
+		raw = raw[packetSize(raw):]
+	}
+	return nil
+}
+
+var errReportVersion = fmt.Errorf("%w: the version is not 2", ErrReport)
+
+// take reads one packet of a compound one, and reports whether it made sense.
+func (r *Report) take(raw []byte) bool {
+	if raw[1] == xrPacket {
+		if r.Extended == nil {
+			r.Extended = &XR{}
+		}
+		if raw[0]&0x20 != 0 { // padded: its last octet says by how much
+			raw = raw[:max(len(raw)-int(raw[len(raw)-1]), 0)]
+		}
+		r.Extended.parse(raw)
+		if r.SSRC == 0 && len(raw) >= 8 {
+			r.SSRC = binary.BigEndian.Uint32(raw[4:])
+		}
+		return len(raw) >= 8
+	}
+	packets, err := rtcp.Unmarshal(raw)
+	if err != nil {
+		return false
+	}
 	for _, p := range packets {
 		switch p := p.(type) {
 		case *rtcp.SenderReport:
@@ -154,7 +215,7 @@ func ParseReport(raw []byte) (Report, error) {
 			r.Bye, r.Left, r.Reason = true, append(r.Left, p.Sources...), p.Reason
 		}
 	}
-	return r, nil
+	return true
 }
 
 // add takes report blocks over.

@@ -3,6 +3,7 @@ package rtp
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"testing"
 	"time"
@@ -127,9 +128,65 @@ func TestScheduleKeepsTheBeat(t *testing.T) {
 		t.Errorf("the first after %v", first)
 	}
 	now = now.Add(first)
+	if s.Reconsider(true, now, 0.8) || s.Due(now) {
+		t.Error("reconsidered to be later, and yet now")
+	}
+	later := s.Next()
+	if want := now.Add(-first).Add(Traffic{Members: 1, Initial: true}.Interval(0.8)); later != want {
+		t.Errorf("put off to %v, want %v after the start", later, want)
+	}
+	now = later
+	if !s.Reconsider(true, now, 0.3) {
+		t.Error("reconsidered to be past, and yet not now")
+	}
 	s.Sent(80, true, now, 0.5)
 	if d := s.Next().Sub(now); d < 4*time.Second || d > 4200*time.Millisecond {
 		t.Errorf("the second after %v", d)
+	}
+}
+
+// With reconsideration the mean interval is that of section 6.2, 5 s, and none is shorter
+// than half nor longer than one and a half of it by appendix A.7's factor.
+func TestScheduleHasTheIntervalOfTheRFC(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	var s Schedule
+	now := time.Unix(1000, 0)
+	s.Start(now, rnd.Float64())
+	s.Heard(80)
+	s.Peer(true)
+	last, n, began := time.Time{}, 0, time.Time{}
+	for ; n < 20000; now = now.Add(20 * time.Millisecond) {
+		if !s.Due(now) || !s.Reconsider(true, now, rnd.Float64()) {
+			continue
+		}
+		s.Sent(80, true, now, rnd.Float64())
+		if last.IsZero() {
+			began = now
+		} else {
+			n++
+			if d := now.Sub(last); d < 2050*time.Millisecond || d > 6200*time.Millisecond {
+				t.Fatalf("an interval of %v", d)
+			}
+		}
+		last = now
+	}
+	if mean := last.Sub(began) / time.Duration(n); mean < 4800*time.Millisecond || mean > 5200*time.Millisecond {
+		t.Errorf("reports every %v in the mean, want 5 s", mean)
+	}
+}
+
+func TestScheduleWithLittleBandwidth(t *testing.T) {
+	s := Schedule{Bandwidth: 10} // octets a second
+	now := time.Unix(1000, 0)
+	s.Start(now, 0.5)
+	s.Peer(true)
+	s.Sent(100, true, now, 0.5)
+	if d := s.Next().Sub(now); d < 20*time.Second || d > 22*time.Second { // 128 * 2 / 10 / 1.22
+		t.Errorf("%v", d)
+	}
+	s.Left(now)
+	if d := s.Next().Sub(now); d < 10*time.Second || d > 11*time.Second {
+		t.Errorf("alone again: %v", d)
 	}
 }
 
