@@ -71,18 +71,25 @@ type Buffer struct {
 	paused  time.Duration
 	noisy   bool // comfort noise fills pauses
 	noise   noise
-	edge    bool    // the next noise follows audio
-	margin  minimum // delay beyond the target: a pull that comes late isn't delay
-	pull    span    // longest recent Pull
+	edge    bool          // the next noise follows audio
+	pull    span          // longest recent Pull
+	turn    time.Duration // when the present Pull came
+	ahead   time.Duration // how much was pulled at turn before
+	pace    pace
 
 	frame [2 * codec.MaxFrame]int16
-	r, w  int // frame[r:w] is still to be played
+	r, w  int  // frame[r:w] is still to be played
+	guess bool // it stands for a packet that may still come
+	// tail[:rest] is what a guess went on with when the packet came.
+	tail  [codec.MaxFrame / 24]int16 // 5 ms
+	rest  int
 	out   *dsp.Resampler
 	rates map[int]*dsp.Resampler // by sample rate, made by SetFormats
 
 	lossRate float64 // of packets
-	fec      bool    // a lost frame was recovered lately
 	copied   bool    // the frame before the head was recovered
+	copies   float64 // share of attempts to recover a frame that found a copy
+	lossy    bool    // waiting for the packet after a lost one pays
 
 	stats Stats
 }
@@ -121,7 +128,7 @@ func New(cfg Config) (*Buffer, error) {
 	}
 	b := &Buffer{cfg: cfg, cur: -1, rate: cfg.Rate}
 	b.delay.init()
-	b.margin.period = 500 * time.Millisecond
+	b.pace.init()
 	for i := range b.slot {
 		b.slot[i].seq = -1
 	}
@@ -183,7 +190,7 @@ func (b *Buffer) use(i int) {
 		return
 	}
 	b.cur = i
-	b.fec = false
+	b.copies = 0.5
 	if out := b.rates[b.formats[i].SampleRate]; out != b.out {
 		b.out = out
 		out.Reset()

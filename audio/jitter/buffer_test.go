@@ -44,7 +44,7 @@ func TestLossIsConcealedInPlace(t *testing.T) {
 	if s.Concealed < 460*msec || s.Concealed > 520*msec {
 		t.Errorf("concealed %v of 500 ms", s.Concealed)
 	}
-	if s.Delay > 25*msec {
+	if s.Delay > 45*msec { // a packet time is spent on seeing the far side of a gap
 		t.Errorf("loss made the delay grow to %v", s.Delay)
 	}
 	if d := longestSilence(n.out[8000:72000], 200); d > 10*msec {

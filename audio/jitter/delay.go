@@ -8,29 +8,35 @@ import "time"
 //	arrival - stream time ──> - least of the last seconds ──> histogram ──> quantile
 type estimate struct {
 	least minimum
-	hist  [buckets]float32 // sums to 1
+	// hist weighs each lateness, total is the sum. What comes weighs ever more, in
+	// place of what was there fading.
+	hist  [buckets]float32
+	total float32
 	seen  int
-	stale bool // the next packet's transit can't be compared with least
+	stale bool          // the next packet's transit can't be compared with least
+	late  time.Duration // the quantile
 }
 
 const (
-	buckets = 250
-	bucket  = 2 * time.Millisecond
+	buckets = 500
+	bucket  = time.Millisecond
 	// quantile of the packets that are to come in time; the rest is stretched
 	// or concealed.
-	quantile = 0.98
+	quantile = 0.99
 	// memory is the weight of one packet once the histogram is settled: what is
 	// older than 4 s fades.
 	memory = 0.005
 	// prior is the delay taken for granted before there is anything to learn
 	// from, and worth is how many packets that guess is worth.
-	prior = 4 * time.Millisecond
+	prior = 2 * time.Millisecond
 	worth = 8
 )
 
 func (e *estimate) init() {
 	e.hist[prior/bucket] = 1
+	e.total = 1
 	e.least.period = 4 * time.Second
+	e.late = prior + bucket
 }
 
 // rebase forgets the fastest packet: a jump made transit times incomparable.
@@ -46,25 +52,33 @@ func (e *estimate) add(transit, at time.Duration) {
 	late := transit - e.least.value()
 	w := max(float32(memory), 1/float32(e.seen+worth))
 	e.seen++
-	for i := range e.hist {
-		e.hist[i] *= 1 - w
+	unit := e.total * w / (1 - w)
+	e.hist[min(late/bucket, buckets-1)] += unit
+	if e.total += unit; e.total > 1e9 {
+		for i := range e.hist {
+			e.hist[i] /= e.total
+		}
+		e.total = 1
 	}
-	e.hist[min(late/bucket, buckets-1)] += w
+	e.late = e.find()
+}
+
+// find is the quantile of lateness.
+func (e *estimate) find() time.Duration {
+	sum := e.total * quantile
+	for i, w := range e.hist {
+		if sum -= w; sum <= 0 {
+			return time.Duration(i+1) * bucket
+		}
+	}
+	return buckets * bucket
 }
 
 // fastest is the least transit time lately.
 func (e *estimate) fastest() time.Duration { return e.least.value() }
 
 // spread is the quantile of lateness.
-func (e *estimate) spread() time.Duration {
-	var sum float32
-	for i, h := range e.hist {
-		if sum += h; sum >= quantile {
-			return time.Duration(i+1) * bucket
-		}
-	}
-	return buckets * bucket
-}
+func (e *estimate) spread() time.Duration { return e.late }
 
 // minimum is the least value of the last one to two periods.
 type minimum struct {

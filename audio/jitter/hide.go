@@ -1,17 +1,12 @@
 package jitter
 
-import (
-	"time"
-
-	"offhook/audio/dsp"
-	"offhook/codec"
-)
+import "offhook/codec"
 
 // conceal lets the decoder continue for n samples.
 func (b *Buffer) conceal(n int) {
 	n = min(n, codec.MaxFrame)
 	b.formats[b.cur].Decoder.Conceal(b.frame[:n])
-	b.w = n
+	b.w, b.guess = n, true
 	b.hidden += b.long(n)
 	b.pending += b.long(n)
 }
@@ -32,42 +27,6 @@ func (b *Buffer) account(h *slot) {
 	}
 	b.pending, b.starved = 0, false
 }
-
-// recover decodes the frame lost before h from the copy that h carries.
-func (b *Buffer) recover(h *slot, missing time.Duration) bool {
-	if h.format != b.cur {
-		return false
-	}
-	// The copy is of a whole frame. What is concealed already is cut off.
-	fec, ok := b.formats[b.cur].Decoder.(codec.FECDecoder)
-	if !ok {
-		return false
-	}
-	n := min(b.in(b.line.packet), codec.MaxFrame)
-	if ok, err := fec.DecodeFEC(b.frame[:n], h.payload()); !ok || err != nil {
-		return false
-	}
-	b.r, b.w = max(n-b.in(missing), 0), n
-	b.hidden += missing
-	b.stats.Recovered += missing
-	b.fec, b.copied = true, true
-	return true
-}
-
-// loss follows the share of lost packets.
-func (b *Buffer) loss(lost int64) {
-	for range min(lost, slots) {
-		b.lossRate += (1 - b.lossRate) / 256
-	}
-	b.lossRate -= b.lossRate / 256
-}
-
-// fecPays reports whether waiting for the next packet is worth a packet time:
-// packets are lost, and the last recovery found a copy.
-func (b *Buffer) fecPays() bool { return b.fec && b.lossRate > 0.01 }
-
-// calm reports whether nothing is to be heard in frame.
-func (b *Buffer) calm(frame []int16) bool { return dsp.RMS(frame) < quiet }
 
 // quieten takes a comfort noise packet: from here on pauses are filled.
 func (b *Buffer) quieten(h *slot) {
@@ -101,5 +60,5 @@ func (b *Buffer) fill(n int) {
 		b.formats[b.cur].Decoder.Conceal(tail)
 		fade(dst, tail, dst)
 	}
-	b.w = n
+	b.w, b.guess = n, false
 }

@@ -11,26 +11,34 @@ const (
 	chunk = 10 * time.Millisecond
 	// patience is how long a stream is concealed before it counts as paused.
 	patience = 300 * time.Millisecond
-	// slack is kept beyond the estimate and the length of a pull.
-	slack = 3 * time.Millisecond
+	// slack is kept beyond the estimate.
+	slack = 500 * time.Microsecond
 	// afterglow is how long into a pause the decoder is asked for more.
 	afterglow = 2 * time.Second
 	// grain is the difference of stream times that doesn't matter.
 	grain = time.Millisecond
-	// surplus and shortage of delay that are corrected in speech; in silence a
-	// smaller surplus is.
-	surplus      = 20 * time.Millisecond
-	quietSurplus = 6 * time.Millisecond
-	shortage     = 6 * time.Millisecond
+	// surplus is what is cut out of speech when no pause came for maxTalk, and loud
+	// what is cut out at once. In a pause all is.
+	surplus = 15 * time.Millisecond
+	loud    = 60 * time.Millisecond
+	maxTalk = time.Second
 	// hoard is how much more than Max may wait before packets are dropped.
 	hoard = 100 * time.Millisecond
 )
 
-// Pull fills dst with what is to be heard from now on, at Rate. It never fails:
-// where nothing can be known there is silence.
+// Pull fills dst with what is to be heard from now on, at Rate. Calls of one now are
+// heard one after the other. It never fails: where nothing can be known there is
+// silence.
 func (b *Buffer) Pull(dst []int16, now time.Time) {
 	at := b.at(now)
-	b.pull.add(length(len(dst), b.rate))
+	if at != b.turn {
+		b.turn, b.ahead = at, 0
+	}
+	span := length(len(dst), b.rate)
+	at += b.ahead
+	b.ahead += span
+	b.pull.add(b.ahead)
+	b.overtake()
 	for done := 0; done < len(dst); {
 		read, wrote := b.out.Process(dst[done:], b.frame[b.r:b.w])
 		b.r += read
@@ -42,14 +50,9 @@ func (b *Buffer) Pull(dst []int16, now time.Time) {
 	}
 }
 
-// target is the delay that is wanted: what the packets need, and that a whole
-// pull must be there at its start.
+// target is the headroom that packets need.
 func (b *Buffer) target() time.Duration {
-	t := b.delay.spread() + b.pull.value + slack
-	if b.fecPays() {
-		t += b.line.packet
-	}
-	return min(max(t, b.cfg.Min), b.cfg.Max)
+	return min(max(b.delay.spread()+slack, b.cfg.Min), b.cfg.Max)
 }
 
 // produce makes the next piece of sound in the empty frame: about need samples
@@ -102,26 +105,27 @@ func (b *Buffer) quanta(n int) int {
 	return min((max(n, 1)+q-1)/q*q, b.in(chunk))
 }
 
-// await lets the head wait until its delay is the target.
+// await lets the head wait until a Pull begins that gives it the headroom.
 func (b *Buffer) await(h *slot, at time.Duration, need int) {
 	b.shed(h.stamp)
 	if h = b.head(); h == nil || h.format == comfort {
 		return
 	}
-	if wait := b.in(b.delay.fastest() + b.target() + h.stamp - at); wait > 0 {
-		b.fill(min(wait, max(need, 1), b.in(chunk)))
+	if at != b.turn || at < b.delay.fastest()+b.target()+b.lookahead()+h.stamp {
+		b.fill(min(max(need, 1), b.in(chunk)))
 		return
 	}
 	b.account(h)
-	b.mode, b.play, b.hidden, b.gap = playing, h.stamp, 0, 0
 	// Numbers that the pause skipped aren't lost; those whose time has passed are.
-	if lost := b.missing(h); lost > 0 && h.stamp-b.play >= time.Duration(lost)*b.line.packet-grain && b.stats.Played > 0 {
+	lost := b.missing(h)
+	if lost > 0 && b.stats.Played > 0 && h.stamp-b.play >= time.Duration(lost)*b.line.packet-grain {
 		b.passed(lost)
 	}
 	for b.next < h.seq {
 		b.drop()
 	}
-	b.margin.reset()
+	b.mode, b.play, b.hidden, b.gap = playing, h.stamp, 0, 0
+	b.pace.reset()
 	b.decode(h, at)
 }
 
@@ -138,7 +142,7 @@ func (b *Buffer) advance(h *slot, at time.Duration, need int) {
 		return
 	}
 	if b.missing(h) > 0 {
-		if missing <= b.line.packet+grain && b.recover(h, missing) {
+		if missing <= b.line.packet+grain && b.recover(h, missing) || b.bridge(h, missing) {
 			return
 		}
 		if missing > b.line.packet+grain {
@@ -154,19 +158,34 @@ func (b *Buffer) advance(h *slot, at time.Duration, need int) {
 func (b *Buffer) decode(h *slot, at time.Duration) {
 	b.account(h)
 	b.use(h.format)
-	b.noisy, b.paused = false, 0
+	b.noisy, b.paused, b.guess = false, 0, false
 	lost := b.missing(h)
 	b.passed(lost)
 	// When h came after all, while its successor waited, a part of it has been
-	// concealed: that part is over.
+	// concealed: that part is over. For want of any packet, all waits for h.
 	over := min(b.play+b.hidden-h.stamp, b.gap)
-	b.hidden, b.gap = 0, 0
-	b.append(h)
-	if over > grain && lost == 0 {
-		b.r = min(b.in(over), b.w)
-		b.stats.Merges++
+	if lost > 0 || over <= grain {
+		over = 0
 	}
+	if grown := b.play + b.hidden - h.stamp - over; grown > grain {
+		b.pace.move(grown, b.step())
+	}
+	margin := b.turn - h.stamp - b.delay.fastest() - b.target()
+	b.hidden, b.gap = 0, 0
+	if over > 0 {
+		b.merge(h, over)
+	} else {
+		b.append(h)
+		b.pace.add(margin, at-b.turn, at)
+	}
+	b.rest = 0
 	b.edge = true
+	// The sample after this frame is heard when the frame is over.
+	delay := at + b.long(b.w-b.r) - b.play - b.delay.fastest()
+	if b.stats.Delay == 0 {
+		b.stats.Delay = delay
+	}
+	b.stats.Delay += (delay - b.stats.Delay) / 8
 	b.adapt(at)
 }
 
@@ -188,60 +207,13 @@ func (b *Buffer) append(h *slot) {
 	b.w += n
 }
 
-// adapt brings the delay nearer to the target by a period of the frame.
-func (b *Buffer) adapt(at time.Duration) {
-	// The sample after this frame is heard when the frame is over.
-	delay := at + b.long(b.w-b.r) - b.play - b.delay.fastest()
-	if b.stats.Delay == 0 {
-		b.stats.Delay = delay
-	}
-	b.stats.Delay += (delay - b.stats.Delay) / 8
-	b.margin.add(delay-b.target(), at)
-	over := b.margin.value()
-	if over > -shortage && over <= quietSurplus {
-		return
-	}
-	if b.w-b.r < b.in(usual) {
-		// Too short to hold a period and a cross-fade.
-		if h := b.head(); h != nil && h.seq == b.next && h.format == b.cur && h.stamp-b.play <= grain {
-			b.append(h)
-		}
-	}
-	frame, rate := b.frame[b.r:b.w], b.formats[b.cur].SampleRate
-	switch {
-	case over > surplus || over > quietSurplus && b.calm(frame):
-		// Only what really waits can be played early.
-		out := shorten(frame, rate, min(over, b.buffered()))
-		b.settle(len(out)-len(frame), rate)
-	case over <= -shortage:
-		out := lengthen(frame, rate, max(-over, shortage))
-		b.settle(len(out)-len(frame), rate)
-	}
-}
-
-// settle takes over that the frame is longer by n samples.
-func (b *Buffer) settle(n, rate int) {
-	b.w += n
-	d := length(n, rate)
-	b.margin.shift(d)
-	b.stats.Delay += d
-	switch {
-	case d > 0:
-		b.stats.Inserted += d
-		b.stats.Decelerated++
-	case d < 0:
-		b.stats.Removed -= d
-		b.stats.Accelerated++
-	}
-}
-
 // shed drops packets when far more than the ceiling waits, from a burst or a
 // device that stood still, and reports whether it did.
 func (b *Buffer) shed(from time.Duration) bool {
 	if b.line.stamp+b.line.packet-from <= b.cfg.Max+hoard {
 		return false
 	}
-	keep := b.line.stamp + b.line.packet - b.target()
+	keep := b.line.stamp + b.line.packet - b.target() - b.pull.value
 	dropped := false
 	for h := b.head(); h != nil && b.count > 1 && h.stamp < keep; h = b.head() {
 		for b.next <= h.seq {
@@ -251,7 +223,7 @@ func (b *Buffer) shed(from time.Duration) bool {
 	}
 	if h := b.head(); h != nil && dropped {
 		b.play, b.hidden, b.gap = h.stamp, 0, 0
-		b.margin.reset()
+		b.pace.reset()
 	}
 	return dropped
 }

@@ -42,7 +42,7 @@ type Stats struct {
 // Stats returns a snapshot.
 func (b *Buffer) Stats() Stats {
 	s := b.stats
-	s.Target = b.target()
+	s.Target = b.target() + b.lookahead()
 	s.Buffered = b.buffered()
 	s.Loss = b.lossRate
 	return s

@@ -3,26 +3,21 @@ package jitter
 import (
 	"time"
 
-	"offhook/audio/dsp"
 	"offhook/codec/plc"
 )
 
-// How alike two periods must be to be merged without being heard, and the level
-// in dBFS under which nothing is heard anyway.
-const (
-	alike = 0.85
-	quiet = -55.0
-)
+// alike is how alike two periods must be to be merged without being heard.
+const alike = 0.85
 
-// period finds where frame repeats itself, at most most samples back. quiet
-// frames may be cut anywhere.
-func period(frame []int16, rate, window, most int) (lag int, ok bool) {
-	least := window // a fade must not run into itself
+// period finds where frame repeats itself, at most most samples back. Of a calm frame
+// anything may be cut.
+func period(frame []int16, rate, window, most int, calm bool) (lag int, ok bool) {
+	least := rate / 400 // 400 Hz
+	if calm || most < 1 {
+		return most, most > 0
+	}
 	if most < least {
 		return 0, false
-	}
-	if dsp.RMS(frame) < quiet {
-		return most, true
 	}
 	lag, likeness := plc.Pitch(frame, window, least, most)
 	return lag, likeness >= alike
@@ -31,11 +26,14 @@ func period(frame []int16, rate, window, most int) (lag int, ok bool) {
 // window is the length of a cross-fade.
 func window(rate int) int { return rate / 200 } // 5 ms
 
-// shorten removes one period of at most most from the end of frame, in place,
-// and returns what is left.
-func shorten(frame []int16, rate int, most time.Duration) []int16 {
+// longest is the longest period that is looked for.
+func longest(rate int) int { return rate * 15 / 1000 }
+
+// shorten removes from the end of frame, in place, one period of at most most, or
+// exactly most when it is calm, and returns what is left.
+func shorten(frame []int16, rate int, most time.Duration, calm bool) []int16 {
 	w := window(rate)
-	lag, ok := period(frame, rate, w, min(samples(most, rate), len(frame)-w, rate*15/1000))
+	lag, ok := period(frame, rate, w, min(samples(most, rate), len(frame)-w, longest(rate)), calm)
 	if !ok {
 		return frame
 	}
@@ -44,12 +42,16 @@ func shorten(frame []int16, rate int, most time.Duration) []int16 {
 	return frame[:n]
 }
 
-// lengthen repeats one period of at most most at the end of frame, whose
-// capacity must have room for it.
-func lengthen(frame []int16, rate int, most time.Duration) []int16 {
+// lengthen repeats one period at the end of frame, or adds exactly want when it is
+// calm. The capacity of frame must have room for it.
+func lengthen(frame []int16, rate int, want time.Duration, calm bool) []int16 {
 	w := window(rate)
 	n := len(frame)
-	lag, ok := period(frame, rate, w, min(samples(most, rate), n-w, rate*15/1000, cap(frame)-n))
+	most := longest(rate)
+	if calm {
+		most = samples(want, rate)
+	}
+	lag, ok := period(frame, rate, w, min(most, n-w, longest(rate), cap(frame)-n), calm)
 	if !ok {
 		return frame
 	}
@@ -57,8 +59,17 @@ func lengthen(frame []int16, rate int, most time.Duration) []int16 {
 	// becomes the way back.
 	frame = frame[:n+lag]
 	copy(frame[n:], frame[n-lag:n])
-	fade(frame[n-w:n], frame[n-w:n], frame[n-w-lag:n-lag])
+	back(frame[n-w:n], frame[n-w-lag:n-lag])
 	return frame
+}
+
+// back goes from dst to another signal, which may begin before it and overlap it.
+func back(dst, to []int16) {
+	n := int32(len(dst) + 1)
+	for i := len(dst) - 1; i >= 0; i-- {
+		k := int32(i + 1)
+		dst[i] = int16((int32(dst[i])*(n-k) + int32(to[i])*k) / n)
+	}
 }
 
 // fade goes from one signal to the other; dst may be either.
