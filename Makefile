@@ -16,7 +16,7 @@ RACE := -race -gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0
 BUILD_PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libopus-dev
 TEST_PACKAGES  := kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-outbound-modules \
 	kamailio-presence-modules baresip-core sip-tester coturn pulseaudio pulseaudio-utils libasound2-plugins \
-	sox espeak-ng multimon-ng tcpdump tmux iproute2
+	sox espeak-ng multimon-ng tcpdump tmux iproute2 linphone-cli
 
 .PHONY: all build demo test lint docs fuzz bench soak clean build-packages test-packages
 all: build
@@ -54,7 +54,7 @@ fuzz: build-packages ## each fuzz target for FUZZTIME
 bench: build test-packages ## speed and size, beside the peers installed here
 	$(GO) test -run '^$$' -bench . -benchmem ./audio/... ./codec/... ./ua/...
 	OFFHOOK_PEERS=1 OFFHOOK_BENCH=1 OFFHOOK_BIN=$(CURDIR)/bin/offhook \
-		$(GO) test -run . -v -timeout 30m ./test/bench
+		$(GO) test -run . -v -parallel 4 -timeout 30m ./test/bench
 
 soak: build ## for SOAKTIME: one call whose clocks drift, and calls without end; a million broken messages. Nothing may grow
 	OFFHOOK_SOAK=$(SOAKTIME) OFFHOOK_PEERS=1 $(GO) test -run '^(TestSoak|TestDriftSoak)$$' -v -timeout 0 ./cmd/offhook ./test/bench

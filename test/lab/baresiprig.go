@@ -12,6 +12,12 @@ import (
 // itself; it returns where.
 func StartBaresipInRig(t testing.TB, rig *SoundRig, side, codecs string, args ...string) (uri string, p *Process) {
 	t.Helper()
+	return StartBaresipAt(t, Place{}, rig, side, codecs, args...)
+}
+
+// StartBaresipAt is StartBaresipInRig, in a place.
+func StartBaresipAt(t testing.TB, place Place, rig *SoundRig, side, codecs string, args ...string) (uri string, p *Process) {
+	t.Helper()
 	Need(t, "baresip")
 	dir, port, rtp := t.TempDir(), FreePort(t), Ports(t, RTPPorts)
 	modules := ""
@@ -33,14 +39,14 @@ rtp_stats no
 rtp_ports %[4]d-%[5]d
 module_path %[6]s
 %[7]sopus_bitrate 28000
-`, IP, port, side, rtp, rtp+RTPPorts-2, baresipModules(t), modules)
-	account := fmt.Sprintf("<sip:%[1]s@%[2]s:%[3]d;transport=udp>;regint=0;answermode=auto;audio_codecs=%[4]s\n", side, IP, port, codecs)
+`, place.IP(), port, side, rtp, rtp+RTPPorts-2, baresipModules(t), modules)
+	account := fmt.Sprintf("<sip:%[1]s@%[2]s:%[3]d;transport=udp>;regint=0;answermode=auto;audio_codecs=%[4]s\n", side, place.IP(), port, codecs)
 	for name, text := range map[string]string{"config": cfg, "accounts": account, "contacts": "\n", "uuid": ""} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	p = Run(t, "baresip", append([]string{"-f", dir, "-v"}, args...), rig.Env(), Env("HOME="+dir))
+	p = place.Run(t, "baresip", append([]string{"-f", dir, "-v"}, args...), rig.Env(), Env("HOME="+dir))
 	p.Await("baresip is ready", 0)
-	return fmt.Sprintf("sip:%s@%s:%d", side, IP, port), p
+	return fmt.Sprintf("sip:%s@%s:%d", side, place.IP(), port), p
 }

@@ -37,20 +37,26 @@ func FreePort(t testing.TB) int {
 // kernel's own tables say so, without a packet that could disturb the peer.
 func AwaitPort(t testing.TB, transport string, port int) {
 	t.Helper()
+	awaitPort(t, "self", transport, port)
+}
+
+// awaitPort is AwaitPort in the network of a process.
+func awaitPort(t testing.TB, pid, transport string, port int) {
+	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-tick.C {
-		if bound(transport, port) {
+		if bound(pid, transport, port) {
 			return
 		}
 	}
 	t.Fatalf("nothing listens on %s port %d", transport, port)
 }
 
-func bound(transport string, port int) bool {
+func bound(pid, transport string, port int) bool {
 	suffix := fmt.Sprintf(":%04X", port)
 	for _, v := range []string{"", "6"} {
-		f, err := os.Open("/proc/self/net/" + transport + v)
+		f, err := os.Open("/proc/" + pid + "/net/" + transport + v)
 		if err != nil {
 			continue
 		}
