@@ -38,6 +38,8 @@ type EngineConfig struct {
 	// SilentAfter is the time without RTP that a Silent event reports, once for
 	// each such time that passes. Zero means 5 s.
 	SilentAfter time.Duration
+	// Jitter bounds the delay of each session's jitter buffer.
+	Jitter JitterBounds
 	// Impair makes the network of all sessions bad on purpose, for tests.
 	Impair impair.Spec
 	// Log takes what no event tells. Nil drops it.

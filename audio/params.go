@@ -127,8 +127,16 @@ type Stats struct {
 	Concealed time.Duration
 	// Jitter is the interarrival jitter of RFC 3550, section 6.4.1.
 	Jitter time.Duration
-	// Playout is the delay that the jitter buffer adds now; Target is what it wants.
+	// Playout is the delay that the jitter buffer adds now; Target is what it wants a
+	// packet to wait at least.
 	Playout, Target time.Duration
+	// Recovered is what was heard from a copy in the next packet; Bridged is the part
+	// of Concealed that was made from both sides of a gap. Removed and Inserted are what was cut out of the sound, or
+	// put in, to correct the delay.
+	Recovered, Bridged, Removed, Inserted time.Duration
+	// Drift is how much faster the peer's clock runs than the ear's, in ppm; 0 until
+	// it is known.
+	Drift float64
 	// RTT, RemoteLost and RemoteJitter come from the peer's reports; zero until one came.
 	RTT, RemoteJitter time.Duration
 	RemoteLost        int64

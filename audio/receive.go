@@ -163,7 +163,8 @@ func (l *loop) setFormats(p Params, fresh bool) {
 			return
 		}
 	}
-	buf, err := jitter.New(jitter.Config{Formats: formats, ComfortNoisePT: p.ComfortNoisePT, Rate: rate})
+	bounds := l.s.e.cfg.Jitter
+	buf, err := jitter.New(jitter.Config{Formats: formats, ComfortNoisePT: p.ComfortNoisePT, Rate: rate, Min: bounds.Min, Max: bounds.Max})
 	if err != nil {
 		l.s.log.Error("can't receive", "error", err)
 		return

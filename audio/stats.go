@@ -20,6 +20,13 @@ func (r *receiver) sum() jitter.Stats {
 	s.Concealed += r.past.Concealed
 	s.Recovered += r.past.Recovered
 	s.Noise += r.past.Noise
+	s.Bridged += r.past.Bridged
+	s.Removed += r.past.Removed
+	s.Inserted += r.past.Inserted
+	s.Accelerated += r.past.Accelerated
+	s.Decelerated += r.past.Decelerated
+	s.Merges += r.past.Merges
+	s.Peaks += r.past.Peaks
 	return s
 }
 
@@ -33,6 +40,7 @@ func (l *loop) stats() Stats {
 		Discarded: j.Discarded + l.lostBefore + l.rtpConn.lost() + l.rtcpConn.lost() + r.ignored,
 		Invalid:   r.invalid + j.Foreign + j.Undecodable,
 		Concealed: j.Concealed, Playout: j.Delay, Target: j.Target,
+		Recovered: j.Recovered, Bridged: j.Bridged, Removed: j.Removed, Inserted: j.Inserted, Drift: j.Drift,
 		RTT: c.rtt, RemoteLost: c.remoteLost, RemoteFraction: c.remoteFraction, RemoteJitter: c.remoteJitter,
 	}
 	if r.rx != nil {

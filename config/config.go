@@ -97,6 +97,8 @@ func NewAccount() Account {
 type Audio struct {
 	Input, Output, Ring string
 	Tones               string
+	// JitterMin and JitterMax bound the delay of the jitter buffer.
+	JitterMin, JitterMax time.Duration
 }
 
 // Media holds what accounts share unless they say otherwise.

@@ -180,6 +180,10 @@ func audioKeys() []field[Audio] {
 			func(a *Audio) *string { return &a.Ring }, "", text),
 		column(Key{Table: "audio", Name: "tones", Doc: "Country whose ringback, busy, congestion and call-waiting tones are played: two letters, such as \"de\", \"us\" or \"uk\"; another is answered with those that there are."},
 			func(a *Audio) *string { return &a.Tones }, "eu", text),
+		column(Key{Table: "audio", Name: "jitter_min", Doc: "Delay that the jitter buffer adds at least, even when the network needs less."},
+			func(a *Audio) *time.Duration { return &a.JitterMin }, 0, duration(0, 2*time.Second)),
+		column(Key{Table: "audio", Name: "jitter_max", Doc: "Delay that the jitter buffer adds at most, even when packets are lost by it. As much as jitter_min: a fixed delay."},
+			func(a *Audio) *time.Duration { return &a.JitterMax }, 400*time.Millisecond, duration(20*time.Millisecond, 2*time.Second)),
 	}
 }
 

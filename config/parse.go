@@ -217,6 +217,9 @@ func (r *reader) check(c Config, secretsAllowed bool) {
 		}
 		r.report("default_account", "%s", message)
 	}
+	if c.Audio.JitterMax < c.Audio.JitterMin {
+		r.report("audio.jitter_max", "audio.jitter_max must be at least audio.jitter_min")
+	}
 	if c.Media.PortMax-c.Media.PortMin < 3 {
 		r.report("media.port_max", "media.port_max must be at least 3 above media.port_min: a call takes two ports")
 	}

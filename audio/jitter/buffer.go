@@ -220,14 +220,6 @@ func (b *Buffer) clock(format int) int {
 // Rate is the sample rate of Pull in Hz; it never changes.
 func (b *Buffer) Rate() int { return b.rate }
 
-// SetBounds changes the bounds of the target delay.
-func (b *Buffer) SetBounds(least, most time.Duration) {
-	b.cfg.Min = least
-	if most > 0 {
-		b.cfg.Max = most
-	}
-}
-
 // at is now as the time since the Buffer's first call.
 func (b *Buffer) at(now time.Time) time.Duration {
 	if b.epoch.IsZero() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"time"
 
 	"offhook/audio"
@@ -161,6 +162,12 @@ type statsJSON struct {
 	ConcealedMS     float64 `json:"concealed_ms"`
 	JitterMS        float64 `json:"jitter_ms"`
 	PlayoutMS       float64 `json:"playout_ms"`
+	PlayoutTargetMS float64 `json:"playout_target_ms"`
+	RecoveredMS     float64 `json:"recovered_ms"`
+	BridgedMS       float64 `json:"bridged_ms"`
+	RemovedMS       float64 `json:"removed_ms"`
+	InsertedMS      float64 `json:"inserted_ms"`
+	DriftPPM        float64 `json:"drift_ppm"`
 	RTTMS           float64 `json:"rtt_ms"`
 	RemoteLost      int64   `json:"remote_lost"`
 	RemoteJitterMS  float64 `json:"remote_jitter_ms"`
@@ -177,6 +184,8 @@ func statsOf(s audio.Stats) statsJSON {
 		Lost: s.Lost, Late: s.Late, Duplicate: s.Duplicate, Reordered: s.Reordered,
 		Discarded: s.Discarded, Invalid: s.Invalid,
 		ConcealedMS: ms(s.Concealed), JitterMS: ms(s.Jitter), PlayoutMS: ms(s.Playout),
+		PlayoutTargetMS: ms(s.Target), RecoveredMS: ms(s.Recovered), BridgedMS: ms(s.Bridged),
+		RemovedMS: ms(s.Removed), InsertedMS: ms(s.Inserted), DriftPPM: math.Round(s.Drift*10) / 10,
 		RTTMS: ms(s.RTT), RemoteLost: s.RemoteLost, RemoteJitterMS: ms(s.RemoteJitter),
 		Underruns: s.Stream.Underruns, Overruns: s.Stream.Overruns,
 	}

@@ -52,6 +52,7 @@ type mediaFlags struct {
 	dtmfMode  string
 	stun      string
 	impair    string
+	jitter    string
 	holdMusic string
 	audioIn   string
 	audioOut  string
@@ -71,9 +72,10 @@ func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s.StringVar(&f.audioOut, "audio-out", "", "ear: `DEVICE`, file:PATH or null")
 	s.StringVar(&f.stun, "stun", "", "STUN server `HOST:PORT` that tells our address on the far side of a NAT")
 	s.StringVar(&f.impair, "impair", "", "make the network bad for the audio, the same each time: `SPEC` such as loss=3%,jitter=40ms,seed=7")
+	s.StringVar(&f.jitter, "jitter-buffer", "", "delay that the jitter buffer may add, in ms: `MIN-MAX`, or one value for a fixed delay")
 	s.StringVar(&f.holdMusic, "hold-music", "", "WAV `FILE` that a peer on hold hears over and over, instead of nothing")
 	f.sound.addTo(cmd)
-	inGroup(s, "media", "hold-music", "impair", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
+	inGroup(s, "media", "hold-music", "impair", "jitter-buffer", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
 }
 
 // addScripted adds the flags of a phone that nobody operates.

@@ -53,6 +53,10 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 	if err != nil {
 		return nil, err
 	}
+	bounds, err := jitterBounds(s, m)
+	if err != nil {
+		return nil, err
+	}
 	log := o.log
 	if log == nil {
 		log = a.log()
@@ -61,7 +65,7 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 	if err != nil {
 		return nil, err
 	}
-	cfg := audio.EngineConfig{Backend: backend, Ring: ring, PortMin: s.Media.PortMin, PortMax: s.Media.PortMax, Impair: network, Log: log}
+	cfg := audio.EngineConfig{Backend: backend, Ring: ring, PortMin: s.Media.PortMin, PortMax: s.Media.PortMax, Jitter: bounds, Impair: network, Log: log}
 	if !network.Zero() {
 		log.Warn("the audio's network is made bad on purpose", "impair", network)
 	}
