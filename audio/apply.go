@@ -26,6 +26,9 @@ func (l *loop) apply(p Params, now time.Time) {
 	old, was := l.params, l.sending()
 	l.params, l.applied = p, true
 	l.latch.Signal(p.Remote)
+	if p.Remote != old.Remote {
+		l.unguard()
+	}
 	if err := l.applySend(old, p, now); err != nil {
 		l.s.log.Error("the negotiated codec can't send", "error", err)
 	}
@@ -67,6 +70,7 @@ func (l *loop) applySend(old, p Params, now time.Time) error {
 	if s.enc == nil || p.Encode.Fmtp != s.format.Fmtp || ptime != packetTime(old.Ptime) ||
 		p.Encode.Codec.Info() != s.info {
 		rate := s.info.SampleRate
+		l.leaveStream(p, now)
 		if err := s.start(p.Encode, ptime, now); err != nil {
 			s.enc = nil
 			return err

@@ -103,6 +103,7 @@ func (l *loop) deviceTick(now time.Time) {
 	}
 	l.watch(now)
 	l.report(now)
+	l.rate(now)
 	l.publish()
 }
 

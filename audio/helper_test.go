@@ -59,6 +59,7 @@ type fakeSocket struct {
 	in    *slots
 	taken bool
 	out   func(raw []byte, to netip.AddrPort)
+	alone netip.AddrPort // what only was told
 }
 
 func newFakeSocket(out func(raw []byte, to netip.AddrPort)) *fakeSocket {
@@ -67,6 +68,9 @@ func newFakeSocket(out func(raw []byte, to netip.AddrPort)) *fakeSocket {
 
 // take puts a datagram into the socket.
 func (s *fakeSocket) take(raw []byte, from netip.AddrPort, at time.Time) {
+	if s.alone.IsValid() && from != s.alone {
+		return
+	}
 	sl := s.in.next()
 	sl.n, sl.from, sl.at = copy(sl.buf[:], raw), from, at
 	s.in.push(sl)
@@ -84,6 +88,10 @@ func (s *fakeSocket) next() *slot {
 func (s *fakeSocket) send(raw []byte, to netip.AddrPort) error {
 	s.out(raw, to)
 	return nil
+}
+func (s *fakeSocket) only(peer netip.AddrPort) bool {
+	s.alone = peer
+	return true
 }
 func (s *fakeSocket) lost() uint64 { return s.in.lost.Load() }
 func (s *fakeSocket) close()       {}

@@ -32,8 +32,9 @@ func (w *wire) send(raw []byte, _ netip.AddrPort) error {
 	return nil
 }
 
-func (w *wire) lost() uint64 { return 0 }
-func (w *wire) close()       { w.closed = true }
+func (w *wire) only(netip.AddrPort) bool { return false }
+func (w *wire) lost() uint64             { return 0 }
+func (w *wire) close()                   { w.closed = true }
 
 func (w *wire) comes(raw []byte) {
 	sl := slot{n: len(raw), at: time.Now()}

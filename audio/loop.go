@@ -26,6 +26,9 @@ type loop struct {
 	send    sender
 	recv    receiver
 	ctl     reporter
+	rated   ratings
+	odds    odds
+	guard   guard
 
 	sendErrors uint64
 	lostBefore uint64 // by the sockets of earlier places
@@ -150,6 +153,7 @@ func (l *loop) ownTick(now time.Time) {
 		l.due = now.Add(idlePoll)
 		l.drain(now)
 		l.report(now)
+		l.rate(now)
 		l.publish()
 		return
 	}
@@ -164,6 +168,7 @@ func (l *loop) ownTick(now time.Time) {
 		l.due = l.due.Add(l.period)
 	}
 	l.report(now)
+	l.rate(now)
 	l.publish()
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"offhook/audio/rtp"
 	"offhook/codec"
 )
 
@@ -50,6 +51,8 @@ type Params struct {
 	Remote, RemoteRTCP netip.AddrPort
 	// RTCPMux puts RTCP on the RTP socket (RFC 5761).
 	RTCPMux bool
+	// XR are the extended reports that the peer takes (RFC 3611).
+	XR rtp.XRBlocks
 	// Send and Receive are the negotiated direction, seen from here.
 	Send, Receive bool
 	// Encode is the format we send.
@@ -103,6 +106,13 @@ type (
 	PlayEnded struct{ Err error }
 	// RecordFailed: the recording stopped early.
 	RecordFailed struct{ Err error }
+	// Odd: datagrams of a kind that is no voice of the peer's. It is told once for each kind.
+	Odd struct {
+		Kind Oddity
+		From netip.AddrPort
+		// PT is the payload type of RTP, 0 for what is none.
+		PT uint8
+	}
 	// DeviceFailed: the stream was lost and a null stream took over.
 	DeviceFailed struct{ Err error }
 )
@@ -113,6 +123,7 @@ func (DigitReceived) audioEvent() {}
 func (DigitSent) audioEvent()     {}
 func (PlayEnded) audioEvent()     {}
 func (RecordFailed) audioEvent()  {}
+func (Odd) audioEvent()           {}
 func (DeviceFailed) audioEvent()  {}
 
 // Stats is a snapshot of a session, taken without a lock on the media path.
@@ -142,7 +153,18 @@ type Stats struct {
 	RemoteLost        int64
 	// RemoteFraction is the loss that the peer saw, 0 to 1, in its last report.
 	RemoteFraction float64
-	Stream         StreamStats
+	// RTTMean and RTTMax are over the call.
+	RTTMean, RTTMax time.Duration
+	// MOSIn and MOSOut rate the last seconds: what we hear, and what the peer hears by its
+	// reports. CallIn and CallOut rate the whole call.
+	MOSIn, MOSOut, CallIn, CallOut Quality
+	// XR is what we say of the peer's stream, RemoteXR what the peer said of ours last;
+	// neither is Known before there is one.
+	XR, RemoteXR VoIPMetrics
+	// Odd counts what came and was no voice of the peer's, by kind. Most of it is in
+	// Invalid too.
+	Odd    [NumOddities]uint64
+	Stream StreamStats
 }
 
 // Levels are peak-hold meters in dBFS (0 is full scale, -96 and less is silence),

@@ -27,6 +27,11 @@ type receiver struct {
 	rate     int
 	decoders []decoder
 	clocks   [128]int // RTP clock by payload type, 0 for one we don't know
+	lastPT   uint8    // of the newest packet of sound
+	cipher   rtp.Cipher
+	held     bool // a packet waits for a second one of its new stream
+	firsts   int  // streams that were told of since firstAt
+	firstAt  time.Time
 
 	rx     *rtp.Receiver
 	events *dtmf.Receiver
@@ -164,7 +169,7 @@ func (l *loop) setFormats(p Params, fresh bool) {
 		}
 	}
 	bounds := l.s.e.cfg.Jitter
-	buf, err := jitter.New(jitter.Config{Formats: formats, ComfortNoisePT: p.ComfortNoisePT, Rate: rate, Min: bounds.Min, Max: bounds.Max})
+	buf, err := jitter.New(jitter.Config{Formats: formats, ComfortNoisePT: p.ComfortNoisePT, Rate: rate, Min: bounds.Min, Max: bounds.Max, Outcome: l.rated.outcome})
 	if err != nil {
 		l.s.log.Error("can't receive", "error", err)
 		return

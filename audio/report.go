@@ -22,10 +22,20 @@ type reporter struct {
 	lastSR     rtp.LastReport
 	sentBefore uint64 // packets at our last report
 
-	rtt            time.Duration
-	remoteLost     int64
-	remoteFraction float64
-	remoteJitter   time.Duration
+	lastReference rtp.LastReference // the peer's, to be answered
+	read          int               // reports in this look at the sockets
+	left          uint32            // the stream that the peer has ended
+	leftKnown     bool
+
+	// What the peer's reports say of our stream.
+	reported              bool // there was one
+	rtt, tripSum, tripMax time.Duration
+	trips                 int
+	streamLost, pastLost  int64 // of this stream of ours, and of earlier ones
+	remoteLost            int64
+	remoteFraction        float64
+	remoteJitter          time.Duration
+	remoteXR              VoIPMetrics
 }
 
 func (r *reporter) init(cname string) {
@@ -46,10 +56,22 @@ func (r *reporter) apply(old, p Params, now time.Time) {
 	if p.Remote != old.Remote || p.RemoteRTCP != old.RemoteRTCP {
 		r.learnt = netip.AddrPort{} // that was another peer's, or another place's
 	}
+	r.schedule.Bandwidth = rtcpShare(p)
 	if !r.running {
 		r.running = true
 		r.schedule.Start(now, mathrand.Float64())
 	}
+}
+
+// rtcpShare is the bandwidth for RTCP in octets a second: 5 % of what a stream takes, the
+// headers of RTP, UDP and IP included (RFC 3550, section 6.2).
+func rtcpShare(p Params) float64 {
+	const headers = 40
+	octets := 4000.0 // of sound in a second: opus, and what isn't known
+	if c := p.Encode.Codec; c != nil && c.Info().StaticPT >= 0 {
+		octets = 8000 // G.711 and G.722
+	}
+	return 0.05 * (octets + headers*float64(time.Second)/float64(packetTime(p.Ptime)))
 }
 
 // report sends what is due, at the first beat after that.
@@ -70,9 +92,22 @@ func (l *loop) report(now time.Time) {
 // bye tells the peer that our stream ends (RFC 3550, section 6.3.7: only who has
 // sent something says so).
 func (l *loop) bye(now time.Time) {
-	if l.send.packets() > 0 {
+	if l.send.rtp != nil && l.send.rtp.Packets() > 0 {
 		l.sendReport(now, l.send.packets() > l.ctl.sentBefore, true)
 	}
+}
+
+// leaveStream says BYE for a stream that another one, of another clock, takes the place of,
+// and keeps what was counted of it.
+func (l *loop) leaveStream(p Params, now time.Time) {
+	if s := l.send.rtp; s == nil || p.Encode.Codec == nil || s.ClockRate() == p.Encode.Codec.Info().ClockRate {
+		return
+	}
+	l.bye(now)
+	c := &l.ctl
+	c.sentBefore = l.send.packets()
+	c.pastLost += c.streamLost
+	c.streamLost, c.remoteFraction, c.remoteXR = 0, 0, VoIPMetrics{}
 }
 
 // sendReport sends one compound packet and returns its size, 0 for none.
@@ -85,10 +120,11 @@ func (l *loop) sendReport(now time.Time, sending, bye bool) int {
 	if sending {
 		rep.Sent = l.send.rtp.Info(now)
 	}
-	if b, ok := l.recv.block(); ok {
+	if b, ok := l.recv.block(); ok && !l.ctl.gone(b.SSRC) {
 		l.ctl.lastSR.Fill(&b, now)
 		rep.Blocks = append(rep.Blocks, b)
 	}
+	rep.Extended = l.extended(now, sending)
 	raw, err := rep.Marshal()
 	if err != nil {
 		l.s.log.Error("can't build an RTCP report", "error", err)
@@ -109,59 +145,23 @@ func (l *loop) sendReport(now time.Time, sending, bye bool) int {
 	return len(raw)
 }
 
-// reportTo is where reports go: beside the RTP on its socket when that was agreed
-// (RFC 5761), where the peer's own reports come from, where signalling said, or the
-// port next to that of RTP, wherever that is by now.
-func (l *loop) reportTo() (to netip.AddrPort, mux bool) {
-	switch remote := l.latch.Remote(); {
-	case l.params.RTCPMux:
-		return remote, true
-	case l.ctl.learnt.IsValid():
-		return l.ctl.learnt, false
-	case sendable(l.params.RemoteRTCP) && remote == unmapped(l.params.Remote):
-		return l.params.RemoteRTCP, false
-	default:
-		return nextPort(remote), false
+// extended is what our XR says, for a peer that takes it (RFC 3611, section 5): metrics of
+// its stream, the answer to its reference time, and, while we send nothing that it could
+// answer by LSR and DLSR, a reference time of ours.
+func (l *loop) extended(now time.Time, sending bool) *rtp.XR {
+	var x rtp.XR
+	if l.params.XR&rtp.XRVoIPMetrics != 0 {
+		if m := l.metrics(); m.Known() {
+			x.VoIP = append(x.VoIP, m)
+		}
 	}
-}
-
-// takeReport reads a datagram from the peer's RTCP.
-func (l *loop) takeReport(sl *slot) {
-	raw := sl.buf[:sl.n]
-	rep, err := rtp.ParseReport(raw)
-	if err != nil {
-		l.recv.invalid++
-		return
+	if l.params.XR&rtp.XRReceiverRTT != 0 {
+		if a, ok := l.ctl.lastReference.Answer(now); ok {
+			x.Answers = append(x.Answers, a)
+		}
+		if !sending {
+			x.Reference = rtp.NTP(now)
+		}
 	}
-	r := &l.ctl
-	ssrc, known := l.recv.ssrc()
-	var about rtp.Block
-	ours := false
-	if l.send.rtp != nil {
-		about, ours = rep.About(l.send.rtp.SSRC())
-	}
-	from := unmapped(sl.from)
-	expected := from == unmapped(l.params.RemoteRTCP) || from == nextPort(l.latch.Remote())
-	if !ours && !(known && rep.SSRC == ssrc) && !expected {
-		// Neither by whom we hear, nor about us, nor from where it should be.
-		l.recv.invalid++
-		return
-	}
-	r.schedule.Heard(sl.n)
-	if !l.params.RTCPMux && !expected {
-		r.learnt = from
-	}
-	if rep.Sent != nil {
-		r.lastSR.Note(rep.SSRC, rep.Sent, sl.at)
-	}
-	if !ours {
-		return
-	}
-	if rtt, ok := rtp.RTT(about, sl.at); ok {
-		r.rtt = rtt
-	}
-	r.remoteLost, r.remoteFraction = int64(about.Lost), float64(about.Fraction)/256
-	if clock := l.send.rtp.ClockRate(); clock > 0 {
-		r.remoteJitter = time.Duration(about.Jitter) * time.Second / time.Duration(clock)
-	}
+	return &x
 }

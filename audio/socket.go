@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +25,9 @@ type socket interface {
 	next() *slot
 	// send sends raw, or drops it when the system has no room for it.
 	send(raw []byte, to netip.AddrPort) error
+	// only takes datagrams from peer alone, until it is told an invalid one. It reports
+	// whether that is so.
+	only(peer netip.AddrPort) bool
 	// lost counts the datagrams that came and found no room.
 	lost() uint64
 	close()
@@ -58,7 +62,8 @@ func probe(ctx context.Context, c *net.UDPConn, f func(context.Context, ProbeCon
 type netSocket struct {
 	conn   *net.UDPConn
 	queue  *slots
-	taken  bool // next has given the oldest slot. Owner: the loop
+	from   atomic.Pointer[netip.AddrPort] // alone; nil for everybody
+	taken  bool                           // next has given the oldest slot. Owner: the loop
 	reader sync.WaitGroup
 }
 
@@ -82,6 +87,9 @@ func (s *netSocket) read() {
 		}
 		sl.n, sl.at = n, time.Now()
 		sl.from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		if alone := s.from.Load(); alone != nil && *alone != sl.from {
+			continue
+		}
 		s.queue.push(sl)
 	}
 }
@@ -98,6 +106,16 @@ func (s *netSocket) next() *slot {
 func (s *netSocket) send(raw []byte, to netip.AddrPort) error {
 	_, err := s.conn.WriteToUDPAddrPort(raw, to)
 	return err
+}
+
+func (s *netSocket) only(peer netip.AddrPort) bool {
+	if !peer.IsValid() {
+		s.from.Store(nil)
+		return true
+	}
+	peer = unmapped(peer)
+	s.from.Store(&peer)
+	return true
 }
 
 func (s *netSocket) lost() uint64 { return s.queue.lost.Load() }

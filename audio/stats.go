@@ -1,6 +1,8 @@
 package audio
 
 import (
+	"time"
+
 	"offhook/audio/dsp"
 	"offhook/audio/jitter"
 )
@@ -43,6 +45,9 @@ func (l *loop) stats() Stats {
 		Recovered: j.Recovered, Bridged: j.Bridged, Removed: j.Removed, Inserted: j.Inserted, Drift: j.Drift,
 		RTT: c.rtt, RemoteLost: c.remoteLost, RemoteFraction: c.remoteFraction, RemoteJitter: c.remoteJitter,
 	}
+	q := &l.rated
+	s.MOSIn, s.MOSOut, s.CallIn, s.CallOut, s.XR, s.RemoteXR, s.Odd = q.in, q.out, q.wholeIn, q.wholeOut, q.own, c.remoteXR, l.odds.count
+	s.RTTMean, s.RTTMax = c.tripSum/time.Duration(max(c.trips, 1)), c.tripMax
 	if r.rx != nil {
 		t := r.rx.Totals()
 		s.PacketsReceived, s.BytesReceived = t.Packets, t.Bytes

@@ -13,21 +13,30 @@ import (
 
 // drain takes what the sockets brought.
 func (l *loop) drain(now time.Time) {
-	for range maxDrain {
+	l.ctl.read = 0
+	strangers, taken := 0, 0
+	for ; taken < maxDrain; taken++ {
 		sl := l.rtpConn.next()
 		if sl == nil {
 			break
 		}
 		l.tap(sl.at, false, false, l.s.at.Load().rtp, sl.from, sl.buf[:sl.n])
-		switch rtp.Classify(sl.buf[:sl.n]) {
+		if unmapped(sl.from) != l.latch.Remote() {
+			strangers++
+		}
+		switch kind := rtp.Classify(sl.buf[:sl.n]); kind {
 		case rtp.RTP:
 			l.takePacket(sl)
 		case rtp.RTCP:
-			l.takeReport(sl)
+			l.takeReport(sl, true)
 		case rtp.Unknown, rtp.STUN, rtp.DTLS:
-			l.recv.invalid++
+			l.odd(oddKind(kind), sl)
 		}
 	}
+	if taken == maxDrain || strangers >= floodLook {
+		l.oddRTP(OddFlood, l.latch.Remote(), 0)
+	}
+	l.watchFlood(strangers, now)
 	l.drainReports()
 	if r := &l.recv; r.events != nil {
 		r.events.Tick(now)
@@ -42,7 +51,11 @@ func (l *loop) drainReports() {
 			return
 		}
 		l.tap(sl.at, true, false, l.s.at.Load().rtcp, sl.from, sl.buf[:sl.n])
-		l.takeReport(sl)
+		if kind := rtp.Classify(sl.buf[:sl.n]); kind != rtp.RTCP {
+			l.odd(oddKind(kind), sl)
+			continue
+		}
+		l.takeReport(sl, false)
 	}
 }
 
@@ -67,32 +80,49 @@ func (l *loop) takePacket(sl *slot) {
 	}
 	p := &r.pkt
 	if sl.n == maxDatagram || r.parser.Parse(sl.buf[:sl.n], p) != nil {
-		r.invalid++
+		l.odd(OddBroken, sl)
 		return
 	}
 	event := l.params.EventRecvPT != 0 && p.PayloadType == l.params.EventRecvPT
 	clock := r.clocks[p.PayloadType&0x7f]
 	if !event && clock == 0 {
-		r.invalid++
+		if l.latch.Latched() && unmapped(sl.from) != l.latch.Remote() {
+			l.odd(OddStranger, sl)
+			return
+		}
+		l.oddRTP(OddFormat, sl.from, p.PayloadType)
 		return
 	}
 	l.latch.Observe(sl.from, p, sl.at)
 	if l.latch.Latched() && unmapped(sl.from) != l.latch.Remote() {
-		r.invalid++ // a stranger, while the peer is heard
+		l.odd(OddStranger, sl) // while the peer is heard
 		return
 	}
 	ssrc, begun := r.rx.SSRC()
 	fresh := !begun || ssrc != p.SSRC
 	if !event && len(p.Payload) > 0 {
+		if r.ciphered(p) && !fresh {
+			l.oddRTP(OddEncrypted, sl.from, p.PayloadType)
+			r.rx.Update(p, sl.at) // it came, and is reported on
+			r.since, r.silences = sl.at, 0
+			return
+		}
 		switch r.buf.Put(p, sl.at) {
 		case jitter.Foreign:
 			return // counted there
 		case jitter.Held:
 			if fresh {
-				return // a new stream shows itself by two packets in sequence
+				// A new stream shows itself by two packets in sequence; one before this
+				// that was held too has come to nothing.
+				if r.held {
+					l.odd(OddStray, sl)
+				}
+				r.held = true
+				return
 			}
 		case jitter.Queued, jitter.Overdue, jitter.Duplicate, jitter.Oversize:
 		}
+		r.held = false
 		r.rx.SetClockRate(clock)
 	}
 	if r.rx.Update(p, sl.at) == rtp.Rejected {
@@ -103,13 +133,38 @@ func (l *loop) takePacket(sl *slot) {
 	}
 	r.since, r.silences = sl.at, 0
 	if fresh {
-		l.emit(FirstPacket{SSRC: p.SSRC, From: sl.from})
+		l.firstPacket(FirstPacket{SSRC: p.SSRC, From: sl.from}, sl.at)
 	}
 	if event && r.events != nil {
 		r.events.Put(p.Timestamp, p.Payload, sl.at)
 		l.digits()
 	}
 }
+
+// ciphered says that the stream looks encrypted, and notes what plays.
+func (r *receiver) ciphered(p *rtp.Packet) bool {
+	for i := range r.decoders {
+		if f := &r.decoders[i].format; f.PT == p.PayloadType {
+			r.lastPT = f.PT
+			return r.cipher.Add(f.Codec.Info().Name, p.Payload) == rtp.LooksEncrypted
+		}
+	}
+	return false // comfort noise
+}
+
+// firstPacket tells of a new stream. Who makes up streams by the thousand is told of no
+// more than maxFirst a second.
+func (l *loop) firstPacket(e FirstPacket, at time.Time) {
+	r := &l.recv
+	if at.Sub(r.firstAt) >= time.Second {
+		r.firstAt, r.firsts = at, 0
+	}
+	if r.firsts++; r.firsts <= maxFirst {
+		l.emit(e)
+	}
+}
+
+const maxFirst = 8
 
 // digits reports the events that have ended.
 func (l *loop) digits() {
