@@ -40,6 +40,8 @@ type Stream interface {
 // StreamStats counts what a device did. All monotonic.
 type StreamStats struct {
 	Underruns, Overruns uint64 // frames of zeros played, frames of capture lost
+	Hardware            uint64 // times that the device itself ran dry or over
+	Odd                 uint64 // buffers of another size than was asked for
 }
 
 // Backend opens devices. PortAudio, files, tones and the null device are Backends.

@@ -5,16 +5,11 @@ import "time"
 // The half of the loop that works with a device that was lent.
 
 const (
-	// earLead is how much waits in the ear's ring after each tick: two buffers of a
-	// card, so that a tick may come one buffer late. A card that calls back in bursts
-	// underruns at that; each underrun adds earStep, up to earLeadMax.
-	earLead    = 20 * time.Millisecond
-	earStep    = 10 * time.Millisecond
-	earLeadMax = 100 * time.Millisecond
-	// earChunk is what is played at a time on a clocked device.
-	earChunk = 10 * time.Millisecond
+	// earChunk is what is played at a time on a clocked device. Small ones are taken
+	// late: what is still under way may come in time.
+	earChunk = 5 * time.Millisecond
 	// maxChunks bounds the work of one tick.
-	maxChunks = 20
+	maxChunks = 40
 	// maxBacklog is how many packets of captured sound one tick sends; what is older
 	// was waiting while the loop was away, and would only be delay.
 	maxBacklog = 3
@@ -23,7 +18,7 @@ const (
 // lend takes the stream. Both goroutines' fields change hands through mailboxes.
 func (l *loop) lend(st Stream, tone Tone, now time.Time) {
 	l.stream, l.base = st, st.Stats()
-	l.lead, l.underruns = earLead, l.base.Underruns
+	l.lead.start(l.base.Underruns, now)
 	if _, soft := st.(Unclocked); !soft {
 		l.ticks = st.Ticks()
 		flush(st) // what the microphone heard before
@@ -46,6 +41,9 @@ func (l *loop) connect() (err error) {
 	}
 	if l.mic, err = Convert(l.stream, rate); err != nil {
 		return err
+	}
+	if c, ok := l.mic.(*Converted); ok && l.clocked() {
+		c.Prime()
 	}
 	if l.ear, err = Convert(&l.recv, l.stream.Rate()); err != nil {
 		return err
@@ -90,11 +88,9 @@ func (l *loop) setTone(t Tone) {
 func (l *loop) deviceTick(now time.Time) {
 	l.drain(now)
 	chunk := int(earChunk * time.Duration(l.stream.Rate()) / time.Second)
-	if u := l.stream.Stats().Underruns; u > l.underruns {
-		l.underruns = u
-		l.lead = min(l.lead+earStep, earLeadMax)
-	}
-	lead := int(l.lead * time.Duration(l.stream.Rate()) / time.Second)
+	rate := time.Duration(l.stream.Rate())
+	waits := time.Duration(l.stream.Queued()) * time.Second / rate
+	lead := int(l.lead.at(l.stream.Stats().Underruns, waits, now) * rate / time.Second)
 	for n := 0; n < maxChunks && l.stream != nil && l.stream.Queued() < lead; n++ {
 		l.playChunk(now, chunk)
 	}

@@ -73,3 +73,11 @@ func (c *Converted) fill(want int) bool {
 	c.in = c.buf[:n]
 	return n > 0 || err == io.EOF
 }
+
+// Prime pushes silence through the first half of the filter, so that what is read from
+// a live source is given whole at once: a packet is then full when the buffer of the
+// card that completes it has come, and not one buffer later.
+func (c *Converted) Prime() {
+	c.in = c.buf[:min(c.r.Delay(), len(c.buf))]
+	clear(c.in)
+}

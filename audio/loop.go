@@ -37,8 +37,7 @@ type loop struct {
 	stream       Stream          // lent, nil for none
 	base         StreamStats     // when it was lent
 	used, before StreamStats     // by this loan and by earlier ones
-	lead         time.Duration   // how much waits for the ear
-	underruns    uint64          // that lead has answered
+	lead         lead            // how much waits for the ear
 	ticks        <-chan struct{} // of a clocked stream
 	alarm        alarm           // the session's own clock
 	period       time.Duration   // of its beats, 0 while parked

@@ -22,6 +22,9 @@ type half struct {
 	rate   int
 
 	callbacks atomic.Uint64 // owner: the callback
+	moved     atomic.Uint64 // frames that it had or wanted: the card's clock
+	xruns     atomic.Uint64 // times that the card itself ran dry or over
+	odd       atomic.Uint64 // callbacks of another size than was asked for
 	last      atomic.Int64  // when the callback ran last, ns since epoch
 	lost      atomic.Uint64 // frames of zeros played, or of capture dropped
 	panicked  atomic.Bool
@@ -42,56 +45,70 @@ func (h *half) survive() {
 	}
 }
 
-func (h *half) beat() {
+// beat ends a callback of n samples for frames of so many channels.
+func (h *half) beat(n, channels, frames int) {
+	if n != channels*frames {
+		h.odd.Add(1)
+	}
+	h.moved.Add(uint64(n / channels))
 	h.last.Store(int64(time.Since(h.epoch)))
 	h.callbacks.Add(1)
 }
 
-// capture is the microphone's callback.
+// capture is the microphone's callback. Buffers of any size are taken.
 func (h *half) capture(rate, channels, frames int) func([]int16) {
 	h.rate, h.ring = rate, audio.NewRing(rate/ringPerSecond)
-	mono := make([]int16, 4*frames)
+	mono := make([]int16, frames)
 	return func(in []int16) {
 		defer h.survive()
-		if channels > 1 {
-			n := min(len(in)/channels, len(mono))
-			for i := range n {
-				mono[i] = int16((int(in[i*channels]) + int(in[i*channels+1])) / 2)
+		n := len(in)
+		for len(in) >= channels {
+			piece := in
+			if channels > 1 {
+				piece = mono[:min(len(in)/channels, len(mono))]
+				for i := range piece {
+					piece[i] = int16((int(in[i*channels]) + int(in[i*channels+1])) / 2)
+				}
 			}
-			in = mono[:n]
+			in = in[len(piece)*channels:]
+			if n := h.ring.Write(piece); n < len(piece) {
+				h.lost.Add(uint64(len(piece) - n))
+			}
 		}
-		if n := h.ring.Write(in); n < len(in) {
-			h.lost.Add(uint64(len(in) - n))
-		}
-		h.beat()
+		h.beat(n, channels, frames)
 	}
 }
 
-// play is the speaker's callback.
+// play is the speaker's callback. Buffers of any size are filled.
 func (h *half) play(rate, channels, frames int) func([]int16) {
 	h.rate, h.ring = rate, audio.NewRing(rate/ringPerSecond)
-	mono := make([]int16, 4*frames)
+	mono := make([]int16, frames)
 	return func(out []int16) {
 		defer h.survive()
-		want := out
-		if channels > 1 {
-			want = mono[:min(len(out)/channels, len(mono))]
+		size, short := len(out), 0
+		for len(out) >= channels {
+			piece := out
+			if channels > 1 {
+				piece = mono[:min(len(out)/channels, len(mono))]
+			}
+			n := h.ring.Read(piece)
+			clear(piece[n:])
+			short += len(piece) - n
+			if channels > 1 {
+				for i, v := range piece {
+					out[i*channels], out[i*channels+1] = v, v
+				}
+			}
+			out = out[len(piece)*channels:]
 		}
-		n := h.ring.Read(want)
-		clear(want[n:])
-		switch {
-		case n == len(want):
+		clear(out)
+		switch want := size / channels; {
+		case short == 0:
 			h.active = true
 		case h.active: // what is missing, but not the silence between two sessions
-			h.lost.Add(uint64(len(want) - n))
-			h.active = n > 0
+			h.lost.Add(uint64(short))
+			h.active = short < want
 		}
-		if channels > 1 {
-			for i, v := range want {
-				out[i*channels], out[i*channels+1] = v, v
-			}
-			clear(out[len(want)*channels:])
-		}
-		h.beat()
+		h.beat(size, channels, frames)
 	}
 }

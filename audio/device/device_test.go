@@ -255,10 +255,10 @@ func TestFollowerKeepsToTheCallbacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHalf()
 		const period = 10 * time.Millisecond
-		f := follow(h, period)
+		f := follow(period, h)
 		for n := range 300 {
 			time.Sleep(period + 40*time.Microsecond) // a slow card
-			h.beat()
+			h.beat(480, 1, 480)
 			at := time.Now()
 			if _, ok := <-f.beats; !ok {
 				t.Fatal("it ended")
@@ -276,7 +276,7 @@ func TestFollowerKeepsToTheCallbacks(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		h := newHalf()
-		f := follow(h, 10*time.Millisecond)
+		f := follow(10*time.Millisecond, h)
 		h.panicked.Store(true)
 		time.Sleep(time.Second)
 		if _, ok := <-f.beats; ok {

@@ -17,7 +17,7 @@ func (d *duplex) openCard(ctx context.Context, wish int) (audio.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.clock = follow(s.leader(), time.Second/callbacksPerSecond)
+	s.clock = follow(callbackTime, s.halves()...)
 	return s, nil
 }
 
@@ -92,11 +92,9 @@ func (s *card) open(ctx context.Context, d *duplex, wish int) (err error) {
 	if s.rec, err = d.openRecording(s.rate); err != nil {
 		return err
 	}
-	for _, h := range []*half{s.mic, s.ear} {
-		if h != nil {
-			if err := h.stream.Start(); err != nil {
-				return err
-			}
+	for _, h := range s.halves() {
+		if err := h.stream.Start(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -109,15 +107,27 @@ func openHalf(ctx context.Context, sd side, name string, wish int, h *half,
 		return nil, err
 	}
 	var st *portaudio.Stream
-	if st, _, err = openSide(ctx, sd, dev, wish, callback); err != nil {
+	if st, _, err = openSide(ctx, sd, dev, wish, func() { h.xruns.Add(1) }, callback); err != nil {
 		return nil, err
 	}
 	h.stream = st
 	return h, nil
 }
 
-// leader is the side whose clock the stream beats to: the microphone's, because
-// what it heard must go out; the ear's ring is kept filled at any beat.
+// halves are the sides that are sound cards. The stream beats whenever one of them
+// has called back: what the microphone heard goes out at once, and the ear's ring is
+// filled when it was just emptied.
+func (s *card) halves() []*half {
+	switch {
+	case s.mic == nil:
+		return []*half{s.ear}
+	case s.ear == nil:
+		return []*half{s.mic}
+	}
+	return []*half{s.mic, s.ear}
+}
+
+// leader is the side whose clock stands in for a side that has none.
 func (s *card) leader() *half {
 	if s.mic != nil {
 		return s.mic
@@ -126,7 +136,7 @@ func (s *card) leader() *half {
 }
 
 func (s *card) Rate() int             { return s.rate }
-func (s *card) Period() time.Duration { return time.Second / callbacksPerSecond }
+func (s *card) Period() time.Duration { return callbackTime }
 
 // Read gives what the microphone has heard by now, and never waits for more. A file
 // or tone in its place is read at the pace of the ear's clock.
@@ -151,7 +161,8 @@ func (s *card) Flush() {
 
 // played is how many samples the leading side's clock has counted.
 func (s *card) played() uint64 {
-	return s.leader().callbacks.Load() * uint64(s.rate/callbacksPerSecond)
+	h := s.leader()
+	return h.moved.Load() * uint64(s.rate) / uint64(h.rate)
 }
 
 func (s *card) Write(pcm []int16) error {
@@ -192,6 +203,10 @@ func (s *card) Stats() audio.StreamStats {
 	if s.mic != nil {
 		st.Overruns = s.mic.lost.Load()
 	}
+	for _, h := range s.halves() {
+		st.Hardware += h.xruns.Load()
+		st.Odd += h.odd.Load()
+	}
 	return st
 }
 
@@ -208,7 +223,7 @@ func (s *card) Close() error {
 func (s *card) closeParts() error {
 	var errs []error
 	for _, h := range []*half{s.mic, s.ear} {
-		if h != nil {
+		if h != nil { // open may have come no further
 			// Abort, not Stop: a phone that hangs up is silent at once.
 			h.stream.Abort()
 			errs = append(errs, h.stream.Close())

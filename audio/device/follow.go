@@ -5,37 +5,55 @@ import (
 	"time"
 )
 
-// stalledAfter is how long a card may stay away before it counts as unplugged. It is
-// above the 2 s that a sound server may take for its first buffer.
-const stalledAfter = 4 * time.Second
+const (
+	// slowStart is how long a card may stay away at first, before it counts as lost: a
+	// sound server takes what its buffer holds at once and can then need 2 s.
+	slowStart = 4 * time.Second
+	// stalledAfter is how long it may stay away once it runs: after so many callbacks.
+	stalledAfter = time.Second
+	running      = 100
+	// margin is how long after the time a callback is due we look for it: enough for
+	// the scheduling jitter of most.
+	margin = 500 * time.Microsecond
+)
 
-// follower beats with a card's callbacks. It sleeps until the next callback is due by
-// the last one's time stamp, and looks at the callback's counter: so the callback
-// needs no channel, and the beat follows the card's clock, not the system's.
+// follower beats with a card's callbacks, of both sides when it has two. It sleeps until
+// the next callback is due by the last one's time stamp, and looks at the callback's
+// counter: so the callback needs no channel, and the beat follows the card's clock, not
+// the system's. Sides that call back at nearly the same time share a beat.
+//
+//	microphone    |      |      |      |
+//	speaker        |      |      |      |
+//	beats            ^      ^      ^      ^   a margin after what is due
 type follower struct {
-	h      *half
-	period time.Duration
-	beats  chan struct{}
-	quit   chan struct{}
-	once   sync.Once
-	done   sync.WaitGroup
+	period  time.Duration
+	watched []watched
+	beats   chan struct{}
+	quit    chan struct{}
+	once    sync.Once
+	done    sync.WaitGroup
 }
 
-func follow(h *half, period time.Duration) *follower {
-	f := &follower{h: h, period: period, beats: make(chan struct{}, 1), quit: make(chan struct{})}
+// watched is what the follower knows of one side.
+type watched struct {
+	h    *half
+	seen uint64    // callbacks
+	look time.Time // when to look for the next
+}
+
+func follow(period time.Duration, halves ...*half) *follower {
+	f := &follower{period: period, beats: make(chan struct{}, 1), quit: make(chan struct{})}
+	for _, h := range halves {
+		f.watched = append(f.watched, watched{h: h})
+	}
 	f.done.Go(f.run)
 	return f
 }
-
-// margin is how long after the time a callback is due we look for it: enough for the
-// scheduling jitter of most.
-const margin = 500 * time.Microsecond
 
 func (f *follower) run() {
 	defer close(f.beats)
 	t := time.NewTimer(f.period)
 	defer t.Stop()
-	var seen uint64
 	started := time.Now()
 	for {
 		select {
@@ -43,22 +61,52 @@ func (f *follower) run() {
 		case <-f.quit:
 			return
 		}
-		n := f.h.callbacks.Load()
-		age := time.Since(f.h.epoch) - time.Duration(f.h.last.Load())
-		if f.h.panicked.Load() || (age > stalledAfter && time.Since(started) > stalledAfter) {
-			return
+		now := time.Now()
+		came, next := false, now.Add(f.period)
+		for i := range f.watched {
+			w := &f.watched[i]
+			if w.lost(now, started) {
+				return
+			}
+			came = w.came(now, f.period) || came
+			if w.look.Before(next) {
+				next = w.look
+			}
 		}
-		if n == seen { // late: look again soon, and less often the longer it stays away
-			t.Reset(max(2*margin, min(age/4, f.period)))
-			continue
+		if came {
+			select {
+			case f.beats <- struct{}{}:
+			default:
+			}
 		}
-		seen = n
-		select {
-		case f.beats <- struct{}{}:
-		default:
-		}
-		t.Reset(max(margin, f.period-age+margin))
+		t.Reset(next.Sub(now))
 	}
+}
+
+// lost reports that the card is no more.
+func (w *watched) lost(now, started time.Time) bool {
+	if w.h.panicked.Load() {
+		return true
+	}
+	away := now.Sub(w.h.epoch) - time.Duration(w.h.last.Load())
+	if w.h.callbacks.Load() < running {
+		return min(away, now.Sub(started)) > slowStart
+	}
+	return away > stalledAfter
+}
+
+// came reports that there was a callback since it was asked last.
+func (w *watched) came(now time.Time, period time.Duration) bool {
+	n := w.h.callbacks.Load()
+	age := now.Sub(w.h.epoch) - time.Duration(w.h.last.Load())
+	fresh := n != w.seen
+	w.seen = n
+	if wait := period - age + margin; wait > 0 || fresh {
+		w.look = now.Add(max(margin, wait))
+	} else { // late: look again soon, and less often the longer it stays away
+		w.look = now.Add(max(2*margin, min(age/4, period)))
+	}
+	return fresh
 }
 
 func (f *follower) stop() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/gordonklaus/portaudio"
 )
@@ -173,8 +174,9 @@ func rates(wish int, d *portaudio.DeviceInfo) []int {
 }
 
 // openSide opens one direction of d with the first rate and channel count it takes.
-// The callback that makeCallback builds gets interleaved frames. The library is held.
-func openSide(ctx context.Context, s side, d *portaudio.DeviceInfo, wish int,
+// The callback that makeCallback builds gets interleaved frames; trouble counts what
+// the card itself ran dry or over. The library is held.
+func openSide(ctx context.Context, s side, d *portaudio.DeviceInfo, wish int, trouble func(),
 	makeCallback func(rate, channels, frames int) func([]int16)) (*portaudio.Stream, int, error) {
 	var first error
 	for _, rate := range rates(wish, d) {
@@ -182,17 +184,21 @@ func openSide(ctx context.Context, s side, d *portaudio.DeviceInfo, wish int,
 			if err := ctx.Err(); err != nil {
 				return nil, 0, err
 			}
-			frames := rate / callbacksPerSecond
+			frames := samples(callbackTime, rate)
 			p := portaudio.StreamParameters{SampleRate: float64(rate), FramesPerBuffer: frames}
-			half := portaudio.StreamDeviceParameters{Device: d, Channels: ch}
+			half := portaudio.StreamDeviceParameters{Device: d, Channels: ch, Latency: callbackTime}
 			if s == sideIn {
-				half.Latency = d.DefaultLowInputLatency
 				p.Input = half
 			} else {
-				half.Latency = d.DefaultLowOutputLatency
 				p.Output = half
 			}
-			st, err := portaudio.OpenStream(p, makeCallback(rate, ch, frames))
+			call := makeCallback(rate, ch, frames)
+			st, err := portaudio.OpenStream(p, func(pcm []int16, _ portaudio.StreamCallbackTimeInfo, flags portaudio.StreamCallbackFlags) {
+				if flags&(portaudio.InputOverflow|portaudio.OutputUnderflow) != 0 {
+					trouble()
+				}
+				call(pcm)
+			})
 			if err == nil {
 				return st, rate, nil
 			}
@@ -204,5 +210,9 @@ func openSide(ctx context.Context, s side, d *portaudio.DeviceInfo, wish int,
 	return nil, 0, fmt.Errorf("can't open the %s %q: %w; is another program using it?", s, d.Name, first)
 }
 
-// callbacksPerSecond makes buffers of 10 ms: two per packet of 20 ms.
-const callbacksPerSecond = 100
+// callbackTime is a card's buffer: four make a packet of 20 ms. It is also the latency
+// that PortAudio is asked for: ALSA then has two such buffers, through its plugin for
+// PulseAudio too, whose own choice would be ten times as much.
+const callbackTime = 5 * time.Millisecond
+
+func samples(d time.Duration, rate int) int { return int(d * time.Duration(rate) / time.Second) }

@@ -42,7 +42,7 @@ const (
 )
 
 const rigServer = `load-module module-native-protocol-unix auth-anonymous=1 socket=%[1]s
-load-module module-null-sink sink_name=lab rate=48000 format=s16le channels=4 channel_map=aux0,aux1,aux2,aux3
+load-module module-null-sink sink_name=lab rate=48000 format=s16le channels=4 channel_map=aux0,aux1,aux2,aux3 norewinds=1
 load-module module-remap-sink sink_name=A_inject master=lab channels=1 channel_map=mono master_channel_map=aux0 remix=no
 load-module module-remap-sink sink_name=B_inject master=lab channels=1 channel_map=mono master_channel_map=aux2 remix=no
 load-module module-remap-sink sink_name=A_spk master=lab channels=1 channel_map=mono master_channel_map=aux1 remix=no
