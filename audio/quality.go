@@ -162,7 +162,7 @@ func (l *loop) metrics() VoIPMetrics {
 	return VoIPMetrics{
 		SSRC: ssrc, Loss: part(p.Lost), Discard: part(p.Late), BurstDensity: p.BurstDensity, GapDensity: p.GapDensity,
 		BurstDuration: span(p.BurstLength), GapDuration: span(p.GapLength),
-		RoundTrip: l.ctl.rtt, EndSystem: j.Delay + packet + l.lead,
+		RoundTrip: l.ctl.rtt, EndSystem: j.Delay + packet + l.lead.value,
 		SignalLevel: rtp.Unavailable, NoiseLevel: rtp.Unavailable, EchoLoss: rtp.Unavailable,
 		Gmin: rtp.Gmin, R: r, ExternalR: rtp.Unavailable, MOSLQ: q.LQ, MOSCQ: q.CQ,
 		Concealment: rtp.ConcealmentEnhanced, Adaptive: true,
