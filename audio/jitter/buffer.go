@@ -85,6 +85,11 @@ type Buffer struct {
 	rest  int
 	out   *dsp.Resampler
 	rates map[int]*dsp.Resampler // by sample rate, made by SetFormats
+	fine  map[int]*dsp.Resampler // likewise, in their place once there is drift
+	ratio float64                // of those, in ppm
+	skip  int                    // samples of out that were heard before
+	scrap [64]int16
+	drift drift
 
 	lossRate float64 // of packets
 	copied   bool    // the frame before the head was recovered
@@ -126,7 +131,7 @@ func New(cfg Config) (*Buffer, error) {
 	if cfg.Max <= 0 {
 		cfg.Max = 400 * time.Millisecond
 	}
-	b := &Buffer{cfg: cfg, cur: -1, rate: cfg.Rate}
+	b := &Buffer{cfg: cfg, cur: -1, rate: cfg.Rate, fine: map[int]*dsp.Resampler{}}
 	b.delay.init()
 	b.pace.init()
 	for i := range b.slot {
@@ -191,8 +196,12 @@ func (b *Buffer) use(i int) {
 	}
 	b.cur = i
 	b.copies = 0.5
-	if out := b.rates[b.formats[i].SampleRate]; out != b.out {
-		b.out = out
+	out := b.rates[b.formats[i].SampleRate]
+	if fine := b.fine[b.formats[i].SampleRate]; fine != nil {
+		out = fine
+	}
+	if out != b.out {
+		b.out, b.skip = out, 0
 		out.Reset()
 	}
 }

@@ -14,8 +14,9 @@ import "time"
 type pace struct {
 	margin             minimum // headroom beyond the target
 	waste              minimum
-	hum                float32 // power of the background
-	calmed             time.Duration
+	hum                float32       // power of the background
+	calmed             time.Duration // the last frame that was no more than background
+	seen               time.Duration // the last frame
 	packet, pull, step time.Duration // see step
 	wanted             time.Duration // since when there has been a surplus, -1 for none
 }
@@ -107,6 +108,7 @@ func (p *pace) listen(frame []int16, at time.Duration) bool {
 	if p.hum *= 1.003; p.hum == 0 || power < p.hum {
 		p.hum = max(power, quiet/4)
 	}
+	p.seen = at
 	calm := power < quiet || power < 4*p.hum && power < murmur
 	if calm {
 		p.calmed = at
@@ -149,14 +151,16 @@ func (b *Buffer) adapt(at time.Duration) {
 		b.settle(len(lengthen(frame, rate, under, calm))-len(frame), rate)
 		return
 	}
-	// Only what really waits can be played early.
-	b.settle(len(shorten(frame, rate, min(over, b.buffered()), calm))-len(frame), rate)
+	b.settle(len(shorten(frame, rate, over, calm))-len(frame), rate)
 }
 
 // step is by how much the headroom changes when playout moves: packets come every so
 // often, Pulls too, and between them there are only so many distances.
 func (b *Buffer) step() time.Duration {
 	p, packet, pull := &b.pace, b.line.packet, b.pull.value
+	if b.smooth() {
+		return 0
+	}
 	if p.packet == packet && p.pull == pull {
 		return p.step
 	}

@@ -37,15 +37,25 @@ func (b *Buffer) Pull(dst []int16, now time.Time) {
 	span := length(len(dst), b.rate)
 	at += b.ahead
 	b.ahead += span
-	b.pull.add(b.ahead)
+	b.pull.add(span)
+	b.drift.draw(span, b.turn)
 	b.overtake()
 	for done := 0; done < len(dst); {
-		read, wrote := b.out.Process(dst[done:], b.frame[b.r:b.w])
+		to := dst[done:]
+		if b.skip > 0 {
+			to = b.scrap[:b.skip]
+		}
+		read, wrote := b.out.Process(to, b.frame[b.r:b.w])
 		b.r += read
-		done += wrote
+		if b.skip > 0 {
+			b.skip -= wrote
+		} else {
+			done += wrote
+		}
 		if done < len(dst) && b.r == b.w {
+			b.steer(b.frame[:b.w])
 			b.r, b.w = 0, 0
-			b.produce(at+length(done, b.rate), b.out.Need(len(dst)-done))
+			b.produce(at+length(done, b.rate), b.out.Need(len(dst)-done+b.skip))
 		}
 	}
 }
@@ -94,7 +104,7 @@ func (b *Buffer) starve(need int) {
 		// It is a pause: what comes next may wait for the target again, and its
 		// timestamp may have stood still.
 		b.mode = waiting
-		b.delay.rebase()
+		b.rebase()
 	}
 }
 
@@ -171,12 +181,16 @@ func (b *Buffer) decode(h *slot, at time.Duration) {
 		b.pace.move(grown, b.step())
 	}
 	margin := b.turn - h.stamp - b.delay.fastest() - b.target()
+	waste := at - b.turn
+	if b.smooth() {
+		margin, waste = margin+waste-b.pull.value, 0
+	}
 	b.hidden, b.gap = 0, 0
 	if over > 0 {
 		b.merge(h, over)
 	} else {
 		b.append(h)
-		b.pace.add(margin, at-b.turn, at)
+		b.pace.add(margin, waste, at)
 	}
 	b.rest = 0
 	b.edge = true

@@ -57,7 +57,7 @@ func (b *Buffer) Put(p *rtp.Packet, now time.Time) Verdict {
 // far out of sequence, and with the one held before it.
 func (b *Buffer) adopt(p *rtp.Packet, format int, at time.Duration) {
 	b.stats.Resyncs++
-	b.delay.rebase()
+	b.rebase()
 	if first, ok := b.held.take(p); ok {
 		if f := b.find(first.PayloadType); f != -1 {
 			b.line.adopt(&first, b.clock(f), b.held.at)
@@ -73,7 +73,7 @@ func (b *Buffer) insert(p *rtp.Packet, format int, at time.Duration) Verdict {
 	where := b.line.place(p, b.clock(format), at, b.count > 0)
 	if where.jumped {
 		b.stats.Resyncs++
-		b.delay.rebase()
+		b.rebase()
 	}
 	if b.stats.Played == 0 && b.count == 0 {
 		b.next = where.seq
@@ -84,7 +84,7 @@ func (b *Buffer) insert(p *rtp.Packet, format int, at time.Duration) Verdict {
 		b.stats.Duplicate++
 		return Duplicate
 	case where.seq < b.next && (b.stats.Played > 0 || b.next-where.seq >= slots/2):
-		b.delay.add(at-where.stamp, at)
+		b.arrived(at-where.stamp, at)
 		b.stats.Late++
 		b.tell(Late)
 		return Overdue
@@ -95,13 +95,25 @@ func (b *Buffer) insert(p *rtp.Packet, format int, at time.Duration) Verdict {
 		b.stats.Reordered++
 	}
 	if format != comfort {
-		b.delay.add(at-where.stamp, at)
+		b.arrived(at-where.stamp, at)
 	}
 	b.room(where.seq)
 	s.seq, s.filled, s.format, s.stamp = where.seq, true, format, where.stamp
 	s.size = copy(s.data[:], p.Payload)
 	b.count++
 	return Queued
+}
+
+// arrived learns from the transit time of a packet.
+func (b *Buffer) arrived(transit, at time.Duration) {
+	b.delay.add(transit, at)
+	b.drift.arrive(transit)
+}
+
+// rebase forgets the fastest packet: a jump made transit times incomparable.
+func (b *Buffer) rebase() {
+	b.delay.rebase()
+	b.drift.restart()
 }
 
 // room drops the oldest packets when seq doesn't fit behind them.
