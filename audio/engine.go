@@ -42,6 +42,8 @@ type EngineConfig struct {
 	Jitter JitterBounds
 	// Impair makes the network of all sessions bad on purpose, for tests.
 	Impair impair.Spec
+	// Mute is what a muted session sends.
+	Mute MuteMode
 	// Log takes what no event tells. Nil drops it.
 	Log *slog.Logger
 }

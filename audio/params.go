@@ -65,6 +65,9 @@ type Params struct {
 	EventClock               int
 	// ComfortNoisePT is the payload type of RFC 3389 in what we receive, 0 for none.
 	ComfortNoisePT uint8
+	// ComfortNoiseSendPT is its payload type in what we send, by Encode's clock: with
+	// it pauses are left out. 0 sends them whole.
+	ComfortNoiseSendPT uint8
 	// Ptime is the packet time to send. Zero means 20 ms.
 	Ptime time.Duration
 }

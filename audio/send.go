@@ -34,11 +34,13 @@ type sender struct {
 	mute   bool    // desired; gain goes there along a ramp
 	gain   *dsp.Gain
 	meter  *dsp.Meter
+	pauses pauses
 
 	digits []digit // queued; the one that sounds is in events or tones
 	events *dtmf.Sender
 	tones  *dtmf.Generator
 
+	loss   heardLoss
 	last   time.Time // when the stream's clock advanced last
 	paused bool      // nothing was sent since
 }
@@ -67,6 +69,7 @@ func (s *sender) start(f Format, ptime time.Duration, now time.Time) error {
 	}
 	if s.info.SampleRate != info.SampleRate {
 		s.gain, s.meter = dsp.NewGain(info.SampleRate), dsp.NewMeter(info.SampleRate)
+		s.pauses.at(info.SampleRate)
 		if s.mute {
 			s.gain.Jump(0)
 		}
@@ -75,6 +78,7 @@ func (s *sender) start(f Format, ptime time.Duration, now time.Time) error {
 		s.tones = dtmf.NewGenerator(info.SampleRate, 0, 0)
 	}
 	s.format, s.info, s.enc = f, info, enc
+	s.tellLoss()
 	s.setPtime(ptime)
 	return nil
 }
@@ -166,6 +170,7 @@ func (l *loop) sendFrame(now time.Time) {
 		s.paused = false
 		s.resume(now)
 	}
+	pause := false
 	if l.music != nil {
 		if err := l.music.again(s.frame); err != nil {
 			l.setMusic(nil)
@@ -173,11 +178,12 @@ func (l *loop) sendFrame(now time.Time) {
 		}
 	} else {
 		l.fillFrame()
-		s.gain.Apply(s.frame)
+		pause = l.mute()
 	}
 	s.filled = 0
 	s.nextDigit()
 	if s.tones.Active() {
+		pause = false
 		n, _ := s.tones.Read(s.frame)
 		clear(s.frame[n:])
 		for d, ok := s.tones.Ended(); ok; d, ok = s.tones.Ended() {
@@ -204,6 +210,10 @@ func (l *loop) sendFrame(now time.Time) {
 			// Between digits audio flows, so that the peer hears no hole.
 		}
 	}
+	if pause && l.leaveOut(now) {
+		return
+	}
+	s.pauses.on = false
 	n, err := s.enc.Encode(s.buf[rtp.HeaderSize:], s.frame)
 	if err != nil {
 		l.encodeFailed(err)

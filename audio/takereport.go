@@ -67,6 +67,7 @@ func (l *loop) takeBlock(about rtp.Block, at time.Time) {
 		r.trip(rtt)
 	}
 	r.streamLost, r.remoteFraction = int64(about.Lost), float64(about.Fraction)/256
+	l.send.prepare(r.remoteFraction)
 	r.remoteLost = r.pastLost + r.streamLost
 	if clock := l.send.rtp.ClockRate(); clock > 0 {
 		r.remoteJitter = time.Duration(about.Jitter) * time.Second / time.Duration(clock)

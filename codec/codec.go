@@ -34,6 +34,14 @@ type Encoder interface {
 	Encode(dst []byte, pcm []int16) (int, error)
 }
 
+// LossAware is an Encoder that can prepare for the loss that the peer sees.
+type LossAware interface {
+	Encoder
+	// SetLoss takes the share of packets, 0 to 1, that the peer's last report
+	// counts as lost. No allocation.
+	SetLoss(fraction float64)
+}
+
 // Decoder turns RTP payloads into mono PCM. Not safe for concurrent use.
 type Decoder interface {
 	// Decode writes the samples of payload to dst and returns their count: any

@@ -107,6 +107,13 @@ type Media struct {
 	Ptime            time.Duration
 	DTMF             string
 	PortMin, PortMax int
+	// OpusBitrate is in bit/s, 0 for what the band needs. OpusFEC and OpusDTX are
+	// "auto", "on" or "off".
+	OpusBitrate, OpusComplexity int
+	OpusFEC, OpusDTX            string
+	// VAD leaves pauses out; Mute is "silence" or "comfort-noise".
+	VAD  bool
+	Mute string
 	// Impair is a bad network on purpose, as audio/impair reads it.
 	Impair string
 }

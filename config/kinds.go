@@ -345,6 +345,20 @@ func list(name string, check func(string) error) kind[[]string] {
 	}
 }
 
+// bitrate is Opus' (RFC 7587, section 6.1), or 0.
+var bitrate = func() kind[int] {
+	k := integer(0, 510000)
+	within := k.decode
+	k.decode = func(raw any) (int, error) {
+		n, err := within(raw)
+		if err == nil && n != 0 && n < 6000 {
+			return 0, fmt.Errorf("must be from 6000 to 510000, or 0, not %d", n)
+		}
+		return n, err
+	}
+	return k
+}()
+
 // CodecNames are the codecs that a list may name. L16 is for tests.
 func CodecNames() []string {
 	return []string{"opus", "g722", "pcmu", "pcma", "l16", "l16/8000", "l16/44100", "l16/48000"}

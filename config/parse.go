@@ -243,17 +243,22 @@ func (a Account) passwordSources() int {
 
 // Check tells what is wrong with an account that wasn't read from a file. The
 // error starts with the key, its underscores as dashes: a flag's name.
-func (a Account) Check() error {
-	for _, f := range accountKeys() {
-		value, set := f.get(&a)
-		if !set || f.Name == "name" {
+func (a Account) Check() error { return check(&a, accountKeys()) }
+
+// Check is the same for media.
+func (m Media) Check() error { return check(&m, mediaKeys()) }
+
+func check[T any](t *T, fields []field[T]) error {
+	for _, f := range fields {
+		value, set := f.get(t)
+		if !set || f.Table == "account" && f.Name == "name" {
 			continue
 		}
 		doc, err := decodeLine(f.Name + " = " + value)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
-		if err := f.set(new(Account), doc[f.Name]); err != nil {
+		if err := f.set(new(T), doc[f.Name]); err != nil {
 			return fmt.Errorf("%s %w", strings.ReplaceAll(f.Name, "_", "-"), err)
 		}
 	}

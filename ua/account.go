@@ -89,6 +89,9 @@ type Account struct {
 	// Ptime is the packet time to ask for. Zero means 20 ms.
 	Ptime    time.Duration
 	DTMFMode audio.DTMFMode
+	// VAD offers and answers comfort noise (RFC 3389), and leaves pauses out where it
+	// was agreed. A codec with pauses of its own, as Opus, is set up by who lists it.
+	VAD bool
 	// STUN is a server, HOST or HOST:PORT, that is asked which address each call's
 	// media socket has from its side, for the session description. Empty asks nobody.
 	STUN string

@@ -19,6 +19,7 @@ func (c *phoneCall) local(hold bool) sdp.Local {
 		Codecs: c.line.acc.Codecs,
 		// An account with in-band digits wants tones from the peer too: it offers nothing else.
 		TelephoneEvent: c.line.acc.DTMFMode != audio.DTMFInband,
+		ComfortNoise:   c.line.acc.VAD,
 		Ptime:          c.line.acc.Ptime,
 		Direction:      sdp.SendRecv,
 	}
@@ -188,7 +189,7 @@ func sameParams(a, b audio.Params) bool {
 	return sameFormat(a.Encode, b.Encode) && a.Remote == b.Remote && a.RemoteRTCP == b.RemoteRTCP && a.RTCPMux == b.RTCPMux &&
 		a.Send == b.Send && a.Receive == b.Receive &&
 		a.EventSendPT == b.EventSendPT && a.EventRecvPT == b.EventRecvPT && a.EventClock == b.EventClock &&
-		a.ComfortNoisePT == b.ComfortNoisePT && a.Ptime == b.Ptime
+		a.ComfortNoisePT == b.ComfortNoisePT && a.ComfortNoiseSendPT == b.ComfortNoiseSendPT && a.Ptime == b.Ptime
 }
 
 // sameFormat compares codecs by their description: a Codec needn't be comparable.

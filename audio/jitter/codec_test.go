@@ -131,14 +131,6 @@ func TestComfortNoiseHasItsSpectrum(t *testing.T) {
 	if low, flat, high := tilt(30), tilt(127), tilt(224); low > flat-3 || high < flat+1 {
 		t.Errorf("tilt %.1f, %.1f, %.1f dB", low, flat, high)
 	}
-	n.set([]byte{0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0}, true)
-	pcm := make([]int16, 80000)
-	n.fill(pcm)
-	for i, x := range n.back {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			t.Fatalf("unstable at %d", i)
-		}
-	}
 }
 
 func TestFormatChangesMidStream(t *testing.T) {

@@ -143,7 +143,12 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 			return ua.Account{}, err
 		}
 	}
-	if out.Codecs, err = codecSet(firstList(m.codecs, c.Codecs, s.Media.Codecs)); err != nil {
+	coding, err := m.coding(s)
+	if err != nil {
+		return ua.Account{}, err
+	}
+	out.VAD = coding.VAD
+	if out.Codecs, err = codecSet(firstList(m.codecs, c.Codecs, s.Media.Codecs), coding); err != nil {
 		return ua.Account{}, err
 	}
 	if out.Ptime, err = ptime(m.ptime, c.Ptime, s.Media.Ptime); err != nil {

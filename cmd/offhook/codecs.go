@@ -8,14 +8,14 @@ import (
 	"offhook/codec/g711"
 	"offhook/codec/g722"
 	"offhook/codec/l16"
-	"offhook/codec/opus"
+	"offhook/config"
 )
 
 // everyCodec is the only list of codecs there is: a new one is its folder and a line
 // here (and its name in config, which can't ask).
-func everyCodec() codec.Set {
+func everyCodec(m config.Media) codec.Set {
 	return codec.Set{
-		opus.Codec{},
+		opusOf(m),
 		g722.Codec{},
 		g711.PCMU{},
 		g711.PCMA{},
@@ -27,14 +27,15 @@ func everyCodec() codec.Set {
 }
 
 // codecSet makes the list that names tell.
-func codecSet(names []string) (codec.Set, error) {
-	set, err := everyCodec().Select(strings.Join(names, ","))
+func codecSet(names []string, m config.Media) (codec.Set, error) {
+	every := everyCodec(m)
+	set, err := every.Select(strings.Join(names, ","))
 	var unknown *codec.UnknownError
 	switch {
 	case errors.As(err, &unknown):
-		return nil, failf(exitUsage, "--codecs: unknown codec %q: there are %s", unknown.Name, listed(everyCodec()))
+		return nil, failf(exitUsage, "--codecs: unknown codec %q: there are %s", unknown.Name, listed(every))
 	case err != nil:
-		return nil, failf(exitUsage, "--codecs: name at least one of %s", listed(everyCodec()))
+		return nil, failf(exitUsage, "--codecs: name at least one of %s", listed(every))
 	}
 	return set, nil
 }

@@ -49,7 +49,7 @@ only when all of it worked.`,
 
 func (a *app) runDemo(ctx context.Context, m mediaFlags, t traceFlags) error {
 	names := firstList(m.codecs, config.Default().Media.Codecs)
-	codecs, err := codecSet(names)
+	codecs, err := codecSet(names, config.Default().Media)
 	if err != nil {
 		return err
 	}

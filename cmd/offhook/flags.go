@@ -47,6 +47,7 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 
 // mediaFlags say what is heard, said and offered.
 type mediaFlags struct {
+	overrides[config.Media]
 	codecs    []string
 	ptime     int
 	dtmfMode  string
@@ -68,6 +69,7 @@ func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s.StringSliceVar(&f.codecs, "codecs", nil, "`LIST` of codecs to offer, best first: opus,g722,pcmu,pcma")
 	s.IntVar(&f.ptime, "ptime", 0, "`MS` of audio per packet to ask of the peer: 10, 20, 30, 40 or 60")
 	s.StringVar(&f.dtmfMode, "dtmf-mode", "", "`MODE` in which digits travel: auto, rfc4733, info or inband")
+	f.codingFlags(cmd)
 	s.StringVar(&f.audioIn, "audio-in", "", "microphone: `DEVICE`, file:PATH, tone:HZ, silence or null")
 	s.StringVar(&f.audioOut, "audio-out", "", "ear: `DEVICE`, file:PATH or null")
 	s.StringVar(&f.stun, "stun", "", "STUN server `HOST:PORT` that tells our address on the far side of a NAT")

@@ -45,6 +45,12 @@ func (o *overrides[T]) list(name, usage string, field func(*T) *[]string) {
 	o.add(name, func(t *T) { *field(t) = *value })
 }
 
+// number adds a flag for a field of a whole number.
+func (o *overrides[T]) number(name, usage string, field func(*T) *int) {
+	value := o.set.Int(name, 0, usage)
+	o.add(name, func(t *T) { *field(t) = *value })
+}
+
 // yes adds a flag for a field that is on or off.
 func (o *overrides[T]) yes(name, usage string, field func(*T) *bool) {
 	value := o.set.Bool(name, false, usage)

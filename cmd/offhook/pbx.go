@@ -96,7 +96,7 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	if err := checkDomain(f.domain); err != nil {
 		return err
 	}
-	codecs, err := codecSet(f.codecs)
+	codecs, err := codecSet(f.codecs, config.Default().Media)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,10 @@ type phoneOptions struct {
 
 // openPhone puts a phone together; nothing runs before its agent's Start.
 func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t traceFlags, o phoneOptions) (*phone, error) {
+	coding, err := m.coding(s)
+	if err != nil {
+		return nil, err
+	}
 	backend, ring, err := a.backends(s, m, o.lazy)
 	if err != nil {
 		return nil, err
@@ -66,6 +70,7 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 		return nil, err
 	}
 	cfg := audio.EngineConfig{Backend: backend, Ring: ring, PortMin: s.Media.PortMin, PortMax: s.Media.PortMax, Jitter: bounds, Impair: network, Log: log}
+	cfg.Mute = muteOf(coding)
 	if !network.Zero() {
 		log.Warn("the audio's network is made bad on purpose", "impair", network)
 	}

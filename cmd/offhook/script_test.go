@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
+	"offhook/config"
 	"offhook/internal/pbx"
 )
 
@@ -99,7 +100,7 @@ func cmdPBX(ts *testscript.TestScript, _ bool, args []string) {
 		name, password, _ := strings.Cut(a, ":")
 		users[name] = password
 	}
-	codecs, err := codecSet([]string{"opus", "g722", "pcmu", "pcma"})
+	codecs, err := codecSet([]string{"opus", "g722", "pcmu", "pcma"}, config.Media{})
 	ts.Check(err)
 	p, err := pbx.New(pbx.Config{Listen: netip.MustParseAddrPort("127.0.0.1:0"), Users: users, Codecs: codecs})
 	ts.Check(err)

@@ -40,7 +40,7 @@ func TestSoak(t *testing.T) {
 		long = 0
 	}
 	a := &app{stdout: os.Stdout, stderr: os.Stderr, getenv: func(string) string { return "" }, now: time.Now}
-	codecs, err := codecSet([]string{"opus", "g722", "pcmu", "pcma"})
+	codecs, err := codecSet([]string{"opus", "g722", "pcmu", "pcma"}, config.Default().Media)
 	if err != nil {
 		t.Fatal(err)
 	}

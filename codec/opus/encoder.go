@@ -14,9 +14,12 @@ import (
 var ErrFrame = errors.New("opus: not a frame of a length that Opus can code")
 
 type encoder struct {
-	lib *opus.Encoder
-	dtx bool
+	lib  *opus.Encoder
+	dtx  bool
+	loss loss
 }
+
+var _ codec.LossAware = (*encoder)(nil)
 
 // NewEncoder follows the peer's fmtp.
 func (c Codec) NewEncoder(p codec.Params) (codec.Encoder, error) {
@@ -24,7 +27,8 @@ func (c Codec) NewEncoder(p codec.Params) (codec.Encoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opus encoder: %w", err)
 	}
-	s := parse(p.Fmtp, or(c.Bitrate, 32000))
+	s := parse(p.Fmtp, c.Bitrate)
+	s.fec, s.dtx = c.FEC.or(s.fec), c.DTX.or(s.dtx)
 	err = errors.Join(
 		lib.SetBitrate(s.bitrate),
 		lib.SetComplexity(or(c.Complexity, 5)),
@@ -33,14 +37,23 @@ func (c Codec) NewEncoder(p codec.Params) (codec.Encoder, error) {
 		lib.SetVBR(!s.constantBit),
 		lib.SetInBandFEC(s.fec),
 	)
+	e := &encoder{lib: lib, dtx: s.dtx, loss: loss{fec: s.fec, told: or(c.ExpectedLoss, worth)}}
 	if s.fec {
-		// Without expected loss libopus sends no redundancy.
-		err = errors.Join(err, lib.SetPacketLossPerc(or(c.ExpectedLoss, 10)))
+		err = errors.Join(err, lib.SetPacketLossPerc(e.loss.told))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opus encoder: %w", err)
 	}
-	return &encoder{lib: lib, dtx: s.dtx}, nil
+	return e, nil
+}
+
+// SetLoss makes FEC as strong as the loss asks for: libopus takes the room for the
+// copies from the frames themselves, and sends none while no loss is expected.
+func (e *encoder) SetLoss(fraction float64) {
+	if percent, changed := e.loss.update(fraction); changed {
+		// It takes any percentage.
+		_ = e.lib.SetPacketLossPerc(percent)
+	}
 }
 
 // bandwidth is the narrowest audio band that fills a playback rate (RFC 7587,

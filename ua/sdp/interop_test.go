@@ -351,7 +351,14 @@ func TestInterop47PacketTime(t *testing.T) {
 		{pcmu, 0, []string{"a=ptime:NaN"}, 20 * time.Millisecond},
 		{opus, 0, []string{"a=ptime:30"}, 20 * time.Millisecond},
 		{opus, 0, []string{"a=ptime:60"}, 60 * time.Millisecond},
-		{opus, 0, []string{"a=ptime:120"}, 60 * time.Millisecond},
+		{opus, 0, []string{"a=ptime:120"}, 120 * time.Millisecond},
+		{opus, 0, []string{"a=ptime:110"}, 100 * time.Millisecond},
+		{opus, 0, []string{"a=fmtp:96 minptime=40"}, 40 * time.Millisecond},
+		{opus, 0, []string{"a=fmtp:96 minptime=10;maxptime=10"}, 10 * time.Millisecond},
+		{opus, 0, []string{"a=fmtp:96 ptime=60;useinbandfec=1"}, 60 * time.Millisecond},
+		{opus, 0, []string{"a=fmtp:96 ptime=60", "a=ptime:40"}, 40 * time.Millisecond},
+		{opus, 0, []string{"a=fmtp:96 minptime=60", "a=maxptime:20"}, 20 * time.Millisecond},
+		{opus, 0, []string{"a=fmtp:96 minptime=-3;maxptime=x;ptime=99999999"}, 20 * time.Millisecond},
 		{opus, 0, []string{"a=ptime:60", "a=maxptime:10"}, 10 * time.Millisecond},
 	}
 	for _, tt := range tests {
@@ -360,6 +367,35 @@ func TestInterop47PacketTime(t *testing.T) {
 		lines := append([]string{"m=audio 5004 RTP/AVP 0 96", "a=rtpmap:96 opus/48000/2"}, tt.lines...)
 		if _, r := answer(t, l, lines...); r.Params.Ptime != tt.want {
 			t.Errorf("%s ours %v, theirs %q: %v, want %v", tt.codec.info.Name, tt.ours, tt.lines, r.Params.Ptime, tt.want)
+		}
+	}
+}
+
+// RFC 3389, section 5: noise is offered and answered at the clock of the codec that
+// it stands beside, under the peer's number and ours.
+func TestInterop48ComfortNoise(t *testing.T) {
+	l := local(opus, pcmu)
+	l.ComfortNoise = true
+	for _, tt := range []struct {
+		name  string
+		lines []string
+		want  uint8
+	}{
+		{"static", []string{"m=audio 5004 RTP/AVP 0 13"}, 13},
+		{"dynamic", []string{"m=audio 5004 RTP/AVP 0 98", "a=rtpmap:98 CN/8000"}, 98},
+		{"the old number", []string{"m=audio 5004 RTP/AVP 0 19"}, 0},
+		{"another clock", []string{"m=audio 5004 RTP/AVP 0 98", "a=rtpmap:98 CN/16000"}, 0},
+		{"beside another clock", []string{"m=audio 5004 RTP/AVP 111 13", "a=rtpmap:111 opus/48000/2"}, 0},
+		{"none", []string{"m=audio 5004 RTP/AVP 0"}, 0},
+	} {
+		if _, r := answer(t, l, tt.lines...); r.Params.ComfortNoiseSendPT != tt.want {
+			t.Errorf("answering, %s: sent as %d, want %d", tt.name, r.Params.ComfortNoiseSendPT, tt.want)
+		}
+		s := sdp.NewSession(1)
+		wantLines(t, string(s.Offer(l)), "m=", "m=audio 4000 RTP/AVP 111 0 110 101 13")
+		r, err := s.ApplyAnswer(parse(t, body(tt.lines...)))
+		if err != nil || r.Params.ComfortNoiseSendPT != tt.want {
+			t.Errorf("offering, %s: sent as %d, want %d (%v)", tt.name, r.Params.ComfortNoiseSendPT, tt.want, err)
 		}
 	}
 }

@@ -2,12 +2,9 @@ package sdp
 
 import (
 	"slices"
-	"time"
 
 	"offhook/audio"
 )
-
-const defaultPtime = 20 * time.Millisecond
 
 // round is an offer and an answer that have met.
 type round struct {
@@ -42,6 +39,9 @@ func (r round) params() (audio.Params, string) {
 			p.ComfortNoisePT = f.PT
 		}
 	}
+	if p.ComfortNoisePT == 0 {
+		p.ComfortNoisePT = r.unaskedNoise()
+	}
 	i := slices.IndexFunc(r.send, func(f localFormat) bool { return f.codec != nil })
 	if i < 0 {
 		return p, ""
@@ -49,14 +49,36 @@ func (r round) params() (audio.Params, string) {
 	// RFC 3264, section 7: the first format of the answer.
 	encode := r.send[i]
 	p.Encode = audio.Format{PT: encode.PT, Codec: encode.codec, Fmtp: r.peer.format(encode.PT).Fmtp}
-	p.Ptime = packetTime(encode.Format, r.peer, r.local.Ptime)
+	p.Ptime = packetTime(r.peer.format(encode.PT), r.peer, r.local.Ptime)
 	if e, ok := event(r.send, encode.ClockRate); ok {
 		p.EventSendPT, p.EventClock = e.PT, e.ClockRate
 		if e, ok := event(r.receive, e.ClockRate); ok {
 			p.EventRecvPT = e.PT
 		}
 	}
+	for _, f := range r.send {
+		if f.is(comfortNoise) && f.ClockRate == encode.ClockRate {
+			p.ComfortNoiseSendPT = f.PT
+		}
+	}
 	return p, encode.String()
+}
+
+// unaskedNoise is the static number of comfort noise where nothing else has it: peers
+// send it whatever was agreed (interop 48), and it is known by that number alone (RFC
+// 3551, table 4). Its clock is 8000, as of the codec beside it.
+func (r round) unaskedNoise() uint8 {
+	clock := false
+	for _, f := range r.receive {
+		if f.PT == comfortNoisePT {
+			return 0
+		}
+		clock = clock || f.codec != nil && f.ClockRate == 8000
+	}
+	if !clock {
+		return 0
+	}
+	return comfortNoisePT
 }
 
 // event picks the telephone-event at clock, else any.
@@ -73,32 +95,6 @@ func event(formats []localFormat, clock int) (found localFormat, ok bool) {
 		}
 	}
 	return found, ok
-}
-
-// packetTime is how much to send at once: what the peer asks for, else what we
-// want, at most its maxptime, rounded down to a length that the codec has.
-func packetTime(f Format, peer *Stream, want time.Duration) time.Duration {
-	t := want
-	if peer.Ptime > 0 {
-		t = peer.Ptime
-	}
-	if t <= 0 {
-		t = defaultPtime
-	}
-	if peer.MaxPtime > 0 {
-		t = min(t, peer.MaxPtime)
-	}
-	const step, most = 10 * time.Millisecond, 120 * time.Millisecond
-	t = min(max(t.Truncate(step), step), most)
-	if !f.is("opus") {
-		return t
-	}
-	for _, frame := range [...]time.Duration{6 * step, 4 * step, 2 * step} { // RFC 6716, section 2.1.4
-		if t >= frame {
-			return frame
-		}
-	}
-	return step
 }
 
 // format is the peer's format with number pt.

@@ -136,13 +136,19 @@ func TestEvents(t *testing.T) {
 
 func TestComfortNoise(t *testing.T) {
 	l := local(pcmu)
-	if _, r := answer(t, l, "m=audio 5004 RTP/AVP 0 13"); r.Params.ComfortNoisePT != 0 {
+	b, r := answer(t, l, "m=audio 5004 RTP/AVP 0 13")
+	wantLines(t, b, "m=", "m=audio 4000 RTP/AVP 0")
+	// It is played whenever it comes, and never sent.
+	if r.Params.ComfortNoisePT != 13 || r.Params.ComfortNoiseSendPT != 0 {
 		t.Errorf("noise although not wanted: %+v", r.Params)
 	}
+	if _, r := answer(t, local(opus), "m=audio 5004 RTP/AVP 111", "a=rtpmap:111 opus/48000/2"); r.Params.ComfortNoisePT != 0 {
+		t.Errorf("noise of 8000 Hz in a stream of 48000: %+v", r.Params)
+	}
 	l.ComfortNoise = true
-	b, r := answer(t, l, "m=audio 5004 RTP/AVP 0 13")
+	b, r = answer(t, l, "m=audio 5004 RTP/AVP 0 13")
 	wantLines(t, b, "m=", "m=audio 4000 RTP/AVP 0 13")
-	if r.Params.ComfortNoisePT != 13 || r.Codec != "PCMU/8000" {
+	if r.Params.ComfortNoisePT != 13 || r.Params.ComfortNoiseSendPT != 13 || r.Codec != "PCMU/8000" {
 		t.Errorf("%+v", r)
 	}
 	wantLines(t, string(sdp.NewSession(1).Offer(l)), "m=", "m=audio 4000 RTP/AVP 0 101 13")
