@@ -194,15 +194,15 @@ func (r *receiver) codecName() string {
 	if len(r.decoders) == 0 {
 		return ""
 	}
-	return r.playing().Codec.Info().Name
+	return r.playing().name
 }
 
 // playing is the format of the newest packet of sound.
-func (r *receiver) playing() Format {
+func (r *receiver) playing() decoder {
 	for _, d := range r.decoders {
 		if d.format.PT == r.lastPT {
-			return d.format
+			return d
 		}
 	}
-	return r.decoders[0].format
+	return r.decoders[0]
 }

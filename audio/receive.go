@@ -51,6 +51,7 @@ type receiver struct {
 // decoder is a format and what decodes it, kept while the format stays negotiated.
 type decoder struct {
 	format Format
+	name   string
 	dec    codec.Decoder
 }
 
@@ -204,7 +205,7 @@ func (r *receiver) open(p Params) ([]jitter.Format, error) {
 	r.clocks = [128]int{}
 	for _, f := range p.Decode {
 		info := f.Codec.Info()
-		d := decoder{format: f}
+		d := decoder{format: f, name: info.Name}
 		for _, have := range r.decoders {
 			if have.format.PT == f.PT && have.format.Fmtp == f.Fmtp && have.format.Codec.Info() == info {
 				d.dec = have.dec
