@@ -144,9 +144,9 @@ func (l *loop) takePacket(sl *slot) {
 // ciphered says that the stream looks encrypted, and notes what plays.
 func (r *receiver) ciphered(p *rtp.Packet) bool {
 	for i := range r.decoders {
-		if f := &r.decoders[i].format; f.PT == p.PayloadType {
-			r.lastPT = f.PT
-			return r.cipher.Add(f.Codec.Info().Name, p.Payload) == rtp.LooksEncrypted
+		if d := &r.decoders[i]; d.format.PT == p.PayloadType {
+			r.lastPT = d.format.PT
+			return r.cipher.Add(d.name, p.Payload) == rtp.LooksEncrypted
 		}
 	}
 	return false // comfort noise

@@ -47,12 +47,17 @@ var _ codec.Codec = Codec{}
 // 7587, section 7). Its fmtp says what we like to be sent (section 6.1): we play
 // the whole band, so there is no maxplaybackrate, and one channel.
 func (c Codec) Info() codec.Info {
-	fmtp := "minptime=10"
-	if c.FEC != Never {
-		fmtp += ";useinbandfec=1"
-	}
-	if c.DTX == Always {
-		fmtp += ";usedtx=1"
+	// No concatenation where it can be helped: some ask for each packet.
+	var fmtp string
+	switch fec, dtx := c.FEC != Never, c.DTX == Always; {
+	case fec && dtx:
+		fmtp = "minptime=10;useinbandfec=1;usedtx=1"
+	case fec:
+		fmtp = "minptime=10;useinbandfec=1"
+	case dtx:
+		fmtp = "minptime=10;usedtx=1"
+	default:
+		fmtp = "minptime=10"
 	}
 	if c.Bitrate != 0 {
 		fmtp += ";maxaveragebitrate=" + strconv.Itoa(c.Bitrate)
