@@ -8,7 +8,7 @@ import (
 // A bridged gap meets both of its sides without a step and keeps the level.
 func TestInterpolateMeetsBothSides(t *testing.T) {
 	for _, rate := range []int{8000, 16000, 48000} {
-		for _, frame := range []int{5, 10, 20, 40} {
+		for _, frame := range []int{5, 10, 20, 40, 60, 80} {
 			n := rate * frame / 1000
 			x := buzz(130, rate, rate/2)
 			c := New(rate)
