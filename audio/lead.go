@@ -6,11 +6,9 @@ import "time"
 // dry. A card that calls back in bursts, or a machine that is busy, needs more than a
 // quiet one.
 //
-//	            ran dry: a step more            never less than a step left
-//	earLead ─────────────────────────> value <────────────────────────────── patience passed:
-//	                                            a step less
-//
-// After each underrun the patience doubles, so that it doesn't swing.
+//	                 ran dry: a step more, and twice the patience
+//	earLeadMin <── value ──> earLeadMax
+//	   a step less, when all through the patience a step too much was left before each beat
 type lead struct {
 	value     time.Duration
 	underruns uint64        // that value has answered
@@ -20,19 +18,26 @@ type lead struct {
 }
 
 const (
-	// earLead is two buffers of a card: a beat may come one buffer late.
-	earLead     = 10 * time.Millisecond
-	earStep     = 5 * time.Millisecond
-	earLeadMax  = 100 * time.Millisecond
-	earPatience = 10 * time.Second
-	// earPatienceMax bounds how long a card is remembered that ran dry.
+	// earLead is what a stream begins with: two buffers of a card, so that a beat may
+	// come one buffer late. earLeadMin is one: that beats come in time has shown itself.
+	earLead    = 10 * time.Millisecond
+	earLeadMin = 5 * time.Millisecond
+	earLeadMax = 100 * time.Millisecond
+	earStep    = 5 * time.Millisecond
+	// earPatience is for a card that has never run dry; one that has is remembered for
+	// up to earPatienceMax.
+	earPatience    = 3 * time.Second
+	earWary        = 15 * time.Second
 	earPatienceMax = 10 * time.Minute
 )
 
 // start begins with a stream that has run dry so many times before.
 func (l *lead) start(underruns uint64, now time.Time) {
-	*l = lead{value: earLead, underruns: underruns, least: earLeadMax, since: now, patience: earPatience}
+	*l = lead{value: earLead, underruns: underruns, patience: earPatience}
+	l.watch(now)
 }
+
+func (l *lead) watch(now time.Time) { l.least, l.since = earLeadMax, now }
 
 // at takes what the stream counts and what is left just before a beat, and returns
 // how much to fill it up to.
@@ -42,14 +47,13 @@ func (l *lead) at(underruns uint64, left time.Duration, now time.Time) time.Dura
 	case underruns > l.underruns:
 		l.underruns = underruns
 		l.value = min(l.value+earStep, earLeadMax)
-		l.patience = min(2*l.patience, earPatienceMax)
-		l.least, l.since = earLeadMax, now
+		l.patience = min(max(2*l.patience, earWary), earPatienceMax)
+		l.watch(now)
 	case now.Sub(l.since) >= l.patience:
-		// A step less still leaves a step for a beat that is later than all of these.
-		if l.least >= 2*earStep && l.value > earLead {
-			l.value -= earStep
+		if l.least >= earStep {
+			l.value = max(l.value-earStep, earLeadMin)
 		}
-		l.least, l.since = earLeadMax, now
+		l.watch(now)
 	}
 	return l.value
 }

@@ -1,0 +1,226 @@
+package audio
+
+import (
+	"context"
+	"math"
+	"net/netip"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"offhook/codec"
+	"offhook/codec/g711"
+)
+
+// pulseCard is a sound card in virtual time as audio/device has them: its two sides call
+// back each 5 ms, at phases of their own, and it beats a little after either.
+type pulseCard struct {
+	micPhase, earPhase time.Duration
+	say                func(n int) int16 // the microphone's sample n since time 0
+	in, out            *Ring
+	ticks              chan struct{}
+	quit               chan struct{}
+	active             bool
+	lost               atomic.Uint64
+	played             []int16 // owner: the ear's goroutine, until quit
+	late               func() time.Duration
+}
+
+const (
+	pulseRate   = 48000
+	pulsePeriod = 5 * time.Millisecond
+	pulseFrames = 240
+)
+
+func (c *pulseCard) Open(context.Context, int) (Stream, error) {
+	c.in, c.out = NewRing(pulseRate/5), NewRing(pulseRate/5)
+	c.ticks, c.quit = make(chan struct{}, 1), make(chan struct{})
+	start := time.Now()
+	run := func(phase time.Duration, callback func(n int)) {
+		for n := 0; ; n++ {
+			at := start.Add(phase + time.Duration(n)*pulsePeriod)
+			select {
+			case <-time.After(time.Until(at)):
+			case <-c.quit:
+				return
+			}
+			callback(n)
+			time.AfterFunc(500*time.Microsecond+c.late(), func() {
+				select {
+				case c.ticks <- struct{}{}:
+				default:
+				}
+			})
+		}
+	}
+	buf := make([]int16, pulseFrames)
+	go run(c.micPhase, func(n int) {
+		for i := range buf {
+			buf[i] = c.say((n-1)*pulseFrames + i)
+		}
+		c.in.Write(buf)
+	})
+	go run(c.earPhase, func(int) {
+		piece := make([]int16, pulseFrames)
+		n := c.out.Read(piece)
+		if n == len(piece) {
+			c.active = true
+		} else if c.active {
+			c.lost.Add(uint64(len(piece) - n))
+		}
+		c.played = append(c.played, piece...)
+	})
+	return c, nil
+}
+
+func (c *pulseCard) Rate() int                     { return pulseRate }
+func (c *pulseCard) Read(dst []int16) (int, error) { return c.in.Read(dst), nil }
+func (c *pulseCard) Write(pcm []int16) error       { c.out.Write(pcm); return nil }
+func (c *pulseCard) Period() time.Duration         { return pulsePeriod }
+func (c *pulseCard) Ticks() <-chan struct{}        { return c.ticks }
+func (c *pulseCard) Queued() int                   { return c.out.Len() }
+func (c *pulseCard) Stats() StreamStats            { return StreamStats{Underruns: c.lost.Load()} }
+func (c *pulseCard) Close() error                  { close(c.quit); return nil }
+
+// clicks is 40 ms of a rising tone each half second and a bit.
+func clicks(n int) int16 {
+	const apart, long = pulseRate/2 + 77, pulseRate / 25
+	if n < pulseRate || n%apart >= long {
+		return 0
+	}
+	at := float64(n % apart)
+	x := at / pulseRate
+	return int16(12000 * math.Sin(math.Pi*at/long) * math.Sin(2*math.Pi*(500*x+30000*x*x)))
+}
+
+// softwareDelay is how much later clicks are heard at one end of a call than they were
+// said at the other, between the callbacks of two cards, with nothing in between but
+// the two sessions; and the frames that the ear missed.
+func softwareDelay(t *testing.T, c codec.Codec, pt uint8, phases [4]time.Duration, late func() time.Duration) (took []time.Duration, lost uint64) {
+	synctest.Test(t, func(t *testing.T) {
+		punctual := func() time.Duration { return 0 }
+		if late == nil {
+			late = punctual
+		}
+		cards := [2]*pulseCard{
+			{micPhase: phases[0], earPhase: phases[1], say: clicks, late: late},
+			{micPhase: phases[2], earPhase: phases[3], say: func(int) int16 { return 0 }, late: late},
+		}
+		var engines [2]*Engine
+		var sessions [2]*Session
+		var sockets [2]*fakeSocket
+		for i := range cards {
+			e, err := NewEngine(EngineConfig{Backend: cards[i]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			engines[i] = e
+			other := 1 - i
+			from := netip.AddrPortFrom(loopback, uint16(4000+10*i))
+			sockets[i] = newFakeSocket(func(raw []byte, _ netip.AddrPort) { sockets[other].take(raw, from, time.Now()) })
+			sessions[i] = newSession(e, OpenOptions{}, plugs{place{from, netip.AddrPortFrom(loopback, from.Port()+1)}, sockets[i], newFakeSocket(func([]byte, netip.AddrPort) {})})
+			e.mu.Lock()
+			e.sessions[sessions[i]] = struct{}{}
+			e.mu.Unlock()
+		}
+		for i, s := range sessions {
+			go s.run()
+			engines[i].Focus(s)
+		}
+		for i, s := range sessions {
+			s.Apply(talk(netip.AddrPortFrom(loopback, uint16(4000+10*(1-i))), c, pt))
+		}
+		time.Sleep(20 * time.Second)
+		for _, e := range engines {
+			if err := e.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		synctest.Wait()
+		ear := cards[1].played
+		// The ear's first sample is heard at its phase, the microphone's is at index 0.
+		shift := int(phases[3] * pulseRate / time.Second)
+		for n := 10 * pulseRate; n+pulseRate < len(ear); n++ {
+			if clicks(n) == 0 || clicks(n-1) != 0 || clicks(n+1) == 0 || clicks(n-200) != 0 {
+				continue
+			}
+			best, lag := 0.0, 0
+			for d := 0; d < pulseRate*3/10; d += 4 {
+				sum := 0.0
+				for i := 0; i < pulseRate/25; i += 8 {
+					sum += float64(clicks(n+i)) * float64(ear[n-shift+d+i])
+				}
+				if sum > best {
+					best, lag = sum, d
+				}
+			}
+			took = append(took, time.Duration(lag)*time.Second/pulseRate)
+			n += pulseRate / 25
+		}
+		lost = cards[1].lost.Load()
+	})
+	return took, lost
+}
+
+// TestDelayOfTheSoftware: of 40 ms, 20 are the packet's own, and 5 the ear's buffer.
+func TestDelayOfTheSoftware(t *testing.T) {
+	const most = 40 * time.Millisecond
+	ms := time.Millisecond
+	for _, f := range formats {
+		for _, phases := range [][4]time.Duration{{}, {0, 0, 0, 1200 * time.Microsecond}, {0, 0, 0, 2500 * time.Microsecond}, {0, 0, 4 * ms, 4500 * time.Microsecond}, {0, 3 * ms, 0, 2 * ms}} {
+			took, lost := softwareDelay(t, f.codec, f.pt, phases, nil)
+			if len(took) < 15 || slices.Max(took) > most || lost != 0 {
+				t.Errorf("%s with callbacks at %v: %v, %d samples missed", f.name, phases, took, lost)
+			}
+		}
+	}
+}
+
+// TestLateBeatsAreHeardWhole: beats that come up to 4 ms late cost no sample.
+func TestLateBeatsAreHeardWhole(t *testing.T) {
+	var n atomic.Int64
+	late := func() time.Duration { return time.Duration(n.Add(1)*1237%4000) * time.Microsecond }
+	took, lost := softwareDelay(t, g711.PCMU{}, 0, [4]time.Duration{0, 0, 0, 0}, late)
+	if len(took) < 15 || lost != 0 {
+		t.Errorf("%v, %d samples missed", took, lost)
+	}
+}
+
+func TestLead(t *testing.T) {
+	now := time.Unix(0, 0)
+	var l lead
+	l.start(7, now) // of those before us
+	beat := func(underruns uint64, left, pass time.Duration) time.Duration {
+		now = now.Add(pass)
+		return l.at(underruns, left, now)
+	}
+	const ms, s = time.Millisecond, time.Second
+	for i, step := range []struct {
+		underruns        uint64
+		left, pass, want time.Duration
+	}{
+		{7, 5 * ms, 5 * ms, 10 * ms},
+		{7, 5 * ms, 4 * s, 5 * ms}, // always 5 ms left: as much is enough
+		{7, 0, 20 * s, 5 * ms},     // never less than a buffer
+		{8, 0, 5 * ms, 10 * ms},    // ran dry
+		{8, 5 * ms, 10 * s, 10 * ms},
+		{8, 5 * ms, 6 * s, 5 * ms}, // tried again
+		{9, 0, 5 * ms, 10 * ms},
+		{12, 0, 5 * ms, 15 * ms},
+		{12, 10 * ms, 50 * s, 15 * ms}, // the more often it ran dry the later
+		{12, 4 * ms, 20 * s, 15 * ms},  // one beat was late
+		{12, 10 * ms, 70 * s, 10 * ms},
+	} {
+		if got := beat(step.underruns, step.left, step.pass); got != step.want {
+			t.Errorf("step %d: %v, want %v", i, got, step.want)
+		}
+	}
+	for range 100 {
+		l.at(l.underruns+1, 0, now)
+	}
+	if l.value != earLeadMax {
+		t.Errorf("%v on a card that never keeps time", l.value)
+	}
+}
