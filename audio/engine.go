@@ -44,6 +44,10 @@ type EngineConfig struct {
 	Impair impair.Spec
 	// Mute is what a muted session sends.
 	Mute MuteMode
+	// Voice makes the echo canceller, noise suppressor and gain control of a device's
+	// microphone when it is opened. Nil is none. VoiceScope says for which devices.
+	Voice      VoiceFactory
+	VoiceScope VoiceScope
 	// Log takes what no event tells. Nil drops it.
 	Log *slog.Logger
 }

@@ -290,6 +290,9 @@ func (l *engineLoop) open(o *outlet, s holder) {
 	o.wished = rate
 	go func() {
 		st, err := o.backend.Open(l.e.ctx, rate)
+		if err == nil && o == l.main {
+			st = l.e.voice(st)
+		}
 		l.e.mail.post(func() { l.opened(o, st, err) })
 	}()
 }
