@@ -13,7 +13,8 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 export GOFLAGS := $(GOFLAGS) -buildvcs=false -tags=nolibopusfile
 RACE := -race -gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0
 
-BUILD_PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libopus-dev
+BUILD_PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libopus-dev \
+	g++ libwebrtc-audio-processing-dev libspeexdsp-dev
 TEST_PACKAGES  := kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-outbound-modules \
 	kamailio-presence-modules baresip-core sip-tester coturn pulseaudio pulseaudio-utils libasound2-plugins \
 	sox espeak-ng multimon-ng tcpdump tmux iproute2 linphone-cli

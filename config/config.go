@@ -99,6 +99,8 @@ type Audio struct {
 	Tones               string
 	// JitterMin and JitterMax bound the delay of the jitter buffer.
 	JitterMin, JitterMax time.Duration
+	// What a sound card's microphone goes through, in the words of audio/dsp/voice.
+	EchoCanceller, NoiseSuppression, GainControl string
 }
 
 // Media holds what accounts share unless they say otherwise.

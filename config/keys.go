@@ -184,6 +184,12 @@ func audioKeys() []field[Audio] {
 			func(a *Audio) *time.Duration { return &a.JitterMin }, 0, duration(0, 2*time.Second)),
 		column(Key{Table: "audio", Name: "jitter_max", Doc: "Delay that the jitter buffer adds at most, even when packets are lost by it. As much as jitter_min: a fixed delay."},
 			func(a *Audio) *time.Duration { return &a.JitterMax }, 400*time.Millisecond, duration(20*time.Millisecond, 2*time.Second)),
+		column(Key{Table: "audio", Name: "echo_canceller", Doc: "What takes the loudspeaker's sound out of the microphone: webrtc, speex, off, or auto, the better one. Files, tones and silence go through it only when webrtc or speex is named."},
+			func(a *Audio) *string { return &a.EchoCanceller }, "auto", oneOf("auto", "webrtc", "speex", "off")),
+		column(Key{Table: "audio", Name: "noise_suppression", Doc: "How much of the noise is taken out of the microphone; more takes more of the voice, too."},
+			func(a *Audio) *string { return &a.NoiseSuppression }, "moderate", oneOf("off", "low", "moderate", "high")),
+		column(Key{Table: "audio", Name: "gain_control", Doc: "Whether the voice is brought to the usual level, and kept from clipping."},
+			func(a *Audio) *string { return &a.GainControl }, "on", oneOf("on", "off")),
 	}
 }
 

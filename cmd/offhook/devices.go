@@ -15,7 +15,7 @@ func (a *app) devicesCommand() *cobra.Command {
 		Short: "List the sound devices",
 		Long: `List the sound devices that --audio-in and --audio-out, and audio.input and
 audio.output of the configuration, can name. A part of a name is enough when
-only one device has it.`,
+only one device has it. Then what a microphone goes through is said.`,
 		Example: "  offhook devices\n  offhook devices --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -23,7 +23,14 @@ only one device has it.`,
 			if err != nil {
 				return fail(exitInternal, err)
 			}
-			return a.printDevices(list)
+			if err := a.printDevices(list); err != nil {
+				return err
+			}
+			s, err := a.settings()
+			if err != nil {
+				return err
+			}
+			return a.printVoice(s.Audio)
 		},
 	}
 }

@@ -61,6 +61,7 @@ type mediaFlags struct {
 	record    string
 	echo      bool
 	sound     soundFlags
+	voice     voiceFlags
 }
 
 // addTo adds the flags that any phone has.
@@ -77,6 +78,7 @@ func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s.StringVar(&f.jitter, "jitter-buffer", "", "delay that the jitter buffer may add, in ms: `MIN-MAX`, or one value for a fixed delay")
 	s.StringVar(&f.holdMusic, "hold-music", "", "WAV `FILE` that a peer on hold hears over and over, instead of nothing")
 	f.sound.addTo(cmd)
+	f.voice.addTo(cmd)
 	inGroup(s, "media", "hold-music", "impair", "jitter-buffer", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
 }
 

@@ -80,6 +80,9 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 	if err := a.sound(s, m.sound, &cfg); err != nil {
 		return nil, errors.Join(err, traces.close())
 	}
+	if err := a.voice(s, m.voice, &cfg); err != nil {
+		return nil, errors.Join(err, traces.close())
+	}
 	policy, rings, err := a.policy(s, o.policy)
 	if err != nil {
 		return nil, errors.Join(err, traces.close())

@@ -49,6 +49,7 @@ var rooms = []room{
 	{"audio/jitter", []string{"codec", "audio/dsp", "audio/rtp"}, "adaptive playout is pure: packets and time in, samples out"},
 	{"audio/dtmf", []string{"audio/dsp"}, "tones and events are pure"},
 	{"audio/dsp", nil, "signal processing is pure"},
+	{"audio/dsp/voice", nil, "the libraries for voices have one home, and it knows frames only"},
 	{"codec", nil, "codecs are a leaf"},
 	{"nat", nil, "NAT discovery is a leaf"},
 	{"config", nil, "config is plain data, read at the door by cmd"},
