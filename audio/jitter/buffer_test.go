@@ -128,35 +128,6 @@ func TestStallGrowsTheDelayAndGivesItBack(t *testing.T) {
 	}
 }
 
-func TestSourceChangeMakesNoGapAndNoClick(t *testing.T) {
-	for name, next := range map[string]rtp.Packet{
-		"another SSRC":        {SSRC: 2, Sequence: 30000, Timestamp: 0x80000000},
-		"a sequence jump":     {SSRC: 1, Sequence: 30000, Timestamp: 100 * 160},
-		"a timestamp jump":    {SSRC: 1, Sequence: 100, Timestamp: 0x90000000},
-		"a timestamp back":    {SSRC: 1, Sequence: 100, Timestamp: 7},
-		"everything new":      {SSRC: 9, Sequence: 1, Timestamp: 0xfffffff0},
-		"a sequence backward": {SSRC: 1, Sequence: 60000, Timestamp: 100 * 160},
-	} {
-		n := newNetwork(t, Config{})
-		n.speak(voice(16000), 160, rtp.Packet{SSRC: 1}, 0, prompt)
-		n.speak(voice(32000)[16000:], 160, next, 2*time.Second, prompt)
-		n.run(3900 * msec)
-		s := n.b.Stats()
-		if s.Concealed > 20*msec || s.Late+s.Discarded+s.Foreign != 0 {
-			t.Errorf("%s: %+v", name, s)
-		}
-		if s.Delay > 45*msec {
-			t.Errorf("%s: it added delay: %v", name, s.Delay)
-		}
-		if d := longestSilence(n.out[4000:30000], 200); d > 10*msec {
-			t.Errorf("%s: a silence of %v", name, d)
-		}
-		if got, clean := largestStep(n.out[4000:30000]), largestStep(n.sent); got > clean*2 {
-			t.Errorf("%s: a click: step %d, %d in the original", name, got, clean)
-		}
-	}
-}
-
 func TestStrayPacketDoesNotTakeOver(t *testing.T) {
 	n := newNetwork(t, Config{})
 	n.speak(voice(32000), 160, rtp.Packet{SSRC: 1}, 0, prompt)

@@ -5,16 +5,20 @@ import "time"
 // estimate learns how late packets come, against the fastest lately: the delay
 // that a share of them keeps within.
 //
-//	arrival - stream time ──> - least of the last seconds ──> histogram ──> quantile
+//	arrival - stream time ──> - least of the last seconds ──> histogram ──> quantile ──┐
+//	                                                    └──> peaks ──> their height ───┴──> most
 type estimate struct {
 	least minimum
 	// hist weighs each lateness, total is the sum. What comes weighs ever more, in
 	// place of what was there fading.
-	hist  [buckets]float32
-	total float32
-	seen  int
-	stale bool          // the next packet's transit can't be compared with least
-	late  time.Duration // the quantile
+	hist   [buckets]float32
+	total  float32
+	seen   int
+	stale  bool          // the next packet's transit can't be compared with least
+	late   time.Duration // the quantile
+	peaks  peaks
+	high   time.Duration // late, or as high as regular peaks
+	spikes uint64
 }
 
 const (
@@ -37,6 +41,7 @@ func (e *estimate) init() {
 	e.total = 1
 	e.least.period = 4 * time.Second
 	e.late = prior + bucket
+	e.high = e.late
 }
 
 // rebase forgets the fastest packet: a jump made transit times incomparable.
@@ -60,7 +65,11 @@ func (e *estimate) add(transit, at time.Duration) {
 		}
 		e.total = 1
 	}
+	if e.peaks.add(late, e.late, at) {
+		e.spikes++
+	}
 	e.late = e.find()
+	e.high = max(e.late, e.peaks.height(at))
 }
 
 // find is the quantile of lateness.
@@ -77,8 +86,8 @@ func (e *estimate) find() time.Duration {
 // fastest is the least transit time lately.
 func (e *estimate) fastest() time.Duration { return e.least.value() }
 
-// spread is the quantile of lateness.
-func (e *estimate) spread() time.Duration { return e.late }
+// spread is how late packets are to be expected.
+func (e *estimate) spread() time.Duration { return e.high }
 
 // minimum is the least value of the last one to two periods.
 type minimum struct {

@@ -16,6 +16,7 @@ type pace struct {
 	waste              minimum
 	hum                float32       // power of the background
 	calmed             time.Duration // the last frame that was no more than background
+	loud               time.Duration // the last frame that was more
 	seen               time.Duration // the last frame
 	packet, pull, step time.Duration // see step
 	wanted             time.Duration // since when there has been a surplus, -1 for none
@@ -112,6 +113,8 @@ func (p *pace) listen(frame []int16, at time.Duration) bool {
 	calm := power < quiet || power < 4*p.hum && power < murmur
 	if calm {
 		p.calmed = at
+	} else {
+		p.loud = at
 	}
 	return calm
 }
@@ -135,7 +138,7 @@ func (b *Buffer) adapt(at time.Duration) {
 	} else if p.wanted < 0 {
 		p.wanted = at
 	}
-	cut := over > grain && calm || over > loud ||
+	cut := over > grain && calm && (over > surplus || at-p.loud > rest) || over > loud ||
 		over > surplus && at-max(p.calmed, p.wanted) > maxTalk
 	if under == 0 && !cut {
 		return

@@ -22,6 +22,8 @@ const (
 	surplus = 15 * time.Millisecond
 	loud    = 60 * time.Millisecond
 	maxTalk = time.Second
+	// rest is how long a pause has lasted before a small surplus is cut out.
+	rest = 150 * time.Millisecond
 	// hoard is how much more than Max may wait before packets are dropped.
 	hoard = 100 * time.Millisecond
 )

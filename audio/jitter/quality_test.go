@@ -22,6 +22,7 @@ type weather struct {
 	jitter time.Duration // each packet by itself, uniform: they overtake
 	fifo   bool          // they don't
 	spike  float64       // share of packets that begin a spike
+	every  time.Duration // between regular spikes
 	height time.Duration // of the spike: what is sent meanwhile comes at its end
 	drift  float64       // ppm by which the sender is fast
 	ptime  time.Duration // 0 for 20 ms
@@ -39,6 +40,9 @@ func (w weather) through(seed uint64) func(i int) (time.Duration, bool) {
 			at += time.Duration(rng.Int64N(int64(w.jitter) + 1))
 		}
 		if w.spike > 0 && sent > until && rng.Float64() < w.spike {
+			until = sent + w.height
+		}
+		if w.every > 0 && sent/w.every != (sent-w.packet())/w.every {
 			until = sent + w.height
 		}
 		at = max(at, until)
@@ -131,6 +135,7 @@ var weathers = []weather{
 	{name: "jitter100", jitter: 100 * msec},
 	{name: "fifo40", jitter: 40 * msec, fifo: true},
 	{name: "spikes", spike: .002, height: 120 * msec, jitter: 5 * msec},
+	{name: "regular", every: 7 * time.Second, height: 110 * msec, jitter: 5 * msec},
 	{name: "jitter40loss3", jitter: 40 * msec, loss: .03},
 	{name: "drift+100", drift: 100}, {name: "drift-100", drift: -100}, {name: "drift+500", drift: 500},
 }

@@ -45,6 +45,7 @@ func (b *Buffer) Stats() Stats {
 	s.Target = b.target() + b.lookahead()
 	s.Buffered = b.buffered()
 	s.Loss = b.lossRate
+	s.Peaks = b.delay.spikes
 	s.Drift = b.drift.ppm
 	return s
 }
