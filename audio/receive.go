@@ -66,10 +66,8 @@ func (r *receiver) Rate() int { return r.rate }
 func (r *receiver) Read(dst []int16) (int, error) {
 	l := r.l
 	if r.buf != nil && l.params.Receive {
-		r.buf.Pull(dst, r.now)
+		r.buf.Pull(dst, r.now) // the pieces of one beat follow each other
 		r.pulled = r.now
-		// What one beat takes in several pieces is heard one after the other.
-		r.now = r.now.Add(time.Duration(len(dst)) * time.Second / time.Duration(r.rate))
 	} else {
 		clear(dst)
 	}
