@@ -22,6 +22,7 @@ func (c *phoneCall) local(hold bool) sdp.Local {
 		ComfortNoise:   c.line.acc.VAD,
 		Ptime:          c.line.acc.Ptime,
 		Direction:      sdp.SendRecv,
+		RTCPMux:        true,
 	}
 	if c.terse && len(l.Codecs) > 1 {
 		l.Codecs = l.Codecs[len(l.Codecs)-1:] // the plainest comes last
@@ -186,7 +187,7 @@ func sameParams(a, b audio.Params) bool {
 			return false
 		}
 	}
-	return sameFormat(a.Encode, b.Encode) && a.Remote == b.Remote && a.RemoteRTCP == b.RemoteRTCP && a.RTCPMux == b.RTCPMux &&
+	return sameFormat(a.Encode, b.Encode) && a.Remote == b.Remote && a.RemoteRTCP == b.RemoteRTCP && a.RTCPMux == b.RTCPMux && a.XR == b.XR &&
 		a.Send == b.Send && a.Receive == b.Receive &&
 		a.EventSendPT == b.EventSendPT && a.EventRecvPT == b.EventRecvPT && a.EventClock == b.EventClock &&
 		a.ComfortNoisePT == b.ComfortNoisePT && a.ComfortNoiseSendPT == b.ComfortNoiseSendPT && a.Ptime == b.Ptime

@@ -3,6 +3,7 @@ package sdp
 import (
 	"slices"
 
+	"offhook/audio/rtp"
 	"offhook/codec"
 )
 
@@ -44,9 +45,11 @@ func (s *Session) Answer(offer *Description, l Local) ([]byte, Result, error) {
 		RemoteHold: !st.wants().Receives(),
 	}
 	mux := st.RTCPMux && l.RTCPMux
+	// Each side says by itself that it takes metrics; the round trip is agreed on (RFC 3611,
+	// section 5.2).
 	r.Params, r.Codec = round{l, d, mux, st, common, common}.params()
 	s.result = &r
-	return s.body(l, &ours{proto: st.Proto, direction: d, formats: common, mux: mux}), r, nil
+	return s.body(l, &ours{proto: st.Proto, direction: d, formats: common, mux: mux, xr: rtp.XRVoIPMetrics | st.XR&rtp.XRReceiverRTT}), r, nil
 }
 
 // CheckOffer says what Answer would, and changes nothing: for a decision before

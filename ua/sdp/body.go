@@ -6,6 +6,8 @@ import (
 	"time"
 
 	pion "github.com/pion/sdp/v3"
+
+	"offhook/audio/rtp"
 )
 
 // ours is our audio stream in a body; nil switches it off.
@@ -14,6 +16,7 @@ type ours struct {
 	direction Direction
 	formats   []localFormat
 	mux       bool
+	xr        rtp.XRBlocks // extended reports that we take
 }
 
 // body writes our description of all streams. The o= version counts up with each
@@ -92,6 +95,11 @@ func (o *ours) media(l Local) *pion.MediaDescription {
 	}
 	if o.mux {
 		m.WithPropertyAttribute("rtcp-mux")
+	}
+	if o.xr&rtp.XRReceiverRTT != 0 {
+		m.WithValueAttribute("rtcp-xr", "voip-metrics rcvr-rtt=all")
+	} else if o.xr != 0 {
+		m.WithValueAttribute("rtcp-xr", "voip-metrics")
 	}
 	return m.WithPropertyAttribute(o.direction.String())
 }

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"offhook/audio/rtp"
 )
 
 // Description is what one body says, with session-level values already applied
@@ -31,6 +33,8 @@ type Stream struct {
 	RTCP netip.AddrPort
 	// RTCPMux says a=rtcp-mux (RFC 5761).
 	RTCPMux bool
+	// XR are the RTCP extended reports that the writer takes: a=rtcp-xr (RFC 3611, section 5).
+	XR rtp.XRBlocks
 	// Direction is as written, or sendrecv.
 	Direction Direction
 	// Ptime and MaxPtime are 0 when not given.

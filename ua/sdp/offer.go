@@ -3,6 +3,7 @@ package sdp
 import (
 	"slices"
 
+	"offhook/audio/rtp"
 	"offhook/codec"
 )
 
@@ -31,7 +32,7 @@ func (s *Session) Offer(l Local) []byte {
 	mux := l.RTCPMux && s.result != nil && s.result.Params.RTCPMux
 	s.pending = &pending{local: l, direction: d, formats: formats, mux: mux, before: s.result}
 	s.answered = false
-	return s.body(l, &ours{proto: s.lines[s.active].proto, direction: d, formats: formats, mux: mux})
+	return s.body(l, &ours{proto: s.lines[s.active].proto, direction: d, formats: formats, mux: mux, xr: rtp.XRVoIPMetrics | rtp.XRReceiverRTT})
 }
 
 // offered lists l's formats: codecs, then one telephone-event for each of their

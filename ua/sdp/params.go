@@ -24,6 +24,7 @@ func (r round) params() (audio.Params, string) {
 		Send:    r.direction.Sends() && remote.IsValid(),
 		Receive: r.direction.Receives(),
 		RTCPMux: r.mux,
+		XR:      r.peer.XR,
 	}
 	switch {
 	case r.mux:

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	pion "github.com/pion/sdp/v3"
+
+	"offhook/audio/rtp"
 )
 
 // Parse reads a body, tolerantly. Errors are ErrSyntax; the Description is then nil.
@@ -84,11 +86,28 @@ func readAttribute(s *Stream, a pion.Attribute) {
 		s.MaxPtime = readMillis(a.Value, s.MaxPtime)
 	case "rtcp-mux":
 		s.RTCPMux = true
+	case "rtcp-xr":
+		s.XR = readXR(a.Value)
 	case "crypto":
 		s.Crypto = true
 	case "rtcp":
 		s.RTCP = readRTCP(a.Value, s.Addr)
 	}
+}
+
+// readXR reads "voip-metrics rcvr-rtt=all:100 pkt-loss-rle=50": the formats that we know.
+func readXR(value string) rtp.XRBlocks {
+	var x rtp.XRBlocks
+	for _, word := range strings.Fields(value) {
+		name, _, _ := strings.Cut(word, "=")
+		switch name {
+		case "voip-metrics":
+			x |= rtp.XRVoIPMetrics
+		case "rcvr-rtt":
+			x |= rtp.XRReceiverRTT
+		}
+	}
+	return x
 }
 
 // readMillis takes whole and fractional milliseconds, as both are met; what isn't

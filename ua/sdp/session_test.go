@@ -88,7 +88,7 @@ func TestOffer(t *testing.T) {
 		"a=fmtp:110 0-15",
 		"a=rtpmap:101 telephone-event/8000",
 		"a=fmtp:101 0-15",
-		"a=ptime:20",
+		"a=ptime:20", "a=rtcp-xr:voip-metrics rcvr-rtt=all",
 		"a=sendrecv",
 		"",
 	}, "\r\n")
