@@ -71,11 +71,21 @@ func (l *loop) rate(now time.Time) {
 		return
 	}
 	q.next = now.Add(time.Second)
+	l.watchPayloads()
 	l.rateIn()
 	l.rateOut()
 	q.own = l.metrics()
 	q.past[q.at] = q.bursts
 	q.at = (q.at + 1) % ratedSeconds
+}
+
+// watchPayloads counts what the codecs couldn't decode, which is in Invalid already.
+func (l *loop) watchPayloads() {
+	count := &l.odds.count[OddPayload]
+	before := *count
+	if *count = l.recv.sum().Undecodable; before == 0 && *count > 0 {
+		l.emit(Odd{Kind: OddPayload, From: l.latch.Remote(), PT: l.recv.lastPT})
+	}
 }
 
 // rateIn rates what we hear.

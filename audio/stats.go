@@ -48,6 +48,10 @@ func (l *loop) stats() Stats {
 	q := &l.rated
 	s.MOSIn, s.MOSOut, s.CallIn, s.CallOut, s.XR, s.RemoteXR, s.Odd = q.in, q.out, q.wholeIn, q.wholeOut, q.own, c.remoteXR, l.odds.count
 	s.RTTMean, s.RTTMax = c.tripSum/time.Duration(max(c.trips, 1)), c.tripMax
+	if l.send.rtp != nil {
+		s.SSRC = l.send.rtp.SSRC()
+	}
+	s.RemoteSSRC, _ = r.ssrc()
 	if r.rx != nil {
 		t := r.rx.Totals()
 		s.PacketsReceived, s.BytesReceived = t.Packets, t.Bytes

@@ -18,6 +18,8 @@ func beyondKeys() []field[Account] {
 			func(a *Account) *bool { return &a.Publish }, false, boolean),
 		column(Key{Table: "account", Name: "allow_watchers", Doc: "Who may watch this account's calls and presence at the phone itself: patterns of callers, such as \"*@example.org\"; \"*\" is everybody. Without it: nobody."},
 			func(a *Account) *[]string { return &a.AllowWatchers }, nil, addresses),
+		column(Key{Table: "account", Name: "quality_report", Doc: "SIP URI of a collector that is told after each call how it went: packet loss, delays and opinion scores (vq-rtcpxr, RFC 6035). Without it: nobody."},
+			func(a *Account) *string { return &a.QualityReport }, "", sipURI),
 	}
 }
 

@@ -80,6 +80,8 @@ type Account struct {
 	Voicemail             string
 	SubscribeMWI, Publish bool
 	Watch, AllowWatchers  []string
+	// QualityReport is a collector's URI; empty is nobody's.
+	QualityReport string
 
 	Organization, Privacy, Identity string
 	Realm                           string
@@ -116,6 +118,8 @@ type Media struct {
 	// VAD leaves pauses out; Mute is "silence" or "comfort-noise".
 	VAD  bool
 	Mute string
+	// Interval is how often events tell a call's statistics; 0 is never.
+	Interval time.Duration
 	// Impair is a bad network on purpose, as audio/impair reads it.
 	Impair string
 }

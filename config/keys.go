@@ -217,6 +217,8 @@ func mediaKeys() []field[Media] {
 			func(m *Media) *int { return &m.PortMin }, 16384, integer(1024, 65534)),
 		column(Key{Table: "media", Name: "port_max", Doc: "Highest local port for audio."},
 			func(m *Media) *int { return &m.PortMax }, 32767, integer(1025, 65535)),
+		column(Key{Table: "media", Name: "interval", Doc: "How often events tell a running call's media statistics and quality, from 100ms; 0s: only when something changes."},
+			func(m *Media) *time.Duration { return &m.Interval }, 0, duration(0, time.Hour)),
 		column(Key{Table: "media", Name: "impair", Doc: "A bad network on purpose, for tests: \"loss=3%,jitter=40ms,seed=7\", as the guide says under Bad networks."},
 			func(m *Media) *string { return &m.Impair }, "", text),
 	}

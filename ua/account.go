@@ -115,6 +115,8 @@ type Account struct {
 	// Watchers may watch this account's calls and presence: patterns of callers as
 	// rules have them. Empty lets nobody.
 	Watchers []string
+	// QualityReport is a SIP URI that is told how each call went (RFC 6035). Empty: nobody.
+	QualityReport string
 	// Headers are added to every request that starts a dialog, "Name: value".
 	Headers []string
 	// Refer is what becomes of a peer's wish to send us elsewhere (REFER).

@@ -48,6 +48,9 @@ type Config struct {
 	// EndOnTimeout ends a call when a re-INVITE in it gets no answer or 408.
 	// Otherwise the call goes on as it was (RFC 5057, section 5.1).
 	EndOnTimeout bool
+	// MediaInterval is how often MediaChanged tells the statistics of each call. Zero: only
+	// when something changes.
+	MediaInterval time.Duration
 	// Policy is in force until SetPolicy.
 	Policy Policy
 }
@@ -113,6 +116,7 @@ type Agent struct {
 	subscriptions []*subscription // oldest first
 	watchers      []*watcher
 	inbox         inbox
+	reporting     int // quality reports on their way
 }
 
 var _ Phone = (*Agent)(nil)

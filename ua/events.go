@@ -114,11 +114,12 @@ type (
 type MediaChange uint8
 
 const (
-	MediaStarted MediaChange = iota // first RTP packet came from the peer
-	MediaUpdated                    // a new answer was applied
-	MediaSilent                     // nothing came for a while
-	MediaPlayed                     // Play reached its end
-	MediaError                      // device or recording failed: Call.MediaErr
+	MediaStarted  MediaChange = iota // first RTP packet came from the peer
+	MediaUpdated                     // a new answer was applied
+	MediaSilent                      // nothing came for a while
+	MediaPlayed                      // Play reached its end
+	MediaError                       // device or recording failed: Call.MediaErr
+	MediaMeasured                    // nothing: statistics, each Config.MediaInterval
 )
 
 // Registration is a snapshot of an account's registration.

@@ -20,6 +20,7 @@ type line struct {
 	// registrar is where REGISTER goes; proxies, if there are any, what every request
 	// that starts a dialog goes through one of.
 	registrar sip.URI
+	collector sip.URI // of quality reports
 	proxies   []sip.URI
 	instance  string // our URN for ever; empty when nothing needs one
 	auth      *sip.Authenticator
@@ -69,6 +70,11 @@ func (a *Agent) newLine(acc Account) (*line, error) {
 			return fail("registrar", acc.Registrar, err)
 		}
 		l.registrar.User, l.registrar.Headers = "", nil // RFC 3261, section 10.2
+	}
+	if acc.QualityReport != "" {
+		if l.collector, err = sip.ParseURI(acc.QualityReport); err != nil {
+			return fail("collector of quality reports", acc.QualityReport, err)
+		}
 	}
 	for _, s := range strings.FieldsFunc(acc.OutboundProxy, func(r rune) bool { return r == ',' || r == ' ' }) {
 		proxy, err := sip.ParseURI(s)

@@ -173,7 +173,9 @@ func (c *phoneCall) direct() {
 	first := !c.moved
 	c.applied, c.moved = p, true
 	c.session.Apply(p)
-	if !first {
+	if first {
+		c.measure()
+	} else {
 		c.agent.emitMedia(c, MediaUpdated)
 	}
 }

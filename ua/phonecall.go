@@ -60,16 +60,17 @@ type phoneCall struct {
 	moved   bool         // applied means something
 	dtmf    audio.DTMFMode
 
-	timers    [call.NumTimers]*time.Timer
-	timerGen  [call.NumTimers]int
-	untold    int     // tries left to tell the peer that we have moved; 0 when it knows
-	lent      bool    // this call has the audio lease
-	music     bool    // on hold, and the peer hears music
-	answering bool    // the person has answered; the media isn't open yet
-	diverted  *divert // the refusal is a 302 to there
-	ended     bool
-	told      bool // ended, and the front ends know
-	lingers   bool // ended, but a 2xx may still come
+	timers      [call.NumTimers]*time.Timer
+	timerGen    [call.NumTimers]int
+	untold      int     // tries left to tell the peer that we have moved; 0 when it knows
+	lent        bool    // this call has the audio lease
+	music       bool    // on hold, and the peer hears music
+	answering   bool    // the person has answered; the media isn't open yet
+	diverted    *divert // the refusal is a 302 to there
+	ended       bool
+	told        bool // ended, and the front ends know
+	qualityTold bool // the collector was told how it went
+	lingers     bool // ended, but a 2xx may still come
 }
 
 type ackKey struct {
@@ -159,6 +160,7 @@ func (c *phoneCall) step(in call.Input) {
 	c.join()
 	c.reportReferral()
 	if c.ended {
+		c.reportQuality()
 		c.agent.forget(c)
 	}
 }

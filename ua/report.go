@@ -124,6 +124,8 @@ func (c *phoneCall) onMedia(e audio.Event) {
 	case audio.RecordFailed:
 		c.info.MediaErr, c.info.Recording = e.Err, ""
 		a.emitMedia(c, MediaError)
+	case audio.Odd:
+		c.warnMedia(e)
 	case audio.DeviceFailed:
 		c.info.MediaErr = e.Err
 		a.emitMedia(c, MediaError)

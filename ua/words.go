@@ -238,6 +238,8 @@ func (m MediaChange) String() string {
 		return "played"
 	case MediaError:
 		return "error"
+	case MediaMeasured:
+		return "measured"
 	}
 	return "unknown"
 }

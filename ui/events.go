@@ -236,6 +236,8 @@ func (m *Model) media(e ua.MediaChanged) {
 		if e.Call.State == call.Confirmed {
 			m.note(pane.Warning, "Nothing has been heard from "+who+" for a while")
 		}
+	case ua.MediaMeasured:
+		// The meters show it as it is.
 	case ua.MediaPlayed:
 		m.note(pane.Info, "The file was played to its end")
 	case ua.MediaError:

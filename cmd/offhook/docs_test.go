@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"offhook/audio"
 	"offhook/ua"
 	"offhook/ua/call"
 )
@@ -46,7 +47,7 @@ func TestEveryCommandHelps(t *testing.T) {
 // everyEvent is one of each event type that --json prints.
 var everyEvent = []any{
 	listeningEvent{}, registeredEvent{}, unregisteredEvent{}, registrationFailedEvent{}, callStateEvent{}, holdEvent{}, conferenceEvent{},
-	mediaEvent{}, dtmfEvent{}, callEndedEvent{}, optionsEvent{}, errorEvent{}, callRefusedEvent{}, policyEvent{}, explanation{}, demoReport{}, pbxEvent{},
+	mediaEvent{}, mediaWarningEvent{}, qualityReportEvent{}, dtmfEvent{}, callEndedEvent{}, optionsEvent{}, errorEvent{}, callRefusedEvent{}, policyEvent{}, explanation{}, demoReport{}, pbxEvent{},
 	networkChangedEvent{}, redirectedEvent{}, transferEvent{}, sessionTimerEvent{}, pendingEvent{},
 	messageEvent{}, messageSentEvent{}, subscriptionEvent{}, notifyEvent{}, presenceEvent{},
 }
@@ -112,7 +113,12 @@ func TestEventsAreDocumented(t *testing.T) {
 			t.Errorf("docs/events.md doesn't tell of the cause %q", c.String())
 		}
 	}
-	for c := ua.MediaStarted; c <= ua.MediaError; c++ {
+	for k := range audio.Oddity(audio.NumOddities) {
+		if !strings.Contains(text, "`"+k.String()+"`") {
+			t.Errorf("docs/events.md doesn't tell of the oddity %q", k)
+		}
+	}
+	for c := ua.MediaStarted; c <= ua.MediaMeasured; c++ {
 		if !strings.Contains(text, "`"+c.String()+"`") {
 			t.Errorf("docs/events.md doesn't tell of the change %q", c.String())
 		}

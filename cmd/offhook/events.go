@@ -173,12 +173,14 @@ type statsJSON struct {
 	RemoteJitterMS  float64 `json:"remote_jitter_ms"`
 	Underruns       uint64  `json:"underruns"`
 	Overruns        uint64  `json:"overruns"`
+	qualityJSON
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func statsOf(s audio.Stats) statsJSON {
 	return statsJSON{
+		qualityJSON: qualityOf(s),
 		PacketsSent: s.PacketsSent, BytesSent: s.BytesSent,
 		PacketsReceived: s.PacketsReceived, BytesReceived: s.BytesReceived,
 		Lost: s.Lost, Late: s.Late, Duplicate: s.Duplicate, Reordered: s.Reordered,

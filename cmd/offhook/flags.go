@@ -39,6 +39,7 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 	f.referFlags()
 	f.dialogFlags()
 	f.outboundFlags()
+	f.reportFlags()
 	f.list("allow-watchers", "let callers of `PATTERN`, such as '*@example.org', watch this phone's calls and presence; may be repeated",
 		func(a *config.Account) *[]string { return &a.AllowWatchers })
 	cmd.MarkFlagsMutuallyExclusive("account", "aor")
@@ -53,6 +54,7 @@ type mediaFlags struct {
 	dtmfMode  string
 	stun      string
 	impair    string
+	interval  time.Duration
 	jitter    string
 	holdMusic string
 	audioIn   string
@@ -76,10 +78,11 @@ func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s.StringVar(&f.stun, "stun", "", "STUN server `HOST:PORT` that tells our address on the far side of a NAT")
 	s.StringVar(&f.impair, "impair", "", "make the network bad for the audio, the same each time: `SPEC` such as loss=3%,jitter=40ms,seed=7")
 	s.StringVar(&f.jitter, "jitter-buffer", "", "delay that the jitter buffer may add, in ms: `MIN-MAX`, or one value for a fixed delay")
+	s.DurationVar(&f.interval, "media-interval", 0, "tell a call's media statistics each `TIME`, such as 5s (default: only when something changes)")
 	s.StringVar(&f.holdMusic, "hold-music", "", "WAV `FILE` that a peer on hold hears over and over, instead of nothing")
 	f.sound.addTo(cmd)
 	f.voice.addTo(cmd)
-	inGroup(s, "media", "hold-music", "impair", "jitter-buffer", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
+	inGroup(s, "media", "hold-music", "impair", "media-interval", "jitter-buffer", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
 }
 
 // addScripted adds the flags of a phone that nobody operates.

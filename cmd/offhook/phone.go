@@ -53,6 +53,10 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 	if err != nil {
 		return nil, err
 	}
+	interval, err := mediaInterval(s, m)
+	if err != nil {
+		return nil, err
+	}
 	network, err := impairment(s, m)
 	if err != nil {
 		return nil, err
@@ -100,7 +104,8 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 		}
 	}
 	agent, err := ua.New(ua.Config{
-		Accounts: accounts, Media: ua.Media(engine), Trace: traces.sink(), Log: log,
+		MediaInterval: interval,
+		Accounts:      accounts, Media: ua.Media(engine), Trace: traces.sink(), Log: log,
 		Nameservers: nameservers(s),
 		UserAgent:   "offhook/" + version, MaxCalls: o.maxCalls, HoldMusic: first(m.holdMusic, a.home(s.Calls.HoldMusic)), Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
 	})

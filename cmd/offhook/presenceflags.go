@@ -75,5 +75,6 @@ func (p *publications) event(e ua.Event) {
 func beyond(c config.Account, out *ua.Account) error {
 	out.Voicemail, out.SubscribeMWI, out.Watch = c.Voicemail, c.SubscribeMWI, c.Watch
 	out.Publish, out.Watchers = c.Publish, c.AllowWatchers
+	out.QualityReport = c.QualityReport
 	return nil
 }

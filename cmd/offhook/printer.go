@@ -73,6 +73,10 @@ func (p *printer) event(e ua.Event) {
 		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "out", e.Digit, e.Duration, e.Method), "call %d: sent digit %c (%s)", e.Call.ID, e.Digit, e.Method)
 	case ua.MediaChanged:
 		p.media(e)
+	case ua.MediaWarned:
+		p.emit(e.Time, mediaWarningOf(e), "call %d: warning: %s", e.Call.ID, e.Text)
+	case ua.QualityReported:
+		p.emit(e.Time, qualityReportOf(e), "%s", qualityReportLine(e))
 	case ua.TransferChanged:
 		p.emit(e.Time, transferOf(e), "%s", transferLine(e.Call))
 	case ua.Redirected:
@@ -164,6 +168,8 @@ func (p *printer) media(e ua.MediaChanged) {
 		line = fmt.Sprintf("call %d: %s to %s", c.ID, c.Codec, c.RemoteMedia)
 	case ua.MediaSilent:
 		line = fmt.Sprintf("call %d: no audio comes", c.ID)
+	case ua.MediaMeasured:
+		line = strings.TrimRight(fmt.Sprintf("call %d: %s", c.ID, qualityNow(c.Stats)), " :")
 	case ua.MediaPlayed:
 		line = fmt.Sprintf("call %d: the file has been played", c.ID)
 	case ua.MediaError:
@@ -283,8 +289,12 @@ func endLine(c ua.CallInfo, brief bool) string {
 		return fmt.Sprintf("call %d: ended: %s", c.ID, end)
 	}
 	s := c.Stats
-	return fmt.Sprintf("call %d: ended after %s: %s\n              %s, sent %d packets, received %d, lost %d, jitter %.1f ms",
+	line := fmt.Sprintf("call %d: ended after %s: %s\n              %s, sent %d packets, received %d, lost %d, jitter %.1f ms",
 		c.ID, c.Ended.Sub(c.Answered).Round(time.Millisecond), end, c.Codec, s.PacketsSent, s.PacketsReceived, s.Lost, ms(s.Jitter))
+	if q := qualityInAll(s); q != "" {
+		line += "\n              " + q
+	}
+	return line
 }
 
 // why puts an error, or else a status, into words.
