@@ -8,15 +8,23 @@ import (
 	"offhook/codec"
 )
 
-// quantum is the step in samples, 2.5 ms, in which libopus conceals.
-const quantum = rate / 400
+// quantum is the step in samples, 2.5 ms, in which libopus conceals; short and long
+// are the lengths in which it does it well. It fades with each call, not with time,
+// and its SILK part goes on by 10 ms even when it is asked for less.
+const (
+	quantum = rate / 400
+	short   = rate / 100
+	long    = rate / 50
+)
 
 type decoder struct {
 	lib *opus.Decoder
+	// unit is what is concealed at a time: a frame like those that come.
+	unit int
 	// spare is concealed PCM beyond what Conceal was asked for; the next call
 	// begins with it.
-	spare [quantum]int16
-	left  int // samples at the end of spare that are still to be played
+	spare [long]int16
+	left  int // samples at the end of spare[:unit] that are still to be played
 }
 
 var _ codec.FECDecoder = (*decoder)(nil)
@@ -28,7 +36,7 @@ func (Codec) NewDecoder(codec.Params) (codec.Decoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opus decoder: %w", err)
 	}
-	return &decoder{lib: lib}, nil
+	return &decoder{lib: lib, unit: long}, nil
 }
 
 func (d *decoder) Decode(dst []int16, payload []byte) (int, error) {
@@ -41,23 +49,24 @@ func (d *decoder) Decode(dst []int16, payload []byte) (int, error) {
 		return 0, fmt.Errorf("opus: %w: %w", err, codec.ErrPayload)
 	}
 	d.left = 0
+	d.unit = long
+	if n < long {
+		d.unit = short
+	}
 	return n, nil
 }
 
-// Conceal lets libopus continue what it decoded last, in steps of 2.5 ms.
+// Conceal lets libopus continue what it decoded last, a frame at a time. However
+// it is cut into calls, the same is heard.
 func (d *decoder) Conceal(dst []int16) {
-	n := copy(dst, d.spare[quantum-d.left:])
-	d.left -= n
-	dst = dst[n:]
-	for len(dst) >= quantum {
-		// One call covers at most 120 ms.
-		n := min(len(dst), codec.MaxFrame) / quantum * quantum
-		d.plc(dst[:n:n])
+	for len(dst) > 0 {
+		if d.left == 0 {
+			d.plc(d.spare[:d.unit:d.unit])
+			d.left = d.unit
+		}
+		n := copy(dst, d.spare[d.unit-d.left:d.unit])
+		d.left -= n
 		dst = dst[n:]
-	}
-	if len(dst) > 0 {
-		d.plc(d.spare[:])
-		d.left = quantum - copy(dst, d.spare[:])
 	}
 }
 
@@ -68,9 +77,10 @@ func (d *decoder) plc(dst []int16) {
 }
 
 // DecodeFEC decodes the copy of the lost frame that next carries. When dst is
-// longer than that frame, libopus conceals what comes before it.
+// longer than that frame, libopus conceals what comes before it; a dst that is
+// shorter it would conceal as a whole, and not say so.
 func (d *decoder) DecodeFEC(dst []int16, next []byte) (bool, error) {
-	if !hasFEC(next) || len(dst) == 0 || len(dst)%quantum != 0 || len(dst) > codec.MaxFrame {
+	if !hasFEC(next) || len(dst) < copied(next) || len(dst)%quantum != 0 || len(dst) > codec.MaxFrame {
 		return false, nil
 	}
 	if err := d.lib.DecodeFEC(next, dst[:len(dst):len(dst)]); err != nil {

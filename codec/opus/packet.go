@@ -120,3 +120,13 @@ func vadFlags(config byte) int {
 	}
 	return 1 // hybrid: 10, 20 ms
 }
+
+// copied is how many samples the copy in a packet that hasFEC is of: as many as the
+// packet's own first frame (RFC 6716, section 4.2.5).
+func copied(packet []byte) int {
+	config := packet[0] >> 3
+	if config < 12 {
+		return [4]int{1, 2, 4, 6}[config&3] * rate / 100
+	}
+	return [2]int{1, 2}[config&1] * rate / 100
+}
