@@ -145,12 +145,17 @@ func talk(t *testing.T, p talker, c condition, seed int) heard {
 		fmt.Fprintf(&worst, " %.1fs %.2f", w.At.Seconds(), w.Similarity)
 	}
 	t.Logf("similarity %.4f, delay %.0f ms, spread %.0f ms, judged %.2f; %d of %d lost; worst:%s", h.similarity, h.delay, h.spread, h.judged, lost, of, worst.String())
-	if dir := os.Getenv("OFFHOOK_BENCH_KEEP"); dir != "" {
-		name := strings.NewReplacer("/", "_", " ", "_", "%", "").Replace(t.Name())
-		lab.WriteWAV(t, filepath.Join(dir, name+"_said.wav"), 8000, said)
-		lab.WriteWAV(t, filepath.Join(dir, name+"_heard.wav"), 8000, ear)
-	}
+	keep(t, "_said.wav", func(path string) { lab.WriteWAV(t, path, 8000, said) })
+	keep(t, "_heard.wav", func(path string) { lab.WriteWAV(t, path, 8000, ear) })
 	return h
+}
+
+// keep writes a file of a call into the folder $OFFHOOK_BENCH_KEEP, if there is one:
+// what was said and heard, to listen to, and the events of an offhook that answered.
+func keep(t *testing.T, suffix string, write func(path string)) {
+	if dir := os.Getenv("OFFHOOK_BENCH_KEEP"); dir != "" {
+		write(filepath.Join(dir, strings.NewReplacer("/", "_", "%", "").Replace(t.Name())+suffix))
+	}
 }
 
 func pcm(x []float64) []int16 {
@@ -188,6 +193,7 @@ func (p offhook) answerAt(t *testing.T, place lab.Place, rig *lab.SoundRig) stri
 	args = append(args, "--aor", "sip:b@"+place.IP(), "--no-register", "--listen", addr)
 	o := place.StartOffhook(t, []func(*exec.Cmd){rig.Env()}, args...)
 	o.AwaitName(0, "listening")
+	t.Cleanup(func() { keep(t, ".log", func(path string) { o.Stop(); _ = os.WriteFile(path, []byte(o.Output()), 0o600) }) })
 	return "sip:b@" + addr
 }
 
