@@ -128,10 +128,10 @@ func talk(t *testing.T, p talker, c condition, seed int) heard {
 	wire := lab.StartWire(t, c.wire)
 	rig := lab.StartSoundRig(t)
 	p.dial(t, rig, "A", "pcmu", p.answerAt(t, wire.There(), rig))
-	<-time.After(4 * time.Second) // until the buffers know the network
+	<-time.After(3 * time.Second) // until the buffers know the network
 	done := rig.Record()
 	rig.Inject("A", lab.Passage(t, seed, 48000)).Wait()
-	<-time.After(time.Second) // until the last of it was heard
+	<-time.After(600 * time.Millisecond) // until the last of it was heard
 	rec := done()
 	said, ear := pcm(rec[lab.MicA]), pcm(rec[lab.SpeakerB])
 	score, err := nsim.Compare(said, ear, 8000, nsim.Narrow)
@@ -193,7 +193,9 @@ func (p offhook) answerAt(t *testing.T, place lab.Place, rig *lab.SoundRig) stri
 	args = append(args, "--aor", "sip:b@"+place.IP(), "--no-register", "--listen", addr)
 	o := place.StartOffhook(t, []func(*exec.Cmd){rig.Env()}, args...)
 	o.AwaitName(0, "listening")
-	t.Cleanup(func() { keep(t, ".log", func(path string) { o.Stop(); _ = os.WriteFile(path, []byte(o.Output()), 0o600) }) })
+	t.Cleanup(func() {
+		keep(t, ".log", func(path string) { o.Stop(); _ = os.WriteFile(path, []byte(o.Output()), 0o600) })
+	})
 	return "sip:b@" + addr
 }
 
