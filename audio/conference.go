@@ -36,7 +36,8 @@ func (l *engineLoop) confer(members []*Session, muted bool) {
 		go l.mix.run()
 	}
 	l.mix.setMuted(muted)
-	l.members, l.want, l.main.refused = members, l.mix, false
+	l.members, l.want = members, l.mix
+	l.main.again()
 	l.settle()
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"offhook/audio/dtmf"
@@ -73,6 +74,8 @@ type Engine struct {
 	ctx    context.Context // ends with Close: gives up opening a device
 	cancel context.CancelFunc
 	done   chan struct{}
+
+	watcher atomic.Pointer[func(DeviceReport)]
 
 	mu       sync.Mutex // guards the next two
 	sessions map[*Session]struct{}

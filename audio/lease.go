@@ -1,10 +1,6 @@
 package audio
 
-import (
-	"context"
-	"errors"
-	"time"
-)
+import "time"
 
 // engineLoop decides who has the device. Its fields belong to the engine's
 // goroutine. Desired and actual are apart: settle moves the one towards the other.
@@ -37,75 +33,11 @@ type holder interface {
 	ended() bool
 }
 
-// outlet is one backend: closed, being opened, or open.
-//
-//	closed ──open──> opening ──> open ──idle, failed──> closed
-//	                    └─failed─> closed, with refused set
-type outlet struct {
-	backend Backend
-	state   outletState
-	stream  Stream
-	wished  int  // the rate that stream was opened for
-	refused bool // the last attempt failed; don't try again before something changes
-	toner   toner
-	ticks   <-chan struct{} // of stream, or pacer, while a tone plays from here, else nil
-	pacer   *Pacer          // beats for an Unclocked stream while a tone plays
-	idle    *time.Timer     // runs while open and unused
-	buf     []int16
-}
-
-type outletState uint8
-
-const (
-	outletClosed outletState = iota
-	outletOpening
-	outletOpen
-)
-
-func newOutlet(b Backend) *outlet {
-	t := time.NewTimer(time.Hour)
-	t.Stop()
-	return &outlet{backend: b, idle: t}
-}
-
-// beat makes o tick.
-func (o *outlet) beat() {
-	if o.ticks != nil {
-		return
-	}
-	if o.ticks = o.stream.Ticks(); o.ticks == nil {
-		o.pacer = NewPacer(o.stream.Period())
-		o.ticks = o.pacer.Beats()
-	}
-}
-
-// misfit reports that s had better have the stream opened anew, at the rate of its
-// codec: that costs nothing without hardware, and resampling twice a frame does.
-func (o *outlet) misfit(s holder) bool {
-	if o.state != outletOpen {
-		return false
-	}
-	_, soft := o.stream.(Unclocked)
-	return soft && o.wished != s.wishRate()
-}
-
-// still ends the ticks.
-func (o *outlet) still() {
-	o.ticks = nil
-	if o.pacer != nil {
-		o.pacer.Stop()
-		o.pacer = nil
-	}
-}
-
-// mute reports that there is no ear behind the outlet.
-func (o *outlet) mute() bool { _, null := o.backend.(Null); return null }
-
 func (l *engineLoop) init(e *Engine) {
 	l.e = e
-	l.main = newOutlet(e.cfg.Backend)
+	l.main = newOutlet(e.cfg.Backend, CallDevice)
 	if e.cfg.Ring != nil {
-		l.ring = newOutlet(e.cfg.Ring)
+		l.ring = newOutlet(e.cfg.Ring, RingDevice)
 	}
 	for _, o := range l.outlets() {
 		o.toner.plan = e.plan
@@ -115,10 +47,10 @@ func (l *engineLoop) init(e *Engine) {
 func (l *engineLoop) run() {
 	defer close(l.e.done)
 	var ringTicks <-chan struct{}
-	var ringIdle <-chan time.Time
+	var ringIdle, ringRetry <-chan time.Time
 	for {
 		if l.ring != nil {
-			ringTicks, ringIdle = l.ring.ticks, l.ring.idle.C
+			ringTicks, ringIdle, ringRetry = l.ring.ticks, l.ring.idle.C, l.ring.retry.C
 		}
 		select {
 		case <-l.e.mail.wake:
@@ -131,6 +63,10 @@ func (l *engineLoop) run() {
 			l.shut(l.main)
 		case <-ringIdle:
 			l.shut(l.ring)
+		case <-l.main.retry.C:
+			l.retried(l.main)
+		case <-ringRetry:
+			l.retried(l.ring)
 		case <-l.e.ctx.Done():
 			l.close()
 			return
@@ -138,16 +74,27 @@ func (l *engineLoop) run() {
 	}
 }
 
-// close waits for devices that are being opened, which the context gives up on, and
-// closes what is open.
+// close closes what is open, and waits for that and for devices that are being opened,
+// which the context gives up on. One that hangs is left behind.
 func (l *engineLoop) close() {
 	l.endConference()
+	late := time.NewTimer(closePatience)
+	defer late.Stop()
+	hangs := false
 	for _, o := range l.outlets() {
-		for o.state == outletOpening {
-			<-l.e.mail.wake
-			l.e.mail.run()
+		for !hangs && o.state != outletClosed {
+			l.shut(o)
+			if o.state == outletClosed {
+				break
+			}
+			select {
+			case <-l.e.mail.wake:
+				l.e.mail.run()
+			case <-late.C:
+				hangs = true
+				l.e.log.Warn("the audio device doesn't close; leaving it behind")
+			}
 		}
-		l.shut(o)
 	}
 	l.e.mail.close()
 }
@@ -161,7 +108,8 @@ func (l *engineLoop) outlets() []*outlet {
 
 // focus is Engine.Focus in the loop.
 func (l *engineLoop) focus(s *Session) {
-	l.members, l.want, l.main.refused = nil, nil, false
+	l.members, l.want = nil, nil
+	l.main.again()
 	if s != nil {
 		l.want = s
 	}
@@ -174,7 +122,7 @@ func (l *engineLoop) setTone(t Tone) {
 	}
 	l.tone = t
 	for _, o := range l.outlets() {
-		o.refused = false
+		o.again()
 	}
 	if l.holder != nil {
 		l.holder.setTone(l.toneOf(l.main))
@@ -184,7 +132,7 @@ func (l *engineLoop) setTone(t Tone) {
 
 // toneOf is the tone that o has to play.
 func (l *engineLoop) toneOf(o *outlet) Tone {
-	if l.ring != nil && (l.tone == ToneRinging) != (o == l.ring) {
+	if apart := l.ringsApart(); !apart && o == l.ring || apart && (l.tone == ToneRinging) != (o == l.ring) {
 		return ToneNone
 	}
 	return l.tone
@@ -209,9 +157,7 @@ func (l *engineLoop) gaveBack(s holder, err error) {
 	if l.holder == s {
 		l.holder, l.asked = nil, false
 		if err != nil {
-			l.e.log.Warn("the audio device failed", "error", err)
-			l.main.refused = true
-			l.shut(l.main)
+			l.failed(l.main, err)
 		}
 	}
 	l.settle()
@@ -227,6 +173,7 @@ func (l *engineLoop) settle() {
 		if l.holder != l.want && !l.asked {
 			l.asked = l.holder.revoke()
 		}
+		l.change(l.main)
 	} else {
 		l.serve(l.main, l.ready())
 	}
@@ -237,6 +184,9 @@ func (l *engineLoop) settle() {
 
 // serve opens o when it is needed, and gives it to s or plays a tone there.
 func (l *engineLoop) serve(o *outlet, s holder) {
+	if !l.change(o) {
+		return
+	}
 	if s != nil && o.misfit(s) {
 		l.shut(o)
 	}
@@ -280,62 +230,13 @@ func (l *engineLoop) rewind(o *outlet) {
 	}
 }
 
-// open opens o in a worker: a sound library can take its time, and calls go on.
-func (l *engineLoop) open(o *outlet, s holder) {
-	o.state = outletOpening
-	rate := 48000
-	if s != nil {
-		rate = s.wishRate()
-	}
-	o.wished = rate
-	go func() {
-		st, err := o.backend.Open(l.e.ctx, rate)
-		if err == nil && o == l.main {
-			st = l.e.voice(st)
-		}
-		l.e.mail.post(func() { l.opened(o, st, err) })
-	}()
-}
-
-func (l *engineLoop) opened(o *outlet, st Stream, err error) {
-	if err != nil {
-		o.state, o.refused = outletClosed, true
-		if !errors.Is(err, context.Canceled) {
-			l.e.log.Info("can't open the audio device; going on without", "error", err) // an event tells people
-			if o == l.main && l.want != nil {
-				l.want.deviceFailed(err)
-			}
-		}
-		return
-	}
-	o.state, o.stream = outletOpen, st
-	l.settle()
-}
-
-// shut closes o's stream, which nobody has in hands.
-func (l *engineLoop) shut(o *outlet) {
-	o.idle.Stop()
-	if o.state != outletOpen {
-		return
-	}
-	if err := o.stream.Close(); err != nil {
-		l.closeErr = errors.Join(l.closeErr, err)
-		l.e.log.Warn("closing the audio device", "error", err)
-	}
-	o.still()
-	o.state, o.stream = outletClosed, nil
-	o.toner.set(ToneNone, 0)
-}
-
 // toneLead is how much of a tone waits in the ear's ring.
 const toneLead = 40 * time.Millisecond
 
 // tick plays a tone while no session has the stream.
 func (l *engineLoop) tick(o *outlet, alive bool) {
 	if !alive {
-		l.e.log.Warn("the audio device stopped")
-		o.refused = true
-		l.shut(o)
+		l.failed(o, errStreamEnded)
 		return
 	}
 	n := int(o.stream.Period() * time.Duration(o.stream.Rate()) / time.Second)
