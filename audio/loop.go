@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"offhook/audio/dsp"
 	"offhook/audio/rtp"
 )
 
@@ -45,6 +46,7 @@ type loop struct {
 	mic          Source          // stream at the encoder's rate
 	ear          Source          // recv at the stream's rate
 	heard        []int16         // what goes to the ear next
+	join         dsp.Seam        // in what the ear hears
 	toner        toner
 	tone         Tone
 

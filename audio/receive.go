@@ -1,6 +1,7 @@
 package audio
 
 import (
+	"slices"
 	"time"
 
 	"offhook/audio/dsp"
@@ -48,9 +49,11 @@ type receiver struct {
 	ignored uint64 // packets that came while we don't receive
 }
 
-// decoder is a format and what decodes it, kept while the format stays negotiated.
+// decoder is a format and what decodes it, kept while the format stays negotiated,
+// and for one round more.
 type decoder struct {
 	format Format
+	past   bool // of the round before
 	name   string
 	dec    codec.Decoder
 }
@@ -110,6 +113,7 @@ func (l *loop) playChunk(now time.Time, n int) {
 	}
 	pcm := l.heard[:n]
 	l.ear.Read(pcm) // never short, never fails
+	l.join.Mend(pcm, l.stream.Rate())
 	l.toner.mix(pcm)
 	if err := l.stream.Write(pcm); err != nil {
 		l.streamFailed(err)
@@ -148,6 +152,7 @@ func (r *receiver) detect(p Params) {
 
 func (l *loop) setFormats(p Params, fresh bool) {
 	r := &l.recv
+	was := r.decoders
 	formats, err := r.open(p)
 	if err != nil {
 		l.s.log.Error("the negotiated codec can't receive", "error", err)
@@ -162,8 +167,10 @@ func (l *loop) setFormats(p Params, fresh bool) {
 			rate = f.SampleRate
 		}
 	}
-	if r.buf != nil && !fresh && rate == r.rate {
-		if err := r.buf.SetFormats(formats, p.ComfortNoisePT); err == nil {
+	if r.buf != nil && !fresh {
+		formats = append(formats, r.retire(was, p)...)
+		if err := r.buf.Change(formats, p.ComfortNoisePT, rate); err == nil {
+			l.newEarRate(rate)
 			return
 		}
 	}
@@ -177,9 +184,16 @@ func (l *loop) setFormats(p Params, fresh bool) {
 		r.past = r.sum()
 	}
 	r.buf = buf
+	l.newEarRate(rate)
+}
+
+// newEarRate rebuilds what takes the sound at the decoder's rate.
+func (l *loop) newEarRate(rate int) {
+	r := &l.recv
 	if rate == r.rate {
 		return
 	}
+	l.join.Open()
 	r.rate, r.meter, r.inband = rate, dsp.NewMeter(rate), nil
 	var errs [2]error
 	if l.stream != nil {
@@ -228,6 +242,32 @@ func (r *receiver) open(p Params) ([]jitter.Format, error) {
 		r.rx = rtp.NewReceiver(formats[0].ClockRate)
 	}
 	return formats, failed
+}
+
+// retire keeps the decoders of the round before, under the numbers that the new one
+// leaves free: what waits, or is still on its way, was made for them, and the peer
+// may send it until it sends the new ones (RFC 3264, section 8.3.2).
+func (r *receiver) retire(was []decoder, p Params) (formats []jitter.Format) {
+	taken := func(pt uint8) bool {
+		return r.clocks[pt&0x7f] != 0 || pt == p.EventRecvPT && pt != 0
+	}
+	for _, d := range was {
+		stays := slices.ContainsFunc(r.decoders, func(now decoder) bool { return now.dec == d.dec })
+		if d.past || stays {
+			continue
+		}
+		d.past = true
+		info := d.format.Codec.Info()
+		old := jitter.Format{PT: d.format.PT, Decoder: d.dec, ClockRate: info.ClockRate, SampleRate: info.SampleRate}
+		if taken(d.format.PT) {
+			old.PT |= 0x80 // only for what waits
+		} else {
+			r.decoders = append(r.decoders, d)
+			r.clocks[d.format.PT&0x7f] = info.ClockRate
+		}
+		formats = append(formats, old)
+	}
+	return formats
 }
 
 // ssrc is the peer's stream.

@@ -1,7 +1,6 @@
 package jitter
 
 import (
-	"fmt"
 	"time"
 
 	"offhook/audio/dsp"
@@ -79,6 +78,7 @@ type Buffer struct {
 
 	frame [2 * codec.MaxFrame]int16
 	r, w  int  // frame[r:w] is still to be played
+	seam  seam // between formats, in what is pulled
 	guess bool // it stands for a packet that may still come
 	// tail[:rest] is what a guess went on with when the packet came.
 	tail  [codec.MaxFrame / 24]int16 // 5 ms
@@ -88,7 +88,7 @@ type Buffer struct {
 	fine  map[int]*dsp.Resampler // likewise, in their place once there is drift
 	ratio float64                // of those, in ppm
 	skip  int                    // samples of out that were heard before
-	scrap [64]int16
+	scrap [128]int16
 	drift drift
 
 	lossRate float64 // of packets
@@ -143,57 +143,12 @@ func New(cfg Config) (*Buffer, error) {
 	return b, nil
 }
 
-// SetFormats is for a new offer/answer round: what waits in a format that is no
-// longer there is dropped, the stream and its delay go on.
-func (b *Buffer) SetFormats(formats []Format, comfortNoisePT uint8) error {
-	if len(formats) == 0 {
-		return fmt.Errorf("a jitter buffer needs a format")
-	}
-	if b.rate == 0 {
-		b.rate = formats[0].SampleRate
-	}
-	rates := make(map[int]*dsp.Resampler)
-	for _, f := range formats {
-		if f.ClockRate <= 0 || f.Decoder == nil {
-			return fmt.Errorf("payload type %d has no clock or no decoder", f.PT)
-		}
-		if rates[f.SampleRate] == nil {
-			r, err := dsp.NewResampler(f.SampleRate, b.rate)
-			if err != nil {
-				return err
-			}
-			rates[f.SampleRate] = r
-		}
-	}
-	old := b.formats
-	b.formats = append([]Format(nil), formats...)
-	b.cfg.ComfortNoisePT = comfortNoisePT
-	b.rates = rates
-	for i := range b.slot {
-		if s := &b.slot[i]; s.filled && s.format >= 0 {
-			if s.format = b.find(old[s.format].PT); s.format < 0 {
-				s.filled = false
-				b.count--
-				b.stats.Discarded++
-			}
-		}
-	}
-	cur := -1
-	if b.cur >= 0 {
-		cur = b.find(old[b.cur].PT)
-	}
-	b.held.filled = false
-	b.r, b.w = 0, 0
-	b.cur = -1
-	b.use(max(cur, 0))
-	return nil
-}
-
 // use makes format i the one that plays.
 func (b *Buffer) use(i int) {
 	if i == b.cur {
 		return
 	}
+	b.part()
 	b.cur = i
 	b.copies = 0.5
 	out := b.rates[b.formats[i].SampleRate]

@@ -52,6 +52,7 @@ func (b *Buffer) Pull(dst []int16, now time.Time) {
 		if b.skip > 0 {
 			b.skip -= wrote
 		} else {
+			b.blend(to[:wrote])
 			done += wrote
 		}
 		if done < len(dst) && b.r == b.w {
