@@ -71,8 +71,8 @@ func (n *line) run(d time.Duration) {
 	}
 }
 
-// listener listens to the tone for holes and steps.
-type listener struct {
+// toneEar listens to the tone for holes and steps.
+type toneEar struct {
 	t       *testing.T
 	name    string
 	seen    int
@@ -84,7 +84,7 @@ type listener struct {
 	holes   int // 10 ms with less than half of the tone
 }
 
-func (c *listener) hear(pcm []int16, rate int) {
+func (c *toneEar) hear(pcm []int16, rate int) {
 	if c.rate != rate {
 		c.rate, c.n = rate, 0
 	}
@@ -135,7 +135,7 @@ func TestCodecChangesWithoutAClick(t *testing.T) {
 			}
 			t.Run(tt.name+", "+first+" first", func(t *testing.T) {
 				n := newLine(t)
-				c := &listener{t: t}
+				c := &toneEar{t: t}
 				n.heard = c.hear
 				send := func(f named) { n.x.apply(talk(lineY, f.c, f.pt), n.x.now) }
 				receive := func(f named) { n.y.apply(talk(lineX, f.c, f.pt), n.y.now) }
@@ -172,7 +172,7 @@ func TestCodecChangesWithoutAClick(t *testing.T) {
 // RFC 3264, section 5.1: each side sends by the other's numbers.
 func TestInterop38NumbersPerDirection(t *testing.T) {
 	n := newLine(t)
-	c := &listener{}
+	c := &toneEar{}
 	n.heard = c.hear
 	p := talk(lineY, g722.Codec{}, 9)
 	p.Encode.PT = 120
@@ -206,7 +206,7 @@ func TestInterop47AnyPacketTime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w, c := &whistle{rate: info.SampleRate}, &listener{}
+			w, c := &whistle{rate: info.SampleRate}, &toneEar{}
 			seq, stamp, due := uint16(0), uint32(0), y.now
 			for _, ms := range f.times {
 				for range 1500 / ms {
