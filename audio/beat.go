@@ -39,7 +39,9 @@ func (l *loop) connect() (err error) {
 	if l.send.enc != nil {
 		rate = l.send.info.SampleRate
 	}
-	if l.mic, err = Convert(l.stream, rate); err != nil {
+	var mic Source
+	mic, l.clip = watch(l.stream)
+	if l.mic, err = Convert(mic, rate); err != nil {
 		return err
 	}
 	if c, ok := l.mic.(*Converted); ok && l.clocked() {
@@ -62,7 +64,7 @@ func (l *loop) giveBack(err error) {
 	l.before.Underruns += l.used.Underruns
 	l.before.Overruns += l.used.Overruns
 	l.used = StreamStats{}
-	l.stream, l.mic, l.ear, l.ticks = nil, nil, nil, nil
+	l.stream, l.mic, l.clip, l.ear, l.ticks = nil, nil, nil, nil, nil
 	l.toner.set(ToneNone, 0)
 	l.send.filled = 0
 	l.retime()

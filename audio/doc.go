@@ -5,6 +5,8 @@
 //	          |                                               ^
 //	     capture ring        (audio/device)               play ring
 //	          |                                               ^
+//	 echo, noise, gain <---- far end ---- voiced ---- <-------+
+//	          |                                               ^
 //	+---------v---------------------- loop -------------------|---------+
 //	|  player/echo/mic      settle: who has the device     tones (mix)  |
 //	|         |                                               ^         |

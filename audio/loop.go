@@ -44,6 +44,7 @@ type loop struct {
 	period       time.Duration   // of its beats, 0 while parked
 	due          time.Time       // of the next own beat, or look
 	mic          Source          // stream at the encoder's rate
+	clip         clipTeller      // of the stream's microphone
 	ear          Source          // recv at the stream's rate
 	heard        []int16         // what goes to the ear next
 	join         dsp.Seam        // in what the ear hears
@@ -245,4 +246,5 @@ func (l *loop) publish() {
 		l.s.snap.Unlock()
 	}
 	l.s.setLevels(l.meters())
+	l.s.clips.Store(l.clip != nil && l.sending() && l.clip.clipped())
 }

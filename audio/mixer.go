@@ -37,7 +37,10 @@ type mixer struct {
 	micRing *Ring  // what a clocked microphone has given and nobody has mixed yet
 	ear     Source // the mixer at the stream's rate
 	toner   toner
+	clip    clipTeller // of the stream's microphone
 	gain    *dsp.Gain
+	muted   bool
+	talk    mutedTalk
 
 	sum   []int32
 	voice []int16 // the microphone's chunk
@@ -140,9 +143,18 @@ func (m *mixer) deviceFailed(err error) {
 	}
 }
 
+// mutedSpeech tells one member, whose call tells the person: once is enough. It runs
+// in the engine's loop.
+func (m *mixer) mutedSpeech() {
+	for s := range m.e.l.loans {
+		s.mutedSpeech()
+		return
+	}
+}
+
 func (m *mixer) setMuted(on bool) {
 	m.mail.post(func() {
-		if on {
+		if m.muted = on; on {
 			m.gain.Set(0)
 		} else {
 			m.gain.Set(1)
@@ -170,7 +182,9 @@ func (m *mixer) lend(st Stream, t Tone) {
 		flush(st)
 	}
 	var err error
-	if m.mic, err = Convert(st, m.rate); err == nil {
+	var mic Source
+	mic, m.clip = watch(st)
+	if m.mic, err = Convert(mic, m.rate); err == nil {
 		m.ear, err = Convert(m, st.Rate())
 	}
 	if err != nil {
@@ -186,7 +200,7 @@ func (m *mixer) giveBack(err error) {
 	if m.stream == nil {
 		return
 	}
-	m.stream, m.mic, m.ear, m.ticks = nil, nil, nil, nil
+	m.stream, m.mic, m.clip, m.ear, m.ticks = nil, nil, nil, nil, nil
 	m.toner.set(ToneNone, 0)
 	m.keepTime()
 	m.e.mail.post(func() { m.e.l.gaveBack(m, err) })
@@ -299,6 +313,7 @@ func (m *mixer) mix(ear []int16, n int) {
 			p.mixed[i] = clip(sum[i] - int32(s) + int32(voice[i]))
 		}
 		p.in.Write(p.mixed[:n])
+		p.clips.Store(m.clip != nil && m.clip.clipped())
 	}
 }
 
@@ -316,6 +331,9 @@ func (m *mixer) speak(dst []int16) {
 		}
 	}
 	clear(dst[n:])
+	if n > 0 && m.talk.hear(dst[:n], m.rate, mixChunk, m.muted) {
+		m.e.mail.post(m.mutedSpeech)
+	}
 	m.gain.Apply(dst)
 }
 

@@ -118,6 +118,9 @@ type (
 	}
 	// DeviceFailed: the stream was lost and a null stream took over.
 	DeviceFailed struct{ Err error }
+	// MutedSpeech: somebody speaks into the microphone while the session is muted. It
+	// comes again after 5 s of further speech at the earliest.
+	MutedSpeech struct{}
 )
 
 func (FirstPacket) audioEvent()   {}
@@ -128,6 +131,7 @@ func (PlayEnded) audioEvent()     {}
 func (RecordFailed) audioEvent()  {}
 func (Odd) audioEvent()           {}
 func (DeviceFailed) audioEvent()  {}
+func (MutedSpeech) audioEvent()   {}
 
 // Stats is a snapshot of a session, taken without a lock on the media path.
 type Stats struct {
@@ -174,7 +178,11 @@ type Stats struct {
 
 // Levels are peak-hold meters in dBFS (0 is full scale, -96 and less is silence),
 // read by a UI at its own pace.
-type Levels struct{ Mic, Ear float64 }
+type Levels struct {
+	Mic, Ear float64
+	// Clipped: within the last second the microphone was driven past full scale.
+	Clipped bool
+}
 
 // Tone is a call-progress tone that the engine plays to the ear.
 type Tone uint8

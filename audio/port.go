@@ -17,6 +17,7 @@ type port struct {
 	in, out *Ring
 	ticks   chan struct{}
 	short   atomic.Uint64 // times that the mixer found too little in out
+	clips   atomic.Bool   // the conference's microphone does
 
 	// Owned by the mixer.
 	said, mixed []int16
@@ -56,6 +57,7 @@ func (p *port) Ticks() <-chan struct{}        { return p.ticks }
 func (p *port) Queued() int                   { return p.out.Len() }
 func (p *port) Stats() StreamStats            { return StreamStats{Underruns: p.short.Load()} }
 func (p *port) Close() error                  { return nil }
+func (p *port) clipped() bool                 { return p.clips.Load() }
 
 // Flush drops what was said before the member listened.
 func (p *port) Flush() { p.in.Discard(p.in.Len()) }

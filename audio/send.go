@@ -35,6 +35,7 @@ type sender struct {
 	gain   *dsp.Gain
 	meter  *dsp.Meter
 	pauses pauses
+	talk   mutedTalk
 
 	digits []digit // queued; the one that sounds is in events or tones
 	events *dtmf.Sender
@@ -178,6 +179,7 @@ func (l *loop) sendFrame(now time.Time) {
 		}
 	} else {
 		l.fillFrame()
+		l.noticeTalk()
 		pause = l.mute()
 	}
 	s.filled = 0

@@ -43,6 +43,7 @@ type Session struct {
 	snap   sync.Mutex // guards stats; the loop only tries it, so it never waits
 	stats  Stats
 	levels [2]atomic.Uint64 // mic and ear, as float bits
+	clips  atomic.Bool
 
 	l loop
 }
@@ -168,7 +169,7 @@ func (s *Session) Stats() Stats {
 
 // Levels are the meters. A session that is quiet shows silence.
 func (s *Session) Levels() Levels {
-	return Levels{Mic: math.Float64frombits(s.levels[0].Load()), Ear: math.Float64frombits(s.levels[1].Load())}
+	return Levels{Mic: math.Float64frombits(s.levels[0].Load()), Ear: math.Float64frombits(s.levels[1].Load()), Clipped: s.clips.Load()}
 }
 
 func (s *Session) setLevels(mic, ear float64) {
@@ -206,6 +207,11 @@ func (s *Session) setTone(t Tone) { s.mail.post(func() { s.l.setTone(t) }) }
 // deviceFailed tells that the device couldn't be opened.
 func (s *Session) deviceFailed(err error) {
 	s.mail.post(func() { s.l.emit(DeviceFailed{Err: err}) })
+}
+
+// mutedSpeech tells that the muted microphone of the session's conference hears speech.
+func (s *Session) mutedSpeech() {
+	s.mail.post(func() { s.l.emit(MutedSpeech{}) })
 }
 
 // wishRate is the rate at which nothing need be resampled.

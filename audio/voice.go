@@ -1,6 +1,10 @@
 package audio
 
-import "time"
+import (
+	"time"
+
+	"offhook/audio/dsp"
+)
 
 // Voice works on the sound of a device in frames of 10 ms: echo canceller, noise
 // suppressor, gain control. One goroutine at a time calls it.
@@ -58,6 +62,7 @@ type voiced struct {
 	done   []int16 // what of out nobody has read
 	out    []int16
 	err    error // what the microphone ended with
+	clip   *dsp.Clip
 }
 
 // softVoiced is a voiced stream without a clock.
@@ -93,7 +98,7 @@ const voiceFrame = 10 * time.Millisecond
 
 func newVoiced(st Stream, v Voice) *voiced {
 	n := samplesIn(voiceFrame, st.Rate())
-	s := &voiced{Stream: st, voice: v, n: n, far: make([]int16, n), frame: make([]int16, n), out: make([]int16, n)}
+	s := &voiced{Stream: st, voice: v, n: n, far: make([]int16, n), frame: make([]int16, n), out: make([]int16, n), clip: dsp.NewClip(st.Rate())}
 	s.line.init(st.Rate())
 	s.line.played, s.line.lost = st.Stats().Underruns, st.Stats().Overruns
 	return s
@@ -137,6 +142,7 @@ func (s *voiced) fill() bool {
 	if last == 0 {
 		return true
 	}
+	s.clip.Write(s.frame)
 	copy(s.out, s.frame)
 	s.line.read(s.far, s.queued(), s.Stream.Stats())
 	s.voice.Far(s.far)
@@ -161,6 +167,9 @@ func (s *voiced) Flush() {
 	s.filled, s.done = 0, nil
 	s.line.state = unaligned
 }
+
+// clipped implements clipTeller.
+func (s *voiced) clipped() bool { return s.clip.Clipped() }
 
 // Rewind implements Rewinder.
 func (s *voiced) Rewind() error {

@@ -114,12 +114,13 @@ type (
 type MediaChange uint8
 
 const (
-	MediaStarted  MediaChange = iota // first RTP packet came from the peer
-	MediaUpdated                     // a new answer was applied
-	MediaSilent                      // nothing came for a while
-	MediaPlayed                      // Play reached its end
-	MediaError                       // device or recording failed: Call.MediaErr
-	MediaMeasured                    // nothing: statistics, each Config.MediaInterval
+	MediaStarted     MediaChange = iota // first RTP packet came from the peer
+	MediaUpdated                        // a new answer was applied
+	MediaSilent                         // nothing came for a while
+	MediaPlayed                         // Play reached its end
+	MediaError                          // device or recording failed: Call.MediaErr
+	MediaMeasured                       // nothing: statistics, each Config.MediaInterval
+	MediaMutedSpeech                    // somebody speaks into the muted microphone
 )
 
 // Registration is a snapshot of an account's registration.

@@ -126,6 +126,8 @@ func (c *phoneCall) onMedia(e audio.Event) {
 		a.emitMedia(c, MediaError)
 	case audio.Odd:
 		c.warnMedia(e)
+	case audio.MutedSpeech:
+		a.emitMedia(c, MediaMutedSpeech)
 	case audio.DeviceFailed:
 		c.info.MediaErr = e.Err
 		a.emitMedia(c, MediaError)

@@ -240,6 +240,8 @@ func (m MediaChange) String() string {
 		return "error"
 	case MediaMeasured:
 		return "measured"
+	case MediaMutedSpeech:
+		return "muted_speech"
 	}
 	return "unknown"
 }

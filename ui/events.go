@@ -250,6 +250,8 @@ func (m *Model) media(e ua.MediaChanged) {
 		if c := m.call(e.Call.ID); c == nil || c.Info.MediaErr == nil || c.Info.MediaErr.Error() != e.Call.MediaErr.Error() {
 			m.log.Notice(m.now, pane.Failure, text)
 		}
+	case ua.MediaMutedSpeech:
+		m.note(pane.Warning, "You are muted: "+who+" doesn't hear you")
 	case ua.MediaStarted, ua.MediaUpdated:
 	}
 }

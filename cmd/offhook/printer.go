@@ -174,6 +174,8 @@ func (p *printer) media(e ua.MediaChanged) {
 		line = fmt.Sprintf("call %d: the file has been played", c.ID)
 	case ua.MediaError:
 		line = fmt.Sprintf("call %d: audio trouble: %v", c.ID, c.MediaErr)
+	case ua.MediaMutedSpeech:
+		line = fmt.Sprintf("call %d: somebody speaks into the muted microphone", c.ID)
 	}
 	was := p.sound[c.ID]
 	now := sound{c.Codec + " to " + c.RemoteMedia.String(), was.silent && e.What != ua.MediaStarted || e.What == ua.MediaSilent}
