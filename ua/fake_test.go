@@ -139,16 +139,17 @@ func (m *fakeMedia) open() int {
 type fakeSession struct {
 	on func(audio.Event)
 
-	mu     sync.Mutex
-	local  netip.AddrPort
-	params []audio.Params
-	muted  bool
-	digits string
-	mode   audio.DTMFMode
-	closed bool
-	echo   bool
-	played string
-	music  string
+	mu       sync.Mutex
+	local    netip.AddrPort
+	params   []audio.Params
+	muted    bool
+	digits   string
+	mode     audio.DTMFMode
+	closed   bool
+	echo     bool
+	played   string
+	music    string
+	measured audio.Stats
 }
 
 func (s *fakeSession) LocalAddr() netip.AddrPort {
@@ -220,7 +221,22 @@ func (s *fakeSession) SetEcho(on bool) {
 	defer s.mu.Unlock()
 	s.echo = on
 }
-func (s *fakeSession) Stats() audio.Stats   { return audio.Stats{PacketsSent: 1} }
+
+func (s *fakeSession) Stats() audio.Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := s.measured
+	out.PacketsSent++
+	return out
+}
+
+// measure sets what Stats tells from now on.
+func (s *fakeSession) measure(m audio.Stats) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.measured = m
+}
+
 func (s *fakeSession) Levels() audio.Levels { return audio.Levels{Mic: -20, Ear: -30} }
 
 func (s *fakeSession) Close() error {

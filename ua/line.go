@@ -72,7 +72,11 @@ func (a *Agent) newLine(acc Account) (*line, error) {
 		l.registrar.User, l.registrar.Headers = "", nil // RFC 3261, section 10.2
 	}
 	if acc.QualityReport != "" {
-		if l.collector, err = sip.ParseURI(acc.QualityReport); err != nil {
+		l.collector, err = sip.ParseURI(acc.QualityReport)
+		if err == nil && l.collector.Host == "" {
+			err = errors.New("it has no host; write it like sip:collector@example.com")
+		}
+		if err != nil {
 			return fail("collector of quality reports", acc.QualityReport, err)
 		}
 	}
