@@ -15,7 +15,7 @@ import (
 
 // rfcs are those that have a scenario at the least.
 var rfcs = strings.Fields(`3261 3262 3263 3264 3311 3323 3325 3326 3327 3420 3428 3515 3608 3680 3842 3856 3863
-	3891 3903 3911 4028 4235 4488 5373 5626 5627 5806 6086 6228 6665 7044`)
+	3891 3903 3911 4028 4235 4488 5373 5626 5627 5806 6035 6086 6228 6665 7044`)
 
 // row is a line of README.md's table: RFC, scenario, tests, what it shows.
 var row = regexp.MustCompile("(?m)^\\| (\\d+) [^|]+ \\| `(rfc(\\d+)_[a-z0-9_]+\\.xml)` \\| ([^|]+) \\| ([^|]+) \\|$")
