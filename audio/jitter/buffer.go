@@ -91,6 +91,8 @@ type Buffer struct {
 	scrap [128]int16
 	drift drift
 
+	longRate float64 // share of gaps of more than one packet
+	bursty   bool    // waiting for the far end of those pays
 	lossRate float64 // of packets
 	copied   bool    // the frame before the head was recovered
 	copies   float64 // share of attempts to recover a frame that found a copy

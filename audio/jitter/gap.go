@@ -99,6 +99,16 @@ func (b *Buffer) merge(h *slot, over time.Duration) {
 
 // loss follows the share of lost packets.
 func (b *Buffer) loss(lost int64) {
+	if lost > 1 {
+		b.longRate += (1 - b.longRate) / 24
+	} else if lost == 1 {
+		b.longRate -= b.longRate / 24
+	}
+	if b.longRate > longFrom {
+		b.bursty = true
+	} else if b.longRate < longTo {
+		b.bursty = false
+	}
 	for range min(lost, slots) {
 		b.lossRate += (1 - b.lossRate) / 256
 	}
@@ -117,6 +127,13 @@ const (
 	lossyTo   = 0.002
 )
 
+// Shares of gaps of two packets and more from which, and below which again, the far end
+// of those is waited for as well.
+const (
+	longFrom = 0.12
+	longTo   = 0.04
+)
+
 // lookahead is how much longer packets are to wait, so that the one after a lost one is
 // there when the loss shows: a packet time, when packets are lost and there is a
 // decoder that makes use of it.
@@ -130,5 +147,9 @@ func (b *Buffer) lookahead() time.Duration {
 	if !both && (!fec || b.copies < 0.1) {
 		return 0
 	}
-	return max(min(b.line.packet, b.cfg.Max-b.target()), 0)
+	want := b.line.packet
+	if b.bursty && both {
+		want *= 2
+	}
+	return max(min(want, b.cfg.Max-b.target()), 0)
 }
