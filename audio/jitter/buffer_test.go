@@ -233,3 +233,24 @@ func TestBoundsHold(t *testing.T) {
 		t.Errorf("ceiling: target %v", s.Target)
 	}
 }
+
+// A busy machine pulls late, and then several pieces at once: that is no delay, and
+// nothing is cut for it.
+func TestLatePullsAreNoDelay(t *testing.T) {
+	for _, tick := range []time.Duration{5 * msec, 10 * msec} {
+		rng := rand.New(rand.NewPCG(5, 6))
+		n := newNetwork(t, Config{})
+		n.tick = tick
+		n.late = func() time.Duration {
+			if rng.IntN(50) == 0 {
+				return 30 * msec
+			}
+			return time.Duration(rng.IntN(4000)) * time.Microsecond
+		}
+		n.speak(voice(8000*30), 160, rtp.Packet{SSRC: 1}, 0, prompt)
+		n.run(29 * time.Second)
+		if s := n.b.Stats(); s.Concealed > 30*msec || s.Removed+s.Inserted > 60*msec || s.Late != 0 || s.Delay > 2*tick+20*msec {
+			t.Errorf("%v: %+v", tick, s)
+		}
+	}
+}

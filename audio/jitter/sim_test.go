@@ -23,6 +23,9 @@ type network struct {
 	events []event
 	fed    int
 	now    time.Duration
+	// late is how much later than due a pull comes; nil for punctual ones.
+	late func() time.Duration
+	came time.Duration
 }
 
 type event struct {
@@ -100,7 +103,12 @@ func (n *network) run(until time.Duration) {
 	slices.SortStableFunc(n.events[n.fed:], func(a, b event) int { return cmp.Compare(a.at, b.at) })
 	dst := make([]int16, int(n.tick*time.Duration(n.b.Rate())/time.Second))
 	for ; n.now < until; n.now += n.tick {
-		for n.fed < len(n.events) && n.events[n.fed].at <= n.now {
+		now := n.now
+		if n.late != nil {
+			n.came = max(n.came, now+n.late()) // one that is late holds up the next
+			now = n.came
+		}
+		for n.fed < len(n.events) && n.events[n.fed].at <= now {
 			e := &n.events[n.fed]
 			if e.p.PayloadType == telephone {
 				n.b.Skip(&e.p, start.Add(e.at))
@@ -109,7 +117,7 @@ func (n *network) run(until time.Duration) {
 			}
 			n.fed++
 		}
-		n.b.Pull(dst, start.Add(n.now))
+		n.b.Pull(dst, start.Add(now))
 		n.out = append(n.out, dst...)
 	}
 }
