@@ -233,8 +233,8 @@ func TestStretchKeepsThePitch(t *testing.T) {
 	x := voice(8000)[4000:4240] // 30 ms
 	long := make([]int16, len(x), 2000)
 	copy(long, x)
-	long = lengthen(long, 8000, 20*msec, false)
-	short := shorten(append([]int16(nil), x...), 8000, 20*msec, false)
+	long = lengthen(long, 8000, 20*msec, byPeriods)
+	short := shorten(append([]int16(nil), x...), 8000, 20*msec, byPeriods)
 	if len(long) < len(x)+50 || len(short) > len(x)-50 {
 		t.Fatalf("%d samples became %d and %d", len(x), len(long), len(short))
 	}
@@ -251,7 +251,7 @@ func TestStretchKeepsThePitch(t *testing.T) {
 	for i := range x {
 		x[i] = int16(rng.NormFloat64() * 3000)
 	}
-	if n := len(shorten(x, 8000, 20*msec, false)); n != len(x) {
+	if n := len(shorten(x, 8000, 20*msec, byPeriods)); n != len(x) {
 		t.Errorf("noise was cut to %d", n)
 	}
 }

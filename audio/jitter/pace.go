@@ -149,12 +149,18 @@ func (b *Buffer) adapt(at time.Duration) {
 			b.append(h)
 		}
 	}
+	how := byPeriods
+	if calm {
+		how = exactly
+	} else if over > loud {
+		how = byLikeness
+	}
 	frame, rate := b.frame[b.r:b.w], b.formats[b.cur].SampleRate
 	if under > 0 {
-		b.settle(len(lengthen(frame, rate, under, calm))-len(frame), rate)
+		b.settle(len(lengthen(frame, rate, under, how))-len(frame), rate)
 		return
 	}
-	b.settle(len(shorten(frame, rate, over, calm))-len(frame), rate)
+	b.settle(len(shorten(frame, rate, over, how))-len(frame), rate)
 }
 
 // step is by how much the headroom changes when playout moves: packets come every so

@@ -6,21 +6,36 @@ import (
 	"offhook/codec/plc"
 )
 
-// alike is how alike two periods must be to be merged without being heard.
-const alike = 0.85
+// manner is how a frame may be stretched.
+type manner uint8
 
-// period finds where frame repeats itself, at most most samples back. Of a calm frame
-// anything may be cut.
-func period(frame []int16, rate, window, most int, calm bool) (lag int, ok bool) {
+const (
+	// byPeriods: by one period, where two are so alike that nobody hears it.
+	byPeriods manner = iota
+	// byLikeness: by what is most alike, as there is no time to wait for better.
+	byLikeness
+	// exactly: by just as much as is wanted; there is nothing to be heard.
+	exactly
+)
+
+// alike is how alike two periods must be to be merged without being heard, and similar
+// what is still no break in music.
+const (
+	alike   = 0.85
+	similar = 0.5
+)
+
+// period finds where frame repeats itself, at most most samples back.
+func period(frame []int16, rate, window, most int, how manner) (lag int, ok bool) {
 	least := rate / 400 // 400 Hz
-	if calm || most < 1 {
+	if how == exactly || most < 1 {
 		return most, most > 0
 	}
 	if most < least {
 		return 0, false
 	}
 	lag, likeness := plc.Pitch(frame, window, least, most)
-	return lag, likeness >= alike
+	return lag, likeness >= alike || how == byLikeness && likeness >= similar
 }
 
 // window is the length of a cross-fade.
@@ -30,10 +45,10 @@ func window(rate int) int { return rate / 200 } // 5 ms
 func longest(rate int) int { return rate * 15 / 1000 }
 
 // shorten removes from the end of frame, in place, one period of at most most, or
-// exactly most when it is calm, and returns what is left.
-func shorten(frame []int16, rate int, most time.Duration, calm bool) []int16 {
+// exactly most, and returns what is left.
+func shorten(frame []int16, rate int, most time.Duration, how manner) []int16 {
 	w := window(rate)
-	lag, ok := period(frame, rate, w, min(samples(most, rate), len(frame)-w, longest(rate)), calm)
+	lag, ok := period(frame, rate, w, min(samples(most, rate), len(frame)-w, longest(rate)), how)
 	if !ok {
 		return frame
 	}
@@ -42,16 +57,16 @@ func shorten(frame []int16, rate int, most time.Duration, calm bool) []int16 {
 	return frame[:n]
 }
 
-// lengthen repeats one period at the end of frame, or adds exactly want when it is
-// calm. The capacity of frame must have room for it.
-func lengthen(frame []int16, rate int, want time.Duration, calm bool) []int16 {
+// lengthen repeats one period at the end of frame, or adds exactly
+// want. The capacity of frame must have room for it.
+func lengthen(frame []int16, rate int, want time.Duration, how manner) []int16 {
 	w := window(rate)
 	n := len(frame)
 	most := longest(rate)
-	if calm {
+	if how == exactly {
 		most = samples(want, rate)
 	}
-	lag, ok := period(frame, rate, w, min(most, n-w, longest(rate), cap(frame)-n), calm)
+	lag, ok := period(frame, rate, w, min(most, n-w, longest(rate), cap(frame)-n), how)
 	if !ok {
 		return frame
 	}
