@@ -299,13 +299,19 @@ func packetOf(t testing.TB, f Format) []byte {
 	return buf[:n]
 }
 
-// Whatever comes, Pull fills dst and ends, and the counts add up.
+// Whatever comes, Pull fills dst and ends, the counts add up, and neither what waits nor
+// the delay grows beyond what is allowed.
+// poison is a sample that nothing decodes to.
+const poison = 0x5a5b
+
 func FuzzBuffer(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, uint64(1))
 	f.Add([]byte{255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0}, uint64(2))
 	f.Fuzz(func(t *testing.T, raw []byte, seed uint64) {
 		rng := rand.New(rand.NewPCG(seed, 1))
-		n := newNetwork(t, Config{Formats: []Format{pcmu(t), opusFormat(t, 111)}, ComfortNoisePT: 13})
+		var outcomes [5]int64
+		n := newNetwork(t, Config{Formats: []Format{pcmu(t), opusFormat(t, 111)}, ComfortNoisePT: 13, Outcome: func(o Outcome) { outcomes[o]++ }})
+		noises := int64(0) // packets of which nothing is told
 		now, dst := start, make([]int16, 500)
 		seq, stamp := uint16(0), uint32(0)
 		for ; len(raw) >= 4; raw = raw[4:] {
@@ -330,8 +336,10 @@ func FuzzBuffer(f *testing.F) {
 				p.PayloadType = 111
 			case 1:
 				p.PayloadType = 13
+				noises++
 			case 2:
 				p.PayloadType = raw[2]
+				noises++
 			}
 			if op>>5 == 3 {
 				n.b.Skip(&p, now)
@@ -343,11 +351,33 @@ func FuzzBuffer(f *testing.F) {
 				now = now.Add(time.Hour)
 			}
 			out := dst[:rng.IntN(len(dst))]
+			if len(out) > 0 {
+				out[0], out[len(out)-1] = poison, poison
+			}
 			n.b.Pull(out, now)
+			if len(out) > 1 && out[0] == poison && out[len(out)-1] == poison {
+				t.Fatal("not filled")
+			}
 			s := n.b.Stats()
-			if s.Played+s.Late+s.Duplicate+s.Foreign+s.Discarded > s.Packets || s.Buffered < 0 || s.Target < 0 || n.b.count < 0 || n.b.count > slots {
+			told := outcomes[Played] + outcomes[Lost] + outcomes[Recovered] + outcomes[Discarded]
+			if told < int64(s.Played+s.Lost)-noises || outcomes[Played] > int64(s.Played) {
+				t.Fatalf("%v told of %+v", outcomes, s)
+			}
+			if s.Played+s.Late+s.Duplicate+s.Foreign+s.Discarded > s.Packets || s.Buffered < 0 || s.Target < 0 || s.Target > n.b.cfg.Max || n.b.count < 0 || n.b.count > slots {
 				t.Fatalf("%+v", s)
 			}
+		}
+		// After whatever it was, a good stream plays.
+		for i := range 400 {
+			p := rtp.Packet{SSRC: 99, Sequence: uint16(i), Timestamp: uint32(i * 160), Payload: make([]byte, 160)}
+			n.b.Put(&p, now)
+			for range 2 {
+				n.b.Pull(dst[:80], now)
+				now = now.Add(10 * msec)
+			}
+		}
+		if s := n.b.Stats(); n.b.mode != playing || n.b.count > 30 || s.Delay < 0 || s.Delay > n.b.cfg.Max+hoard+150*msec {
+			t.Fatalf("8 s of a good stream end with %d packets waiting: %+v", n.b.count, s)
 		}
 	})
 }

@@ -39,7 +39,7 @@ const (
 func (e *estimate) init() {
 	e.hist[prior/bucket] = 1
 	e.total = 1
-	e.least.period = 4 * time.Second
+	e.least.period = 3 * time.Second
 	e.late = prior + bucket
 	e.high = e.late
 }

@@ -75,6 +75,9 @@ func (b *Buffer) insert(p *rtp.Packet, format int, at time.Duration) Verdict {
 		b.stats.Resyncs++
 		b.rebase()
 	}
+	if where.resized {
+		b.rebase()
+	}
 	if b.stats.Played == 0 && b.count == 0 {
 		b.next = where.seq
 	}

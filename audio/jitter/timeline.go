@@ -20,6 +20,7 @@ type timeline struct {
 	arrived time.Duration // the newest one with sound
 	alive   time.Duration // arrival of any packet of the source
 	packet  time.Duration // distance of two packets in stream time
+	steady  int           // for how many packets it has been the same
 
 	// base anchors stream time: stamp = base + (ext - origin) / clock.
 	clock       int
@@ -40,6 +41,9 @@ type place struct {
 	stamp  time.Duration
 	behind bool // a later one came before it
 	jumped bool // its timestamp has no relation to the one before
+	// resized: the packet time, long the same, has changed, and with it how long after
+	// its first sample a packet comes.
+	resized bool
 }
 
 const (
@@ -49,6 +53,8 @@ const (
 	maxBehind = slots / 2
 	// tolerance of a timestamp against the sequence number and the clock.
 	tolerance = 120 * time.Millisecond
+	// habit is for how many packets a packet time is the same before it counts as one.
+	habit = 25
 	// usual packet time, until the stream shows its own.
 	usual = 20 * time.Millisecond
 )
@@ -125,7 +131,10 @@ func (l *timeline) place(p *rtp.Packet, clock int, at time.Duration, waiting boo
 	} else {
 		l.ext += int64(int32(p.Timestamp - l.stamp32))
 		if delta == 1 && step > 0 && step <= tolerance {
-			l.packet = step
+			w.resized = step != l.packet && l.steady >= habit
+			if l.steady++; step != l.packet {
+				l.packet, l.steady = step, 0
+			}
 		}
 	}
 	w.stamp = l.at(l.ext, l.origin, l.base)
