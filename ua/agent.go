@@ -24,6 +24,8 @@ type Config struct {
 	// Media carries the calls' audio. nil is an Agent without calls: it registers
 	// and asks OPTIONS, and refuses calls.
 	Media MediaEngine
+	// Devices makes the backends that SetAudioDevices asks for. nil keeps those of Media.
+	Devices OpenDevices
 	// Trace sees every message. nil for none.
 	Trace trace.Sink
 	// Log is for developers. nil drops it.
@@ -160,6 +162,7 @@ func New(cfg Config) (*Agent, error) {
 		a.lines = append(a.lines, l)
 	}
 	a.publish()
+	a.watchDevices()
 	return a, nil
 }
 

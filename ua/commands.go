@@ -73,6 +73,9 @@ type Phone interface {
 	// Consent answers what CallInfo.Pending asks.
 	Consent(id CallID, accept bool)
 	Mute(id CallID, on bool)
+	// SetAudioDevices changes microphone, ear and what rings, named as in the
+	// configuration, in a call too; AudioDeviceChanged follows.
+	SetAudioDevices(in, out, ring string)
 	SendDTMF(id CallID, digits string)
 	Play(id CallID, path string)
 	Record(id CallID, path string)

@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"offhook/audio"
 	"offhook/ua"
 	"offhook/ua/call"
 	"offhook/ui/keys"
@@ -48,6 +49,8 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 	case ua.MediaChanged:
 		m.media(e)
 		return m.callChanged(e.Call)
+	case ua.AudioDeviceChanged:
+		m.deviceChanged(e)
 	case ua.TransferChanged, ua.PolicyChanged, ua.CallRefused, ua.Redirected:
 		return m.callEvent(e)
 	case ua.OptionsAnswered:
@@ -254,6 +257,15 @@ func (m *Model) media(e ua.MediaChanged) {
 		m.note(pane.Warning, "You are muted: "+who+" doesn't hear you")
 	case ua.MediaStarted, ua.MediaUpdated:
 	}
+}
+
+// deviceChanged tells of a sound device. A loss in a call is told with the call too.
+func (m *Model) deviceChanged(e ua.AudioDeviceChanged) {
+	kind := pane.Info
+	if e.State == audio.DeviceLost {
+		kind = pane.Warning
+	}
+	m.note(kind, words.Device(e))
 }
 
 func (m *Model) options(r ua.OptionsResult) {

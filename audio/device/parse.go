@@ -105,3 +105,36 @@ func parseOutput(s string) (Output, error) {
 	}
 	return Device{Name: s}, nil
 }
+
+func (d Device) String() string {
+	if d.Name == "" {
+		return "default"
+	}
+	return d.Name
+}
+
+func inputName(i Input) string {
+	switch i := i.(type) {
+	case Device:
+		return i.String()
+	case File:
+		return "file:" + i.Path
+	case Tone:
+		return "tone:" + strconv.FormatFloat(i.Hz, 'f', -1, 64)
+	case Silence:
+		return "silence"
+	}
+	return ""
+}
+
+func outputName(o Output) string {
+	switch o := o.(type) {
+	case Device:
+		return o.String()
+	case File:
+		return "file:" + o.Path
+	case Null:
+		return "null"
+	}
+	return ""
+}

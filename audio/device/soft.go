@@ -181,6 +181,15 @@ type duplex struct {
 	recRate  int
 }
 
+// String names both sides as Parse takes them.
+func (d *duplex) String() string {
+	in, out := inputName(d.in), outputName(d.out)
+	if in == out {
+		return in
+	}
+	return in + " and " + out
+}
+
 // Open opens both sides. A file as the output is begun by the first call and
 // continued, at its rate, by those that follow.
 func (d *duplex) Open(ctx context.Context, rate int) (audio.Stream, error) {

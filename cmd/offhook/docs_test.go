@@ -49,6 +49,7 @@ var everyEvent = []any{
 	listeningEvent{}, registeredEvent{}, unregisteredEvent{}, registrationFailedEvent{}, callStateEvent{}, holdEvent{}, conferenceEvent{},
 	mediaEvent{}, mediaWarningEvent{}, qualityReportEvent{}, dtmfEvent{}, callEndedEvent{}, optionsEvent{}, errorEvent{}, callRefusedEvent{}, policyEvent{}, explanation{}, demoReport{}, pbxEvent{},
 	networkChangedEvent{}, redirectedEvent{}, transferEvent{}, sessionTimerEvent{}, pendingEvent{},
+	audioDeviceEvent{},
 	messageEvent{}, messageSentEvent{}, subscriptionEvent{}, notifyEvent{}, presenceEvent{},
 }
 

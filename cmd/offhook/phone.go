@@ -105,7 +105,7 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 	}
 	agent, err := ua.New(ua.Config{
 		MediaInterval: interval,
-		Accounts:      accounts, Media: ua.Media(engine), Trace: traces.sink(), Log: log,
+		Accounts:      accounts, Media: ua.Media(engine), Devices: openDevices, Trace: traces.sink(), Log: log,
 		Nameservers: nameservers(s),
 		UserAgent:   "offhook/" + version, MaxCalls: o.maxCalls, HoldMusic: first(m.holdMusic, a.home(s.Calls.HoldMusic)), Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
 	})
@@ -161,6 +161,22 @@ func (a *app) backends(s settings, m mediaFlags, lazy bool) (backend, ring audio
 		}
 	}
 	return backend, ring, nil
+}
+
+// openDevices makes the backends of devices that are chosen while the phone runs.
+func openDevices(in, out, ring string) (main, ringer audio.Backend, err error) {
+	if main, err = device.Parse(in, out); err != nil {
+		return nil, nil, err
+	}
+	if err := checkFolder(out); err != nil {
+		return nil, nil, err
+	}
+	if ring != "" {
+		if ringer, err = device.Parse("silence", ring); err != nil {
+			return nil, nil, err
+		}
+	}
+	return main, ringer, nil
 }
 
 // namesDevice says whether a device is asked for by name: only those are tried

@@ -87,6 +87,8 @@ func (p *printer) event(e ua.Event) {
 		p.refused(e)
 	case ua.PolicyChanged:
 		p.policy(e)
+	case ua.AudioDeviceChanged:
+		p.emit(e.Time, audioDeviceOf(e), "%s", audioDeviceLine(e))
 	case ua.MessageReceived, ua.MessageSent, ua.SubscriptionChanged, ua.PresencePublished:
 		p.beyond(e)
 	case ua.CommandFailed:

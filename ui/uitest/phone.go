@@ -191,8 +191,11 @@ func (p *Phone) SendDTMF(id ua.CallID, digits string) { p.record(id, "dtmf %d %s
 func (p *Phone) Play(id ua.CallID, path string)       { p.record(id, "play %d %s", id, path) }
 func (p *Phone) Record(id ua.CallID, path string)     { p.record(id, "record %d %s", id, path) }
 func (p *Phone) StopRecord(id ua.CallID)              { p.record(id, "stop-record %d", id) }
-func (p *Phone) Echo(id ua.CallID, on bool)           { p.record(id, "echo %d %t", id, on) }
-func (p *Phone) Options(r ua.OptionsRequest)          { p.record(0, "options %s", r.Target) }
+func (p *Phone) SetAudioDevices(in, out, ring string) {
+	p.record(0, "devices %s %s %s", in, out, ring)
+}
+func (p *Phone) Echo(id ua.CallID, on bool)  { p.record(id, "echo %d %t", id, on) }
+func (p *Phone) Options(r ua.OptionsRequest) { p.record(0, "options %s", r.Target) }
 
 // Message, SubscribeTo and Publish note what was asked for; a test posts what follows.
 func (p *Phone) Message(r ua.MessageRequest) ua.MessageID {
