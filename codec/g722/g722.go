@@ -115,7 +115,10 @@ func quantiseHigh(e, step int32) uint8 {
 type decoder struct {
 	core
 	loss *plc.Concealer
-	next [rate / 20]int16 // what follows a gap: 50 ms are enough to see its pitch
+	lost int // samples that the core must catch up with
+	// heard is room for what it catches up by: the past, a gap and what follows.
+	heard [rate*16/100 + delay]int16
+	next  [rate / 20]int16 // what follows a gap: 50 ms are enough to see its pitch
 }
 
 var _ codec.Interpolator = (*decoder)(nil)
@@ -134,23 +137,44 @@ func (d *decoder) Decode(dst []int16, payload []byte) (int, error) {
 	case n > len(dst):
 		return 0, fmt.Errorf("g722: %d samples into %d: %w", n, len(dst), codec.ErrPayload)
 	}
+	if d.lost > 0 {
+		d.core.resync(d.foresee(0), d.lost)
+		d.lost = 0
+	}
 	d.decode(dst, payload)
 	d.loss.Good(dst[:n])
 	return n, nil
 }
 
-func (d *decoder) Conceal(dst []int16) { d.loss.Conceal(dst) }
+func (d *decoder) Conceal(dst []int16) {
+	d.loss.Conceal(dst)
+	d.lost += len(dst)
+}
 
-// Interpolate looks ahead with a copy of the decoder's state: a payload can be
-// decoded for good only once.
+// Interpolate decodes next twice: first after what the past alone tells of the gap, to
+// know its other side, and then, when it comes to Decode, after what was heard.
 func (d *decoder) Interpolate(dst []int16, next []byte) error {
 	if len(next) == 0 {
 		return fmt.Errorf("g722: empty: %w", codec.ErrPayload)
 	}
-	ahead, n := d.core, min(len(next), len(d.next)/2)
-	ahead.decode(d.next[:], next[:n])
+	guess := d.core
+	guess.resync(d.foresee(len(dst)), d.lost+len(dst))
+	n := min(len(next), len(d.next)/2)
+	guess.decode(d.next[:], next[:n])
 	d.loss.Interpolate(dst, d.next[:2*n])
+	d.lost += len(dst)
 	return nil
+}
+
+// foresee is what was heard, and what would be concealed for n samples more and until
+// resync can see them.
+func (d *decoder) foresee(n int) []int16 {
+	past := d.loss.Past()
+	n = min(n+delay, len(d.heard)-len(past))
+	heard := d.heard[:len(past)+n]
+	copy(heard, past)
+	d.loss.Peek(heard[len(past):])
+	return heard
 }
 
 func (d *core) decode(dst []int16, payload []byte) {

@@ -39,7 +39,7 @@ func (c Codec) NewEncoder(codec.Params) (codec.Encoder, error) { return encoder(
 
 // NewDecoder ignores the parameters.
 func (c Codec) NewDecoder(codec.Params) (codec.Decoder, error) {
-	return &decoder{channels: c.channels(), loss: plc.New(c.Rate)}, nil
+	return &decoder{channels: c.channels(), loss: plc.New(c.Rate), next: make([]int16, c.Rate/20)}, nil
 }
 
 // ErrRoom is returned by Encode for a dst that is too short for the frame: a
@@ -67,7 +67,10 @@ func (e encoder) Encode(dst []byte, pcm []int16) (int, error) {
 type decoder struct {
 	channels int
 	loss     *plc.Concealer
+	next     []int16 // what follows a gap: 50 ms are enough to see its pitch
 }
+
+var _ codec.Interpolator = (*decoder)(nil)
 
 func (d *decoder) Decode(dst []int16, payload []byte) (int, error) {
 	width := 2 * d.channels
@@ -78,7 +81,14 @@ func (d *decoder) Decode(dst []int16, payload []byte) (int, error) {
 	case n > len(dst):
 		return 0, fmt.Errorf("l16: %d samples into %d: %w", n, len(dst), codec.ErrPayload)
 	}
-	for i := range n {
+	d.decode(dst[:n], payload)
+	d.loss.Good(dst[:n])
+	return n, nil
+}
+
+func (d *decoder) decode(dst []int16, payload []byte) {
+	width := 2 * d.channels
+	for i := range dst {
 		sum := 0
 		for c := range d.channels {
 			b := payload[i*width+2*c:]
@@ -86,8 +96,16 @@ func (d *decoder) Decode(dst []int16, payload []byte) (int, error) {
 		}
 		dst[i] = int16(sum / d.channels)
 	}
-	d.loss.Good(dst[:n])
-	return n, nil
 }
 
 func (d *decoder) Conceal(dst []int16) { d.loss.Conceal(dst) }
+
+func (d *decoder) Interpolate(dst []int16, next []byte) error {
+	n := min(len(next)/(2*d.channels), len(d.next))
+	if n == 0 {
+		return fmt.Errorf("l16: no whole sample: %w", codec.ErrPayload)
+	}
+	d.decode(d.next[:n], next)
+	d.loss.Interpolate(dst, d.next[:n])
+	return nil
+}

@@ -21,6 +21,7 @@ type continuation struct {
 	cycle  []float64 // excitation of one period
 	at     int       // next of cycle
 	period int
+	pitch  int                 // the period, if it is a voice's
 	top    float64             // nothing is louder
 	y      [order + 64]float64 // the last order samples of the sound, and room for a block
 }
@@ -33,8 +34,9 @@ func newContinuation(rate int) *continuation {
 	}
 }
 
-// begin analyses x, which is to be continued: 60 ms at best, at least enough.
-func (k *continuation) begin(x []int16) {
+// begin analyses x, which is to be continued: 60 ms at best, at least enough. A
+// period that x is too short to show may be known from elsewhere; 0 for none.
+func (k *continuation) begin(x []int16, known int) {
 	n := min(len(x), len(k.taper))
 	work := k.work[:n]
 	for i, s := range x[len(x)-n:] {
@@ -44,9 +46,17 @@ func (k *continuation) begin(x []int16) {
 
 	longest := min(k.rate/pitchLow, len(x)-order)
 	var likeness float64
-	k.period, likeness = pitch(x, k.rate/125, k.rate/200, k.rate/pitchHigh, longest)
-	if likeness < voiced {
+	least := k.rate / 200
+	k.period, likeness = pitch(x, k.rate/125, least, k.rate/pitchHigh, longest)
+	switch {
+	case known <= longest && known > len(x)-least:
+		k.period = known
+	case likeness < voiced:
 		k.period = longest // a short cycle of noise would be heard as a tone
+	}
+	k.pitch = 0
+	if likeness >= voiced {
+		k.pitch = k.period
 	}
 	k.cycle = k.cycle[:k.period]
 	k.at = 0

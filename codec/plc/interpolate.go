@@ -40,9 +40,9 @@ func (c *Concealer) Interpolate(dst, next []int16) {
 		b.next[n-1-i] = s
 	}
 	if c.lost == 0 {
-		c.forward.begin(c.past)
+		c.forward.begin(c.past, 0)
 	}
-	c.back.begin(b.next[:n])
+	c.back.begin(b.next[:n], c.forward.pitch)
 	c.extend(b.ahead, c.forward, len(dst), c.lost)
 	c.extend(b.behind, c.back, len(dst), 0)
 

@@ -67,7 +67,7 @@ func (c *Concealer) Conceal(dst []int16) {
 		return
 	}
 	if c.lost == 0 {
-		c.forward.begin(c.past)
+		c.forward.begin(c.past, 0)
 	}
 	for i := 0; i < len(dst); {
 		tail := c.block[:min(len(dst)-i, len(c.block))]
@@ -84,6 +84,26 @@ func (c *Concealer) Conceal(dst []int16) {
 	c.lost += len(dst)
 	c.remember(dst)
 }
+
+// Peek writes what Conceal would, and leaves all as it was: what a predictive codec
+// needs to know beyond the gap.
+func (c *Concealer) Peek(dst []int16) {
+	if c.lost == 0 {
+		c.forward.begin(c.past, 0)
+	}
+	ahead := *c.forward
+	for i := 0; i < len(dst); {
+		tail := c.block[:min(len(dst)-i, len(c.block))]
+		ahead.generate(tail)
+		for _, t := range tail {
+			dst[i] = round(t * c.fade(c.lost+i))
+			i++
+		}
+	}
+}
+
+// Past is the last of what was heard, concealed or not: 60 ms, until the next call.
+func (c *Concealer) Past() []int16 { return c.past }
 
 // fade is how loud a continuation is n samples after its beginning.
 func (c *Concealer) fade(n int) float64 {

@@ -2,6 +2,7 @@ package plc
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -109,6 +110,26 @@ func TestConcealIsIndependentOfPieces(t *testing.T) {
 		if a[i] != b[i] {
 			t.Fatalf("sample %d: %d and %d", i, a[i], b[i])
 		}
+	}
+}
+
+// A look ahead is what is then concealed, and leaves no trace.
+func TestPeek(t *testing.T) {
+	looked, plain := New(8000), New(8000)
+	ahead, a, b := make([]int16, 50), make([]int16, 50), make([]int16, 50)
+	for _, c := range []*Concealer{looked, plain} {
+		c.Good(buzz(111, 8000, 900))
+	}
+	for range 3 {
+		looked.Peek(ahead)
+		looked.Conceal(a)
+		plain.Conceal(b)
+		if !slices.Equal(ahead, a) || !slices.Equal(a, b) {
+			t.Fatalf("looked at %v, then %v; without looking %v", ahead, a, b)
+		}
+	}
+	if past := looked.Past(); !slices.Equal(past[len(past)-50:], a) {
+		t.Error("the past doesn't end with what was concealed")
 	}
 }
 
