@@ -202,43 +202,6 @@ func (l *loop) connectEcho() error {
 	return err
 }
 
-// record starts a recording to w, or ends the one that runs when it is nil.
-func (l *loop) record(w *WAVWriter) {
-	l.endRecording()
-	l.recTo = w
-	l.startPendingRecording()
-	l.retime()
-}
-
-// startPendingRecording starts the recording once a codec tells the best rate for it.
-func (l *loop) startPendingRecording() {
-	if l.recTo == nil || !l.applied {
-		return
-	}
-	rate := l.recv.Rate()
-	if l.send.enc != nil {
-		rate = max(rate, l.send.info.SampleRate)
-	}
-	l.rec, l.recTo = startRecorder(l.recTo, rate), nil
-}
-
-func (l *loop) endRecording() {
-	if l.recTo != nil {
-		if err := l.recTo.Close(); err != nil {
-			l.emit(RecordFailed{Err: err})
-		}
-		l.recTo = nil
-	}
-	if l.rec == nil {
-		return
-	}
-	l.rec.flushTracks()
-	if err := l.rec.close(); err != nil {
-		l.emit(RecordFailed{Err: err})
-	}
-	l.rec = nil
-}
-
 // same reports whether two lists of formats decode alike.
 func same(a, b []Format) bool {
 	if len(a) != len(b) {

@@ -75,7 +75,8 @@ type Engine struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 
-	watcher atomic.Pointer[func(DeviceReport)]
+	watcher    atomic.Pointer[func(DeviceReport)]
+	recordings recordings
 
 	mu       sync.Mutex // guards the next two
 	sessions map[*Session]struct{}

@@ -403,7 +403,7 @@ func TestCloseWhileOpening(t *testing.T) {
 		if d := time.Since(start); d != 0 {
 			t.Errorf("Close took %v", d)
 		}
-		if err := p.Play("nothing.wav"); err == nil {
+		if err := p.Play("nothing.wav", PlayOptions{}); err == nil {
 			t.Error("no error for a file that isn't there")
 		}
 		if _, err := e.Open(t.Context(), OpenOptions{Local: loopback}); !errors.Is(err, ErrClosed) {

@@ -39,7 +39,7 @@ func TestRecordingSurvivesKill9(t *testing.T) {
 func recordUntilKilled(t *testing.T, path string) {
 	e := newEngine(t, EngineConfig{})
 	a := openPhone(t, e)
-	if err := a.Record(path); err != nil {
+	if err := a.Record(path, RecordOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	a.Apply(talk(a.LocalAddr(), g711.PCMU{}, 0)) // it talks to itself

@@ -51,11 +51,13 @@ type loop struct {
 	toner        toner
 	tone         Tone
 
-	player *player
-	music  *player // on hold: plays over and over in the place of all sources
-	echo   *echo
-	rec    *recorder
-	recTo  *WAVWriter // a recording that waits for the first format
+	player    *player
+	music     *player // on hold: plays over and over in the place of all sources
+	echo      *echo
+	rec       *recorder
+	recTo     *wantedRecording // waits for the first format
+	notice    *notice          // of rec, nil for none
+	finishing []*recorder      // their files aren't whole yet
 }
 
 // idlePoll is how often a loop without a beat looks at its sockets.
@@ -115,7 +117,7 @@ func (l *loop) finish() {
 		l.player.close()
 	}
 	l.setMusic(nil)
-	l.endRecording()
+	l.finishRecordings()
 	l.s.mail.close()
 	l.release()
 }

@@ -11,21 +11,29 @@ type mailbox struct {
 	ring func()        // wakes a loop that sleeps otherwise, nil for none; set before any post
 
 	mu     sync.Mutex
-	msgs   []func()
-	spare  []func()
+	msgs   []message
+	spare  []message
 	closed bool
 }
+
+// message is what was posted: do runs in the loop, or else, when the loop ends before it
+// comes to that, drop does.
+type message struct{ do, drop func() }
 
 func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1)} }
 
 // post queues f for the loop. It reports false, and drops f, once the loop is gone.
-func (m *mailbox) post(f func()) bool {
+func (m *mailbox) post(f func()) bool { return m.postOr(f, nil) }
+
+// postOr is post for what must not get lost: when the loop ends without having called f,
+// it calls drop.
+func (m *mailbox) postOr(f, drop func()) bool {
 	m.mu.Lock()
 	if m.closed {
 		m.mu.Unlock()
 		return false
 	}
-	m.msgs = append(m.msgs, f)
+	m.msgs = append(m.msgs, message{f, drop})
 	m.mu.Unlock()
 	select {
 	case m.wake <- struct{}{}:
@@ -50,17 +58,23 @@ func (m *mailbox) run() (ran bool) {
 			return ran
 		}
 		ran = true
-		for i, f := range msgs {
-			f()
-			msgs[i] = nil
+		for i, msg := range msgs {
+			msg.do()
+			msgs[i] = message{}
 		}
 		m.spare = msgs
 	}
 }
 
-// close refuses further messages and drops those that wait.
+// close refuses further messages and drops those that wait. Only the loop calls it.
 func (m *mailbox) close() {
 	m.mu.Lock()
+	left := m.msgs
 	m.closed, m.msgs = true, nil
 	m.mu.Unlock()
+	for _, msg := range left {
+		if msg.drop != nil {
+			msg.drop()
+		}
+	}
 }

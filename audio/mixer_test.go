@@ -32,15 +32,15 @@ func TestConferenceOfThree(t *testing.T) {
 					name = filepath.Join(dir, "in2.wav")
 				}
 				writeWAV(t, name, 16000, sine(16000, hz, 32000))
-				if err := p.Play(name); err != nil {
+				if err := p.Play(name, PlayOptions{}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			rec1, rec2 := filepath.Join(dir, "1.wav"), filepath.Join(dir, "2.wav")
-			if err := p1.Record(rec1); err != nil {
+			if err := p1.Record(rec1, RecordOptions{}); err != nil {
 				t.Fatal(err)
 			}
-			if err := p2.Record(rec2); err != nil {
+			if err := p2.Record(rec2, RecordOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			host.Conference([]*Session{h1.Session, h2.Session}, false)
@@ -196,7 +196,7 @@ func TestMusicOnHold(t *testing.T) {
 	music, speech, rec := filepath.Join(dir, "music.wav"), filepath.Join(dir, "speech.wav"), filepath.Join(dir, "rec.wav")
 	writeWAV(t, music, 16000, sine(16000, 900, 1600)) // a tenth of a second
 	writeWAV(t, speech, 8000, sine(8000, 400, 8000))
-	if err := b.Record(rec); err != nil {
+	if err := b.Record(rec, RecordOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Music(music); err != nil {
@@ -208,12 +208,12 @@ func TestMusicOnHold(t *testing.T) {
 	a.SetMuted(true)
 	b.Apply(talk(a.LocalAddr(), g711.PCMU{}, 0))
 	a.Apply(talk(b.LocalAddr(), g711.PCMU{}, 0))
-	if err := b.Play(speech); err != nil { // a second of music meanwhile
+	if err := b.Play(speech, PlayOptions{}); err != nil { // a second of music meanwhile
 		t.Fatal(err)
 	}
 	wait[PlayEnded](t, b)
 	a.SetMuted(false)
-	if err := a.Play(speech); err != nil {
+	if err := a.Play(speech, PlayOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	a.StopMusic()

@@ -99,10 +99,10 @@ func TestCallCarriesSoundAndDigits(t *testing.T) {
 			speech := filepath.Join(dir, "in.wav")
 			writeWAV(t, speech, 16000, sine(16000, 700, 16000))
 			rec := filepath.Join(dir, "out.wav")
-			if err := b.Record(rec); err != nil {
+			if err := b.Record(rec, RecordOptions{}); err != nil {
 				t.Fatal(err)
 			}
-			if err := a.Play(speech); err != nil {
+			if err := a.Play(speech, PlayOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			b.SetEcho(true)

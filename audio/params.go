@@ -107,8 +107,14 @@ type (
 	DigitSent struct{ Digit byte }
 	// PlayEnded: the source given to Play reached its end, or failed with Err.
 	PlayEnded struct{ Err error }
-	// RecordFailed: the recording stopped early.
-	RecordFailed struct{ Err error }
+	// RecordStarted: what was asked of Record is under way, to the file of this name.
+	RecordStarted struct{ Path string }
+	// RecordEnded: the file is whole, and holds so much. Err says why it ended by itself.
+	RecordEnded struct {
+		Path     string
+		Duration time.Duration
+		Err      error
+	}
 	// Odd: datagrams of a kind that is no voice of the peer's. It is told once for each kind.
 	Odd struct {
 		Kind Oddity
@@ -128,8 +134,9 @@ func (Silent) audioEvent()        {}
 func (DigitReceived) audioEvent() {}
 func (DigitSent) audioEvent()     {}
 func (PlayEnded) audioEvent()     {}
-func (RecordFailed) audioEvent()  {}
 func (Odd) audioEvent()           {}
+func (RecordStarted) audioEvent() {}
+func (RecordEnded) audioEvent()   {}
 func (DeviceFailed) audioEvent()  {}
 func (MutedSpeech) audioEvent()   {}
 

@@ -6,37 +6,49 @@ import (
 	"io"
 )
 
-// player plays a WAV into the call in the place of the microphone. Owner: the loop.
-type player struct {
-	wav  *WAVReader
-	src  Source // wav at the rate of the encoder
-	rate int
+// PlayOptions say how to play a file. The zero value plays it once.
+type PlayOptions struct {
+	// Loop plays it over and over, until another takes its place.
+	Loop bool
 }
 
-// openPlayer opens a WAV that can be played at any rate.
-func openPlayer(path string) (*player, error) {
-	w, err := OpenWAV(path)
+// player plays a file into the call in the place of the microphone. Owner: one loop.
+//
+//	sound -> (over and over) -> resample -> read
+type player struct {
+	sound Sound
+	from  Source // sound, or looped
+	src   Source // from at the rate of the encoder
+}
+
+// openPlayer opens a file that can be played at any rate.
+func openPlayer(path string, o PlayOptions) (*player, error) {
+	sound, err := OpenSound(path)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := Convert(w, 8000); err != nil {
-		w.Close()
+	if _, err := Convert(sound, 8000); err != nil {
+		sound.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &player{wav: w}, nil
+	p := &player{sound: sound, from: sound}
+	if o.Loop {
+		p.from = looped{sound}
+	}
+	return p, nil
 }
 
 // at makes the player give samples at rate. A change in mid-file loses the few
 // samples that the old resampler held.
 func (p *player) at(rate int) error {
-	if p.src != nil && p.rate == rate {
+	if p.src != nil && p.src.Rate() == rate {
 		return nil
 	}
-	src, err := Convert(p.wav, rate)
+	src, err := Convert(p.from, rate)
 	if err != nil {
 		return err
 	}
-	p.src, p.rate = src, rate
+	p.src = src
 	return nil
 }
 
@@ -54,32 +66,25 @@ func (p *player) read(dst []int16) (ended bool, err error) {
 	return true, err
 }
 
-// again fills dst like read, from the start of the file each time it ends.
-func (p *player) again(dst []int16) error {
-	for rewound := false; ; rewound = true {
-		n, err := p.src.Read(dst)
-		if err == nil && n == len(dst) {
-			return nil
+func (p *player) close() { p.sound.Close() }
+
+// looped starts over at each end: without a gap, and without a click from the
+// resampler, which hears no end.
+type looped struct{ Sound }
+
+// Read ends only with a file without sound, or with one that can't be read any more.
+func (l looped) Read(dst []int16) (int, error) {
+	for at, fresh := 0, false; ; fresh = true {
+		n, err := l.Sound.Read(dst[at:])
+		at += n
+		if at == len(dst) || err != nil && !errors.Is(err, io.EOF) {
+			return at, err
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			clear(dst[n:])
-			return err
+		if fresh && n == 0 {
+			return at, io.EOF
 		}
-		dst = dst[n:]
-		if rewound && n == 0 {
-			clear(dst)
-			return nil // a file without sound
-		}
-		if err := p.wav.Rewind(); err != nil {
-			clear(dst)
-			return err
-		}
-		p.src = nil
-		if err := p.at(p.rate); err != nil {
-			clear(dst)
-			return err
+		if err := l.Rewind(); err != nil {
+			return at, err
 		}
 	}
 }
-
-func (p *player) close() { p.wav.Close() }

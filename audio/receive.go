@@ -75,9 +75,6 @@ func (r *receiver) Read(dst []int16) (int, error) {
 		clear(dst)
 	}
 	r.meter.Write(dst)
-	if l.rec != nil {
-		l.rec.heard(dst, r.rate)
-	}
 	if l.echo != nil {
 		l.echo.ring.Write(dst)
 	}
@@ -86,6 +83,10 @@ func (r *receiver) Read(dst []int16) (int, error) {
 		for d, ok := r.inband.Next(); ok; d, ok = r.inband.Next() {
 			l.emit(DigitReceived{Digit: d.Code, Duration: d.Duration, Inband: true})
 		}
+	}
+	l.notice.mixEar(dst, r.rate)
+	if l.rec != nil {
+		l.rec.heard(dst, r.rate)
 	}
 	return len(dst), nil
 }

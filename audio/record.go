@@ -20,27 +20,37 @@ const (
 	// recordSkew is how far one side may be ahead before the other, which has
 	// stopped, is filled up with silence.
 	recordSkew = 200 * time.Millisecond
+	// alignEvery is how often the tracks are compared: a lead that one of them had all the
+	// time is no jitter, and the other one is moved by it when it is more than alignSlack.
+	alignEvery = 2 * time.Second
+	alignSlack = 10 * time.Millisecond
 )
 
-// recorder writes both directions of a call to a stereo WAV.
+// recorder writes both directions of a call, or of a conference, to a file.
 //
-//	sent  (frame) -> resample -> left  track -+-> pair up -> ring -> [goroutine] -> WAV
-//	heard (frame) -> resample -> right track -+
+//	sent  (frame) -> resample -> left  track -+-> pair up -> ring -> [goroutine] -> file
+//	heard (frame) -> resample -> right track -+    (mixed: add)
 //
-// Both tracks run on the session's clock and start together, so equal positions are
-// equal times. The loop never touches the disk.
+// Both tracks run on the loop's clock and start together, so equal positions are equal
+// times; what one of them loses, as when a device was away, is made up by silence within
+// alignEvery. The loop never touches the disk.
 type recorder struct {
+	path        string
+	layout      RecordLayout
 	rate        int
 	left, right track
+	leads       [2]int  // least lead of each track over the other since compared
+	since       int     // samples since then
 	pairs       []int16 // scratch of the loop, interleaved
 	ring        *Ring
 	overflow    atomic.Bool
 
-	w    *WAVWriter // owner: the goroutine
-	fail atomic.Pointer[error]
-	stop chan struct{}
-	once sync.Once
-	done sync.WaitGroup
+	w      soundWriter // owner: the goroutine, until done
+	frames int64       // the goroutine's too
+	err    error       // and why it ended
+	stop   chan struct{}
+	once   sync.Once
+	done   chan struct{}
 }
 
 // track is one channel's samples that wait for the other channel. Owner: the loop.
@@ -52,16 +62,25 @@ type track struct {
 	n    int
 }
 
-// startRecorder records to w, which is empty, at rate.
-func startRecorder(w *WAVWriter, rate int) *recorder {
-	w.setRate(rate)
+// startRecorder records to w, which is empty, samples of rate. ended is called from the
+// recorder's goroutine when the file is whole, because close was called or because it failed.
+func startRecorder(path string, w soundWriter, rate int, layout RecordLayout, ended func(*recorder)) (*recorder, error) {
+	rate, err := w.begin(rate)
+	if err != nil {
+		return nil, err
+	}
 	room := int(recordSlack * time.Duration(rate) / time.Second)
 	r := &recorder{
-		rate: rate, w: w, stop: make(chan struct{}), ring: NewRing(2 * room),
+		path: path, layout: layout, rate: rate, w: w, stop: make(chan struct{}), done: make(chan struct{}), ring: NewRing(2 * room),
 		left: newTrack(rate), right: newTrack(rate), pairs: make([]int16, 2*rate),
 	}
-	r.done.Go(r.write)
-	return r
+	r.compare()
+	go func() {
+		r.write()
+		close(r.done)
+		ended(r)
+	}()
+	return r, nil
 }
 
 func newTrack(rate int) track {
@@ -106,13 +125,19 @@ func (r *recorder) pair() {
 	skew := int(recordSkew * time.Duration(r.rate) / time.Second)
 	r.left.level(r.right.n - skew)
 	r.right.level(r.left.n - skew)
+	r.align()
 	n := min(r.left.n, r.right.n)
 	if n == 0 {
 		return
 	}
-	out := r.pairs[:2*n]
+	out := r.pairs[:n*r.layout.channels()]
 	for i := range n {
-		out[2*i], out[2*i+1] = r.left.buf[i], r.right.buf[i]
+		switch r.layout {
+		case RecordSplit:
+			out[2*i], out[2*i+1] = r.left.buf[i], r.right.buf[i]
+		case RecordMixed:
+			out[i] = clip(int32(r.left.buf[i]) + int32(r.right.buf[i]))
+		}
 	}
 	r.left.drop(n)
 	r.right.drop(n)
@@ -122,6 +147,27 @@ func (r *recorder) pair() {
 	}
 	r.ring.Write(out)
 }
+
+// align moves a track that was behind the other one all the time.
+func (r *recorder) align() {
+	r.leads[0] = min(r.leads[0], r.left.n-r.right.n)
+	r.leads[1] = min(r.leads[1], r.right.n-r.left.n)
+	if r.since < samplesIn(alignEvery, r.rate) {
+		r.since += min(r.left.n, r.right.n)
+		return
+	}
+	slack := samplesIn(alignSlack, r.rate)
+	if late := r.leads[0]; late > slack {
+		r.right.level(r.right.n + late)
+	}
+	if late := r.leads[1]; late > slack {
+		r.left.level(r.left.n + late)
+	}
+	r.compare()
+}
+
+// compare begins to compare the tracks.
+func (r *recorder) compare() { r.leads, r.since = [2]int{len(r.left.buf), len(r.right.buf)}, 0 }
 
 // hush fills the left track up while nothing is sent.
 func (r *recorder) hush() {
@@ -161,9 +207,7 @@ func (r *recorder) write() {
 			if cerr := r.w.Close(); err == nil {
 				err = cerr
 			}
-			if err != nil {
-				r.fail.Store(&err)
-			}
+			r.err = err
 			return
 		}
 	}
@@ -178,20 +222,18 @@ func (r *recorder) drain(buf []int16) error {
 		if err := r.w.Write(buf[:n]); err != nil {
 			return err
 		}
+		r.frames += int64(n / r.layout.channels())
 	}
 }
 
-// failed is why the recording ended by itself, nil while it runs.
-func (r *recorder) failed() error {
-	if err := r.fail.Load(); err != nil {
-		return *err
-	}
-	return nil
-}
-
-// close ends the recording and waits until the file is whole.
-func (r *recorder) close() error {
+// close lets the goroutine finish the file; result waits for that.
+func (r *recorder) close() {
+	r.flushTracks()
 	r.once.Do(func() { close(r.stop) })
-	r.done.Wait()
-	return r.failed()
+}
+
+// result is the end of the recording, once its file is whole.
+func (r *recorder) result() RecordEnded {
+	<-r.done
+	return RecordEnded{Path: r.path, Duration: time.Duration(r.frames) * time.Second / time.Duration(r.rate), Err: r.err}
 }

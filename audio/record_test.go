@@ -16,7 +16,7 @@ func TestRecordingStaysAlignedOverHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.record(w) // before anything is negotiated
+	b.record(&wantedRecording{path: path, w: w}) // before anything is negotiated
 	p := talk(far, g711.PCMU{}, 0)
 	b.apply(p, b.now)
 	b.setEcho(true)
@@ -42,7 +42,8 @@ func TestRecordingStaysAlignedOverHold(t *testing.T) {
 	hear(high, 10)
 	hear(low, 25)
 	b.record(nil)
-	if ev := eventsOf[RecordFailed](b); len(ev) != 0 {
+	b.finishRecordings()
+	if ev := eventsOf[RecordEnded](b); len(ev) != 1 || ev[0].Err != nil || ev[0].Path != path {
 		t.Fatal(ev)
 	}
 	left, right := readStereo(t, path, 8000)
@@ -75,9 +76,13 @@ func TestRecorderSaysWhenTheDiskIsSlow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := startRecorder(w, 8000)
+	r, err := startRecorder("r.wav", w, 8000, RecordSplit, func(*recorder) {})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.overflow.Store(true)
-	if err := r.close(); !errors.Is(err, ErrSlowDisk) {
+	r.close()
+	if err := r.result().Err; !errors.Is(err, ErrSlowDisk) {
 		t.Errorf("%v", err)
 	}
 	r = &recorder{rate: 8000, ring: NewRing(100), left: newTrack(8000), right: newTrack(8000), pairs: make([]int16, 16000)}

@@ -60,9 +60,10 @@ const maxRing = 30 * time.Second
 // ErrRing says that a file can't serve as a ring.
 var ErrRing = errors.New("can't be a ring")
 
-// LoadRing reads a recorded ring from a WAV file: its first 30 seconds.
+// LoadRing reads a recorded ring from a file of any kind that OpenSound takes: its first
+// 30 seconds.
 func LoadRing(path string) (Ringtone, error) {
-	w, err := OpenWAV(path)
+	w, err := OpenSound(path)
 	if err != nil {
 		return Ringtone{}, fmt.Errorf("%s %w: %w", path, ErrRing, err)
 	}

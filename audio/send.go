@@ -173,7 +173,7 @@ func (l *loop) sendFrame(now time.Time) {
 	}
 	pause := false
 	if l.music != nil {
-		if err := l.music.again(s.frame); err != nil {
+		if ended, err := l.music.read(s.frame); ended { // without sound, or it can't be read
 			l.setMusic(nil)
 			l.emit(PlayEnded{Err: err})
 		}
@@ -192,6 +192,7 @@ func (l *loop) sendFrame(now time.Time) {
 			l.emit(DigitSent{Digit: d})
 		}
 	}
+	l.notice.mixOut(s.frame, s.info.SampleRate)
 	s.meter.Write(s.frame)
 	if l.rec != nil {
 		l.rec.sent(s.frame, s.info.SampleRate)

@@ -106,30 +106,34 @@ func (s *Session) SendDTMF(digits string, mode DTMFMode) {
 	s.mail.post(func() { s.l.send.digits = append(s.l.send.digits, queue...) })
 }
 
-// Play sends the WAV at path into the call instead of the microphone, any rate and
-// channel count. A later Play takes the place of an earlier one.
-func (s *Session) Play(path string) error {
-	p, err := openPlayer(path)
+// Play sends the file at path into the call instead of the microphone: WAV, Ogg-Opus or
+// bare samples (see OpenSound). A later Play takes the place of an earlier one.
+func (s *Session) Play(path string, o PlayOptions) error {
+	p, err := openPlayer(path, o)
 	if err != nil {
 		return fmt.Errorf("play: %w", err)
 	}
-	if !s.mail.post(func() { s.l.play(p) }) {
+	lost := func() {
 		p.close()
-		return ErrClosed
+		s.tell(PlayEnded{Err: ErrClosed})
+	}
+	if !s.mail.postOr(func() { s.l.play(p) }, lost) {
+		p.close()
+		return fmt.Errorf("play: %w", ErrClosed)
 	}
 	return nil
 }
 
-// Music sends the WAV at path over and over, in the place of all other sources and
+// Music sends the file at path over and over, in the place of all other sources and
 // muted or not, until StopMusic: what a held peer hears.
 func (s *Session) Music(path string) error {
-	p, err := openPlayer(path)
+	p, err := openPlayer(path, PlayOptions{Loop: true})
 	if err != nil {
 		return fmt.Errorf("music on hold: %w", err)
 	}
-	if !s.mail.post(func() { s.l.setMusic(p) }) {
+	if !s.mail.postOr(func() { s.l.setMusic(p) }, p.close) {
 		p.close()
-		return ErrClosed
+		return fmt.Errorf("music on hold: %w", ErrClosed)
 	}
 	return nil
 }
@@ -139,23 +143,6 @@ func (s *Session) StopMusic() { s.mail.post(func() { s.l.setMusic(nil) }) }
 
 // StopPlay goes back to the microphone. No PlayEnded follows.
 func (s *Session) StopPlay() { s.mail.post(func() { s.l.play(nil) }) }
-
-// Record writes a stereo WAV: left what we send, right what we hear, from now on. A
-// later Record ends an earlier one.
-func (s *Session) Record(path string) error {
-	w, err := CreateWAV(path, int(s.wish.Load()), 2)
-	if err != nil {
-		return fmt.Errorf("record: %w", err)
-	}
-	if !s.mail.post(func() { s.l.record(w) }) {
-		w.Close()
-		return ErrClosed
-	}
-	return nil
-}
-
-// StopRecord finishes the file.
-func (s *Session) StopRecord() { s.mail.post(func() { s.l.record(nil) }) }
 
 // SetEcho sends back what is received.
 func (s *Session) SetEcho(on bool) { s.mail.post(func() { s.l.setEcho(on) }) }

@@ -187,11 +187,5 @@ func (l *loop) watch(now time.Time) {
 		if !l.sending() {
 			l.rec.hush()
 		}
-		if err := l.rec.failed(); err != nil {
-			l.rec.close()
-			l.rec = nil
-			l.emit(RecordFailed{Err: err})
-			l.retime()
-		}
 	}
 }

@@ -44,10 +44,18 @@ func CreateWAV(path string, rate, channels int) (*WAVWriter, error) {
 	if err != nil {
 		return nil, err
 	}
+	w, err := newWAVWriter(f, rate, channels)
+	if err != nil {
+		f.Close()
+	}
+	return w, err
+}
+
+// newWAVWriter writes the header of an empty file.
+func newWAVWriter(f *os.File, rate, channels int) (*WAVWriter, error) {
 	w := &WAVWriter{f: f, rate: rate, channels: channels, buf: make([]byte, 0, wavFlushBytes)}
 	h := w.header()
 	if _, err := f.Write(h[:]); err != nil {
-		f.Close()
 		return nil, err
 	}
 	return w, nil
@@ -94,8 +102,11 @@ func (w *WAVWriter) Rate() int { return w.rate }
 // Channels is the channel count of the file.
 func (w *WAVWriter) Channels() int { return w.channels }
 
-// setRate changes the rate of a file that holds no samples yet.
-func (w *WAVWriter) setRate(rate int) { w.rate, w.dirty = rate, true }
+// begin sets the rate of a file that holds no samples yet: a WAV can have any.
+func (w *WAVWriter) begin(rate int) (int, error) {
+	w.rate, w.dirty = rate, true
+	return rate, nil
+}
 
 // Write appends interleaved frames.
 func (w *WAVWriter) Write(pcm []int16) error {

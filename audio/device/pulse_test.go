@@ -331,7 +331,7 @@ func TestPulseCall(t *testing.T) {
 			EventSendPT: 101, EventRecvPT: 101, EventClock: 48000}
 	}
 	rec := filepath.Join(t.TempDir(), "far.wav")
-	if err := b.Record(rec); err != nil {
+	if err := b.Record(rec, audio.RecordOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	near.Focus(a)

@@ -22,8 +22,6 @@ type Packet struct {
 	// that page ends the stream.
 	Granule int64
 	Last    bool
-	// More says that further packets end on the same page.
-	More bool
 }
 
 // Reader takes the packets of one stream out of a file: the one that first begins with a
@@ -83,7 +81,7 @@ func (r *Reader) packet() (Packet, bool) {
 				return Packet{}, false
 			}
 		}
-		return Packet{Data: data, First: first, Granule: r.page.granule, Last: r.page.flags&ending != 0, More: r.ends()}, true
+		return Packet{Data: data, First: first, Granule: r.page.granule, Last: r.page.flags&ending != 0}, true
 	}
 	r.join(r.page.body[from:])
 	return Packet{}, false
@@ -97,16 +95,6 @@ func (r *Reader) join(b []byte) {
 	if !r.torn {
 		r.part = append(r.part, b...)
 	}
-}
-
-// ends reports whether another packet ends on the page.
-func (r *Reader) ends() bool {
-	for _, n := range r.page.lacing[r.seg:] {
-		if n < 255 {
-			return true
-		}
-	}
-	return false
 }
 
 // turn reads the next page of the stream.
