@@ -125,8 +125,15 @@ func (l *loop) setMuted(on bool) {
 	l.send.setMute(on)
 }
 
-// play starts p, or stops what plays when it is nil.
-func (l *loop) play(p *player) { l.player = l.change(l.player, p) }
+// play starts p, or stops what plays when it is nil. In a conference all are to hear it.
+func (l *loop) play(p *player) {
+	l.player = l.change(l.player, p)
+	if port, ok := l.stream.(*port); ok && p != nil {
+		l.handOver(port)
+	} else if ok && port.mix != nil {
+		port.mix.mail.post(func() { port.mix.stopPlay(l.s) })
+	}
+}
 
 // setMusic plays p until it is given nil.
 func (l *loop) setMusic(p *player) { l.music = l.change(l.music, p) }

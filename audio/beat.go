@@ -29,6 +29,9 @@ func (l *loop) lend(st Stream, tone Tone, now time.Time) {
 		l.streamFailed(err)
 		return
 	}
+	if p, ok := l.stream.(*port); ok {
+		l.handOver(p)
+	}
 	l.retime()
 }
 

@@ -56,6 +56,7 @@ func (l *engineLoop) settlePorts() {
 			continue
 		}
 		p := newPort(l.mix.rate)
+		p.mix = l.mix
 		if s.grant(p, ToneNone) {
 			l.loans[s] = &loan{port: p}
 			l.mix.add(p)
@@ -74,7 +75,7 @@ func (l *engineLoop) returned(s *Session) {
 	}
 	if loan := l.loans[s]; loan != nil {
 		delete(l.loans, s)
-		l.mix.remove(loan.port)
+		l.mix.remove(loan.port, s)
 	}
 	if l.mix != nil && len(l.members) == 0 && l.want == holder(l.mix) {
 		l.want = nil

@@ -2,6 +2,7 @@ package audio
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	"offhook/audio/dsp"
@@ -58,6 +59,7 @@ type loop struct {
 	recTo     *wantedRecording // waits for the first format
 	notice    *notice          // of rec, nil for none
 	finishing []*recorder      // their files aren't whole yet
+	recorders sync.WaitGroup
 }
 
 // idlePoll is how often a loop without a beat looks at its sockets.

@@ -41,6 +41,7 @@ type mixer struct {
 	gain    *dsp.Gain
 	muted   bool
 	talk    mutedTalk
+	mixFiles
 
 	sum   []int32
 	voice []int16 // the microphone's chunk
@@ -67,6 +68,7 @@ func newMixer(e *Engine, rate int) *mixer {
 		sum:     make([]int32, samplesIn(mixChunk, rate)),
 		voice:   make([]int16, samplesIn(mixChunk, rate)),
 	}
+	m.init(samplesIn(mixChunk, rate))
 	m.keepTime()
 	return m
 }
@@ -98,6 +100,7 @@ func (m *mixer) run() {
 		m.pacer.Stop()
 	}
 	m.mail.close()
+	m.endFiles()
 }
 
 // keepTime beats by a pacer unless a device does.
@@ -163,8 +166,11 @@ func (m *mixer) setMuted(on bool) {
 }
 
 func (m *mixer) add(p *port) { m.mail.post(func() { m.ports = append(m.ports, p) }) }
-func (m *mixer) remove(p *port) {
-	m.mail.post(func() { m.ports = slices.DeleteFunc(m.ports, func(q *port) bool { return q == p }) })
+func (m *mixer) remove(p *port, s *Session) {
+	m.mail.post(func() {
+		m.ports = slices.DeleteFunc(m.ports, func(q *port) bool { return q == p })
+		m.handBack(s)
+	})
 }
 
 // stop ends the goroutine and waits for it.
@@ -305,9 +311,17 @@ func (m *mixer) mix(ear []int16, n int) {
 			sum[i] += int32(s)
 		}
 	}
+	if m.notice != nil {
+		clear(m.beep[:n])
+		m.notice.mixOut(m.beep[:n], m.rate)
+		for i, s := range m.beep[:n] {
+			sum[i] += int32(s)
+		}
+	}
 	for i := range ear {
 		ear[i] = clip(sum[i])
 	}
+	m.recordMix(voice, sum)
 	for _, p := range m.ports {
 		for i, s := range p.said[:n] {
 			p.mixed[i] = clip(sum[i] - int32(s) + int32(voice[i]))
@@ -334,6 +348,7 @@ func (m *mixer) speak(dst []int16) {
 	if n > 0 && m.talk.hear(dst[:n], m.rate, mixChunk, m.muted) {
 		m.e.mail.post(m.mutedSpeech)
 	}
+	m.speakFiles(dst)
 	m.gain.Apply(dst)
 }
 

@@ -14,6 +14,7 @@ import (
 //	              <--Ticks-- one for each beat
 type port struct {
 	rate    int
+	mix     *mixer // nil in tests of a port alone
 	in, out *Ring
 	ticks   chan struct{}
 	short   atomic.Uint64 // times that the mixer found too little in out

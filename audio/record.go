@@ -63,8 +63,9 @@ type track struct {
 }
 
 // startRecorder records to w, which is empty, samples of rate. ended is called from the
-// recorder's goroutine when the file is whole, because close was called or because it failed.
-func startRecorder(path string, w soundWriter, rate int, layout RecordLayout, ended func(*recorder)) (*recorder, error) {
+// recorder's goroutine, which running counts, when the file is whole, because close was called
+// or because it failed.
+func startRecorder(path string, w soundWriter, rate int, layout RecordLayout, running *sync.WaitGroup, ended func(*recorder)) (*recorder, error) {
 	rate, err := w.begin(rate)
 	if err != nil {
 		return nil, err
@@ -75,11 +76,11 @@ func startRecorder(path string, w soundWriter, rate int, layout RecordLayout, en
 		left: newTrack(rate), right: newTrack(rate), pairs: make([]int16, 2*rate),
 	}
 	r.compare()
-	go func() {
+	running.Go(func() {
 		r.write()
 		close(r.done)
 		ended(r)
-	}()
+	})
 	return r, nil
 }
 

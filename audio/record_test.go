@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"offhook/codec/g711"
@@ -76,7 +77,7 @@ func TestRecorderSaysWhenTheDiskIsSlow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := startRecorder("r.wav", w, 8000, RecordSplit, func(*recorder) {})
+	r, err := startRecorder("r.wav", w, 8000, RecordSplit, new(sync.WaitGroup), func(*recorder) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,7 +76,7 @@ func (l *loop) startPendingRecording() {
 		rate = max(rate, l.send.info.SampleRate)
 	}
 	l.recTo = nil
-	rec, err := startRecorder(w.path, w.w, rate, w.o.Layout, func(r *recorder) { l.s.mail.post(func() { l.recorded(r) }) })
+	rec, err := startRecorder(w.path, w.w, rate, w.o.Layout, &l.recorders, func(r *recorder) { l.s.mail.post(func() { l.recorded(r) }) })
 	if err != nil {
 		end := w.drop()
 		end.Err = err
@@ -119,6 +119,7 @@ func (l *loop) finishRecordings() {
 		l.emit(r.result())
 	}
 	l.finishing = nil
+	l.recorders.Wait()
 }
 
 // notice is the beep that tells both sides of a recording, in two clocks.
