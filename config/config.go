@@ -103,6 +103,8 @@ type Audio struct {
 	JitterMin, JitterMax time.Duration
 	// What a sound card's microphone goes through, in the words of audio/dsp/voice.
 	EchoCanceller, NoiseSuppression, GainControl string
+	RecordLayout                                 string
+	RecordNotice                                 bool
 }
 
 // Media holds what accounts share unless they say otherwise.

@@ -190,6 +190,10 @@ func audioKeys() []field[Audio] {
 			func(a *Audio) *string { return &a.NoiseSuppression }, "moderate", oneOf("off", "low", "moderate", "high")),
 		column(Key{Table: "audio", Name: "gain_control", Doc: "Whether the voice is brought to the usual level, and kept from clipping."},
 			func(a *Audio) *string { return &a.GainControl }, "on", oneOf("on", "off")),
+		column(Key{Table: "audio", Name: "record_layout", Doc: "Who is where in a recording: split has what we send on the left and what we hear on the right, mixed has both on one channel."},
+			func(a *Audio) *string { return &a.RecordLayout }, "split", oneOf("split", "mixed")),
+		column(Key{Table: "audio", Name: "record_notice", Doc: "Whether both sides hear a short beep every 15 s while a call is recorded. Where the law asks for consent, a beep may not be enough."},
+			func(a *Audio) *bool { return &a.RecordNotice }, false, boolean),
 	}
 }
 

@@ -37,8 +37,10 @@ type Config struct {
 	MaxCalls int
 	// RingTimeout ends an incoming call that nobody answers. Zero means 120 s.
 	RingTimeout time.Duration
-	// HoldMusic is a WAV file that peers on hold hear over and over. Empty: they hear nothing.
+	// HoldMusic is a file that peers on hold hear over and over. Empty: they hear nothing.
 	HoldMusic string
+	// Recording is how calls are recorded.
+	Recording audio.RecordOptions
 	// Quiet sends no 180 for an incoming call: for services that answer, refuse or send
 	// early media at once. A caller that waits is told 100 by the transaction.
 	Quiet bool

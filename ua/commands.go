@@ -1,6 +1,10 @@
 package ua
 
-import "time"
+import (
+	"time"
+
+	"offhook/audio"
+)
 
 // DialRequest is what Dial needs. Only Target is required.
 type DialRequest struct {
@@ -77,9 +81,15 @@ type Phone interface {
 	// configuration, in a call too; AudioDeviceChanged follows.
 	SetAudioDevices(in, out, ring string)
 	SendDTMF(id CallID, digits string)
-	Play(id CallID, path string)
+	// Play sends a file into the call instead of the microphone; in a conference all hear it.
+	Play(id CallID, path string, o audio.PlayOptions)
+	StopPlay(CallID)
+	// Record writes the call to a file; RecordingChanged tells its name, and its end.
 	Record(id CallID, path string)
 	StopRecord(CallID)
+	// RecordConference writes all of the conference to one file.
+	RecordConference(path string)
+	StopRecordConference()
 	Echo(id CallID, on bool)
 	Options(OptionsRequest)
 	// Message sends a text; MessageSent follows.

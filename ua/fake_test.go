@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"offhook/audio"
 )
@@ -80,6 +81,14 @@ func (m *fakeMedia) conference() ([]*fakeSession, bool) {
 	return m.members, m.cut
 }
 
+func (m *fakeMedia) RecordConference(path string, _ audio.RecordOptions, tell func(audio.Event)) error {
+	tell(audio.RecordStarted{Path: path})
+	tell(audio.RecordEnded{Path: path, Duration: 2 * time.Second, Err: audio.ErrSlowDisk})
+	return nil
+}
+
+func (m *fakeMedia) StopRecordConference() {}
+
 func (m *fakeMedia) Tone(t audio.Tone) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -150,6 +159,9 @@ type fakeSession struct {
 	played   string
 	music    string
 	measured audio.Stats
+
+	recording string
+	recorded  audio.RecordOptions
 }
 
 func (s *fakeSession) LocalAddr() netip.AddrPort {
@@ -190,7 +202,7 @@ func (s *fakeSession) SendDTMF(digits string, mode audio.DTMFMode) {
 	s.mode = mode
 }
 
-func (s *fakeSession) Play(path string) error {
+func (s *fakeSession) Play(path string, _ audio.PlayOptions) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.played = path
@@ -213,8 +225,22 @@ func (s *fakeSession) hums() string {
 	return s.music
 }
 
-func (s *fakeSession) Record(string) error { return nil }
-func (s *fakeSession) StopRecord()         {}
+// Record starts at once, under the name that was asked for.
+func (s *fakeSession) Record(path string, o audio.RecordOptions) error {
+	s.mu.Lock()
+	s.recording, s.recorded = path, o
+	s.mu.Unlock()
+	s.on(audio.RecordStarted{Path: path})
+	return nil
+}
+
+func (s *fakeSession) StopRecord() {
+	s.mu.Lock()
+	path := s.recording
+	s.recording = ""
+	s.mu.Unlock()
+	s.on(audio.RecordEnded{Path: path, Duration: time.Second})
+}
 
 func (s *fakeSession) SetEcho(on bool) {
 	s.mu.Lock()

@@ -17,6 +17,10 @@ type MediaEngine interface {
 	// Conference lends microphone and ear to all members at once and lets each hear
 	// the others; muted cuts the microphone. Focus ends it. It doesn't block.
 	Conference(members []MediaSession, muted bool)
+	// RecordConference writes all members to one file, and StopRecordConference ends it. tell
+	// gets audio.RecordStarted and RecordEnded; it must not block.
+	RecordConference(path string, o audio.RecordOptions, tell func(audio.Event)) error
+	StopRecordConference()
 	// Tone plays a call-progress tone to the ear until the next call of Tone.
 	Tone(audio.Tone)
 }
@@ -38,14 +42,15 @@ type MediaSession interface {
 	// SendDTMF queues digits as RFC 4733 events or in-band tones.
 	SendDTMF(digits string, mode audio.DTMFMode)
 	// Play sends the file at path into the call instead of the microphone.
-	// Errors (no such file, not a WAV) come at once.
-	Play(path string) error
+	// Errors (no such file, no sound that we know) come at once.
+	Play(path string, o audio.PlayOptions) error
 	StopPlay()
 	// Music sends the file over and over in the place of all else; errors come at once.
 	Music(path string) error
 	StopMusic()
-	// Record writes a stereo WAV: left what we send, right what we hear.
-	Record(path string) error
+	// Record writes the call to a file of the kind that its extension says; a file that
+	// can't be made is an error at once. RecordStarted and RecordEnded follow.
+	Record(path string, o audio.RecordOptions) error
 	StopRecord()
 	// SetEcho sends back what is received.
 	SetEcho(bool)

@@ -192,33 +192,6 @@ func (a *Agent) setMuted(c *phoneCall, on bool) {
 	a.emitCall(c, c.m.State())
 }
 
-// Play sends a WAV file into the call instead of the microphone.
-func (a *Agent) Play(id CallID, path string) {
-	a.withSession("play", id, func(c *phoneCall, s MediaSession) {
-		a.inFiles("play", c, func() error { return s.Play(path) }, nil)
-	})
-}
-
-// Record writes the call to a WAV file.
-func (a *Agent) Record(id CallID, path string) {
-	a.withSession("record", id, func(c *phoneCall, s MediaSession) {
-		a.inFiles("record", c, func() error { return s.Record(path) }, func() {
-			c.info.Recording, c.info.MediaErr = path, nil
-			a.emitCall(c, c.m.State())
-		})
-	})
-}
-
-// StopRecord ends the recording and finishes the file.
-func (a *Agent) StopRecord(id CallID) {
-	a.withSession("stop-record", id, func(c *phoneCall, s MediaSession) {
-		a.inFiles("stop-record", c, func() error { s.StopRecord(); return nil }, func() {
-			c.info.Recording = ""
-			a.emitCall(c, c.m.State())
-		})
-	})
-}
-
 // inFiles does what opens or finishes a file in a worker, and done in the loop.
 func (a *Agent) inFiles(command string, c *phoneCall, f func() error, done func()) {
 	a.inWorker(func(context.Context) {

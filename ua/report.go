@@ -84,10 +84,11 @@ func (a *Agent) fail(command string, c *phoneCall, err error) {
 
 // onMedia hears a call's session.
 func (c *phoneCall) onMedia(e audio.Event) {
+	a := c.agent
 	if c.ended {
+		a.recording(c, e) // its file may be whole only now
 		return
 	}
-	a := c.agent
 	switch e := e.(type) {
 	case audio.FirstPacket:
 		tag := c.legFrom(e.From)
@@ -121,13 +122,12 @@ func (c *phoneCall) onMedia(e audio.Event) {
 			return
 		}
 		a.emitMedia(c, MediaPlayed)
-	case audio.RecordFailed:
-		c.info.MediaErr, c.info.Recording = e.Err, ""
-		a.emitMedia(c, MediaError)
 	case audio.Odd:
 		c.warnMedia(e)
 	case audio.MutedSpeech:
 		a.emitMedia(c, MediaMutedSpeech)
+	case audio.RecordStarted, audio.RecordEnded:
+		a.recording(c, e)
 	case audio.DeviceFailed:
 		c.info.MediaErr = e.Err
 		a.emitMedia(c, MediaError)

@@ -97,6 +97,7 @@ func (a *app) runAnswer(cmd *cobra.Command, p *phoneFlags, f *answerFlags) error
 		return err
 	}
 	r := &answerRun{script: newScript(ph, a.printer()), flags: f, media: p.media, calls: map[ua.CallID]*answeredCall{}, leaving: map[ua.CallID]*seat{}}
+	r.recorded.path = p.media.recordConference
 	r.handle = r.event
 	r.registered = await(accounts, func() {}, func(reg ua.Registration) { r.finish(registrationError(reg)) })
 	if f.timeout > 0 {
@@ -121,6 +122,8 @@ type answerRun struct {
 	ended      int
 	leaving    map[ua.CallID]*seat // transfers of ours under way
 	result     error
+	recorded   conferenceRecording
+	playing    bool // something plays that a conference hears
 }
 
 // answeredCall is what has been done for a call.
@@ -137,7 +140,10 @@ type seat struct{ held int }
 
 func (r *answerRun) event(e ua.Event) {
 	r.registered.event(e)
+	r.recorded.event(e)
 	switch e := e.(type) {
+	case ua.MediaChanged:
+		r.playing = r.playing && e.What != ua.MediaPlayed
 	case ua.CallChanged:
 		if e.Call.Direction == ua.Incoming || r.calls[e.Call.ID] != nil || r.calls[e.Call.Replaces] != nil {
 			r.changed(e.Call)
@@ -234,9 +240,12 @@ func (r *answerRun) changed(info ua.CallInfo) {
 		c.up = true
 		if f.conference && r.talking() > 1 {
 			agent.Conference()
+			r.recorded.start(agent)
 		}
-		if r.media.play != "" {
-			agent.Play(info.ID, r.media.play)
+		// In a conference what plays for one is heard by all: a second time would be too much.
+		if r.media.play != "" && !(f.conference && r.talking() > 1 && r.playing) {
+			r.playing = true
+			agent.Play(info.ID, r.media.play, r.media.playing())
 		}
 		if f.dtmf != "" {
 			agent.SendDTMF(info.ID, strings.ToUpper(f.dtmf))

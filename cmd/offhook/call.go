@@ -113,6 +113,7 @@ func (a *app) runCall(cmd *cobra.Command, target string, p *phoneFlags, f *callF
 	}
 	request.Account, request.Target, request.RingTimeout = accounts[0].Name, target, f.ringTimeout
 	r := &callRun{script: newScript(ph, a.printer()), flags: f, media: p.media, request: request}
+	r.recorded.path = p.media.recordConference
 	r.out.brief = true
 	r.handle = r.event
 	r.registered = await(accounts, r.dial, func(reg ua.Registration) { r.finish(registrationError(reg)) })
@@ -138,6 +139,7 @@ type callRun struct {
 	transfer   transferRun
 	conference conferenceRun
 	promises   promises
+	recorded   conferenceRecording
 }
 
 func (r *callRun) dial() {
@@ -154,6 +156,7 @@ func (r *callRun) dial() {
 
 func (r *callRun) event(e ua.Event) {
 	r.registered.event(e)
+	r.recorded.event(e)
 	r.promised(e)
 	switch e := e.(type) {
 	case ua.CallChanged:
@@ -196,7 +199,7 @@ func (r *callRun) changed(c ua.CallInfo) {
 func (r *callRun) answered() {
 	agent, f := r.phone.agent, r.flags
 	if r.media.play != "" {
-		agent.Play(r.id, r.media.play)
+		agent.Play(r.id, r.media.play, r.media.playing())
 	}
 	if f.dtmf != "" {
 		agent.SendDTMF(r.id, strings.ToUpper(f.dtmf))

@@ -77,6 +77,7 @@ func (r *callRun) memberChanged(info ua.CallInfo) bool {
 			c.dialing = 0
 		}
 		agent.Conference() // the others were held for this one
+		r.recorded.start(agent)
 		r.invite()
 	case info.State == call.Ended:
 		delete(c.members, info.ID)

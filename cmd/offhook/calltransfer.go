@@ -64,7 +64,7 @@ func (r *callRun) follow(c ua.CallInfo) {
 		r.transfer.next, r.transfer.ended = 0, false
 		r.changed(c)
 		if r.media.play != "" {
-			r.phone.agent.Play(r.id, r.media.play)
+			r.phone.agent.Play(r.id, r.media.play, r.media.playing())
 		}
 	default:
 		r.transfer.next = c.ID

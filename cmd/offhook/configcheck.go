@@ -174,7 +174,7 @@ func (a *app) checkFiles(s settings) error {
 		}
 	}
 	if path, ok := strings.CutPrefix(s.Audio.Input, "file:"); ok {
-		wrong("audio.input", checkWAV(path))
+		wrong("audio.input", checkSound(path))
 	} else if _, err := device.Parse(s.Audio.Input, "null"); err != nil {
 		wrong("audio.input", err)
 	}
@@ -183,7 +183,7 @@ func (a *app) checkFiles(s settings) error {
 		wrong(out.key, errors.Join(err, checkFolder(out.spec)))
 	}
 	if music := s.Calls.HoldMusic; music != "" {
-		wrong("calls.hold_music", checkWAV(a.home(music)))
+		wrong("calls.hold_music", checkSound(a.home(music)))
 	}
 	if dir := s.Contacts.Directory; dir != "" {
 		info, err := os.Stat(a.home(dir))

@@ -148,7 +148,7 @@ func (r *demoRun) event(e ua.Event) {
 		case e.Call.State == call.Confirmed && !r.up:
 			r.up = true
 			r.phone.agent.Record(r.id, r.heard)
-			r.phone.agent.Play(r.id, r.said)
+			r.phone.agent.Play(r.id, r.said, audio.PlayOptions{})
 		case e.Call.State == call.Ended:
 			r.finish(callResult(e.Call))
 		}

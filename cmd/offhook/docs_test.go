@@ -46,7 +46,7 @@ func TestEveryCommandHelps(t *testing.T) {
 
 // everyEvent is one of each event type that --json prints.
 var everyEvent = []any{
-	listeningEvent{}, registeredEvent{}, unregisteredEvent{}, registrationFailedEvent{}, callStateEvent{}, holdEvent{}, conferenceEvent{},
+	listeningEvent{}, registeredEvent{}, unregisteredEvent{}, registrationFailedEvent{}, callStateEvent{}, holdEvent{}, conferenceEvent{}, recordingEvent{},
 	mediaEvent{}, mediaWarningEvent{}, qualityReportEvent{}, dtmfEvent{}, callEndedEvent{}, optionsEvent{}, errorEvent{}, callRefusedEvent{}, policyEvent{}, explanation{}, demoReport{}, pbxEvent{},
 	networkChangedEvent{}, redirectedEvent{}, transferEvent{}, sessionTimerEvent{}, pendingEvent{},
 	audioDeviceEvent{},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"offhook/audio"
 	"offhook/config"
 )
 
@@ -49,21 +50,23 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 // mediaFlags say what is heard, said and offered.
 type mediaFlags struct {
 	overrides[config.Media]
-	codecs    []string
-	ptime     int
-	dtmfMode  string
-	stun      string
-	impair    string
-	interval  time.Duration
-	jitter    string
-	holdMusic string
-	audioIn   string
-	audioOut  string
-	play      string
-	record    string
-	echo      bool
-	sound     soundFlags
-	voice     voiceFlags
+	codecs           []string
+	ptime            int
+	dtmfMode         string
+	stun             string
+	impair           string
+	interval         time.Duration
+	jitter           string
+	holdMusic        string
+	audioIn          string
+	audioOut         string
+	play             string
+	record           string
+	echo             bool
+	sound            soundFlags
+	voice            voiceFlags
+	playLoop         bool
+	recordConference string
 }
 
 // addTo adds the flags that any phone has.
@@ -89,12 +92,17 @@ func (f *mediaFlags) addTo(cmd *cobra.Command) {
 func (f *mediaFlags) addScripted(cmd *cobra.Command) {
 	f.addTo(cmd)
 	s := cmd.Flags()
-	s.StringVar(&f.play, "play", "", "play the WAV `FILE` into the call instead of the microphone")
-	s.StringVar(&f.record, "record", "", "record the call to the stereo WAV `FILE`: left what we send, right what we hear")
+	s.StringVar(&f.play, "play", "", "play `FILE`, WAV, Ogg-Opus or bare samples, into the call instead of the microphone; in a conference to all")
+	s.BoolVar(&f.playLoop, "play-loop", false, "play the file over and over")
+	s.StringVar(&f.record, "record", "", "record the call to `FILE`, whose extension says how: .wav, .opus, .raw, .ul; left what we send, right what we hear")
+	s.StringVar(&f.recordConference, "record-conference", "", "record all of the conference to `FILE`: left the microphone, or what is played, right all members")
 	s.BoolVar(&f.echo, "echo", false, "send back what is heard")
-	inGroup(s, "media", "play", "record", "echo")
+	inGroup(s, "media", "play", "play-loop", "record", "record-conference", "echo")
 	cmd.MarkFlagsMutuallyExclusive("play", "echo")
 }
+
+// playing says how --play plays.
+func (f *mediaFlags) playing() audio.PlayOptions { return audio.PlayOptions{Loop: f.playLoop} }
 
 // traceFlags say where to write what went over the wire.
 type traceFlags struct{ pcap, sipLog string }

@@ -107,7 +107,7 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 		MediaInterval: interval,
 		Accounts:      accounts, Media: ua.Media(engine), Devices: openDevices, Trace: traces.sink(), Log: log,
 		Nameservers: nameservers(s),
-		UserAgent:   "offhook/" + version, MaxCalls: o.maxCalls, HoldMusic: first(m.holdMusic, a.home(s.Calls.HoldMusic)), Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
+		UserAgent:   "offhook/" + version, MaxCalls: o.maxCalls, Recording: a.recordOptions(s, m.sound), HoldMusic: first(m.holdMusic, a.home(s.Calls.HoldMusic)), Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
 	})
 	if err != nil {
 		return nil, errors.Join(fail(exitConfig, err), engine.Close(), traces.close())
@@ -201,9 +201,9 @@ func tryDevice(b audio.Backend) error {
 	return stream.Close()
 }
 
-// checkWAV says why a file can't be played.
-func checkWAV(path string) error {
-	r, err := audio.OpenWAV(path)
+// checkSound says why a file can't be played.
+func checkSound(path string) error {
+	r, err := audio.OpenSound(path)
 	if err != nil {
 		return err
 	}
@@ -213,26 +213,36 @@ func checkWAV(path string) error {
 // checkMedia finds mistakes in file names before a call is made.
 func checkMedia(m mediaFlags) error {
 	if m.play != "" {
-		if err := checkWAV(m.play); err != nil {
+		if err := checkSound(m.play); err != nil {
 			return failf(exitUsage, "--play: %w", err)
 		}
 	}
 	if m.holdMusic != "" {
-		if err := checkWAV(m.holdMusic); err != nil {
+		if err := checkSound(m.holdMusic); err != nil {
 			return failf(exitUsage, "--hold-music: %w", err)
 		}
 	}
-	if m.record != "" {
-		dir := filepath.Dir(m.record)
+	for _, path := range []string{m.record, m.recordConference} {
+		if err := checkRecording(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRecording says why nothing can be recorded to a file, before a call is made.
+func checkRecording(path string) error {
+	if path != "" {
+		dir := filepath.Dir(path)
 		if info, err := os.Stat(dir); err != nil {
 			return failf(exitUsage, "--record: %w", err)
 		} else if !info.IsDir() {
 			return failf(exitUsage, "--record: %s is no directory", dir)
 		}
-		if info, err := os.Stat(m.record); err == nil && info.IsDir() {
-			return failf(exitUsage, "--record: %s is a directory; name a file in it, such as %s", m.record, filepath.Join(m.record, "call.wav"))
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return failf(exitUsage, "--record: %s is a directory; name a file in it, such as %s", path, filepath.Join(path, "call.wav"))
 		}
-		if err := writable(m.record); err != nil {
+		if err := writable(path); err != nil {
 			return failf(exitUsage, "--record: %w", err)
 		}
 	}

@@ -77,6 +77,8 @@ func (p *printer) event(e ua.Event) {
 		p.emit(e.Time, mediaWarningOf(e), "call %d: warning: %s", e.Call.ID, e.Text)
 	case ua.QualityReported:
 		p.emit(e.Time, qualityReportOf(e), "%s", qualityReportLine(e))
+	case ua.RecordingChanged:
+		p.recording(e)
 	case ua.TransferChanged:
 		p.emit(e.Time, transferOf(e), "%s", transferLine(e.Call))
 	case ua.Redirected:

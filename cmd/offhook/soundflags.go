@@ -16,6 +16,21 @@ func (f *soundFlags) addTo(cmd *cobra.Command) {
 	f.overrides = overriding[config.Audio](cmd, "media")
 	f.text("tones", "`COUNTRY` whose ringback, busy and other tones are played, two letters such as de or us",
 		func(a *config.Audio) *string { return &a.Tones })
+	f.text("record-layout", "`HOW` recordings are laid out: split (left what we send, right what we hear) or mixed",
+		func(a *config.Audio) *string { return &a.RecordLayout })
+	f.yes("record-notice", "beep every 15 s while a call is recorded, to both sides",
+		func(a *config.Audio) *bool { return &a.RecordNotice })
+}
+
+// recordOptions is how calls are recorded; sound has checked it.
+func (a *app) recordOptions(s settings, f soundFlags) audio.RecordOptions {
+	wanted := s.Audio
+	f.apply(&wanted)
+	o := audio.RecordOptions{Notice: wanted.RecordNotice}
+	if wanted.RecordLayout == "mixed" {
+		o.Layout = audio.RecordMixed
+	}
+	return o
 }
 
 // sound puts what the configuration and the flags say about tones into cfg.
@@ -27,6 +42,11 @@ func (a *app) sound(s settings, f soundFlags, cfg *audio.EngineConfig) error {
 			return failf(exitUsage, "--tones: %w", err)
 		}
 		return fail(exitConfig, at(s, "audio.tones", "audio.tones: %w", err))
+	}
+	switch wanted.RecordLayout {
+	case "", "split", "mixed":
+	default: // the configuration has checked its own
+		return failf(exitUsage, "--record-layout: %q: take split or mixed", wanted.RecordLayout)
 	}
 	cfg.Tones = wanted.Tones
 	return nil

@@ -22,6 +22,12 @@ var _ ua.MediaEngine = (*studio)(nil)
 // Conference does nothing: no service joins calls.
 func (*studio) Conference([]ua.MediaSession, bool) {}
 
+// RecordConference and StopRecordConference do nothing either.
+func (*studio) RecordConference(string, audio.RecordOptions, func(audio.Event)) error {
+	return audio.ErrNoConference
+}
+func (*studio) StopRecordConference() {}
+
 // booth is one call's session, and the engine that only it uses.
 type booth struct {
 	*audio.Session

@@ -25,7 +25,7 @@ type phone interface {
 	Hold(ua.CallID)
 	Resume(ua.CallID)
 	Echo(id ua.CallID, on bool)
-	Play(id ua.CallID, path string)
+	Play(id ua.CallID, path string, o audio.PlayOptions)
 	SendDTMF(id ua.CallID, digits string)
 	Message(ua.MessageRequest) ua.MessageID
 }
@@ -77,7 +77,7 @@ func (o *operator) run(ctx context.Context, events *ua.Subscription) {
 			}
 		case ua.MediaChanged:
 			if o.plays() && e.What == ua.MediaPlayed {
-				o.phone.Play(e.Call.ID, o.clip)
+				o.phone.Play(e.Call.ID, o.clip, audio.PlayOptions{})
 			}
 		case ua.MessageReceived:
 			o.reply(e.Message)
@@ -127,7 +127,7 @@ func (o *operator) changed(ctx context.Context, c ua.CallInfo) {
 		s.isUp = true
 		close(s.up)
 		if o.plays() {
-			o.phone.Play(c.ID, o.clip)
+			o.phone.Play(c.ID, o.clip, audio.PlayOptions{})
 		}
 	}
 }

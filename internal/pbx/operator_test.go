@@ -34,8 +34,10 @@ func (n *notebook) Reject(id ua.CallID, code int, _ string) { n.note("reject %d 
 func (n *notebook) Hold(id ua.CallID)                       { n.note("hold %d", id) }
 func (n *notebook) Resume(id ua.CallID)                     { n.note("resume %d", id) }
 func (n *notebook) Echo(id ua.CallID, _ bool)               { n.note("echo %d", id) }
-func (n *notebook) Play(id ua.CallID, path string)          { n.note("play %d %s", id, path) }
-func (n *notebook) SendDTMF(id ua.CallID, digits string)    { n.note("dtmf %d %s", id, digits) }
+func (n *notebook) Play(id ua.CallID, path string, _ audio.PlayOptions) {
+	n.note("play %d %s", id, path)
+}
+func (n *notebook) SendDTMF(id ua.CallID, digits string) { n.note("dtmf %d %s", id, digits) }
 
 func (n *notebook) Message(r ua.MessageRequest) ua.MessageID {
 	n.note("message %d %s: %s", r.Call, r.Target, r.Text)
