@@ -32,13 +32,13 @@ func TestConferencePlaysAndRecordsForAll(t *testing.T) {
 	if err := h1.Play(tune, PlayOptions{}); err != nil { // before there is a conference
 		t.Fatal(err)
 	}
-	host.Conference([]*Session{h1.Session, h2.Session}, false)
+	h1.Apply(talk(p1.LocalAddr(), g711.PCMU{}, 0))
+	h2.Apply(talk(p2.LocalAddr(), g711.PCMA{}, 8))
+	host.Conference([]*Session{h1.Session, h2.Session}, false) // at the members' rate
 	told := make(chan Event, 4)
 	if err := host.RecordConference(all, RecordOptions{}, func(e Event) { told <- e }); err != nil {
 		t.Fatal(err)
 	}
-	h1.Apply(talk(p1.LocalAddr(), g711.PCMU{}, 0))
-	h2.Apply(talk(p2.LocalAddr(), g711.PCMA{}, 8))
 	p1.Apply(talk(h1.LocalAddr(), g711.PCMU{}, 0))
 	p2.Apply(talk(h2.LocalAddr(), g711.PCMA{}, 8))
 	wait[PlayEnded](t, h1)
