@@ -192,11 +192,11 @@ func (p *Phone) SendDTMF(id ua.CallID, digits string) { p.record(id, "dtmf %d %s
 func (p *Phone) Play(id ua.CallID, path string, o audio.PlayOptions) {
 	p.record(id, "play %d %s %t", id, path, o.Loop)
 }
-func (p *Phone) StopPlay(id ua.CallID)                { p.record(id, "stop-play %d", id) }
-func (p *Phone) RecordConference(path string)         { p.record(0, "record-conference %s", path) }
-func (p *Phone) StopRecordConference()                { p.record(0, "stop-record-conference") }
-func (p *Phone) Record(id ua.CallID, path string)     { p.record(id, "record %d %s", id, path) }
-func (p *Phone) StopRecord(id ua.CallID)              { p.record(id, "stop-record %d", id) }
+func (p *Phone) StopPlay(id ua.CallID)            { p.record(id, "stop-play %d", id) }
+func (p *Phone) RecordConference(path string)     { p.record(0, "record-conference %s", path) }
+func (p *Phone) StopRecordConference()            { p.record(0, "stop-record-conference") }
+func (p *Phone) Record(id ua.CallID, path string) { p.record(id, "record %d %s", id, path) }
+func (p *Phone) StopRecord(id ua.CallID)          { p.record(id, "stop-record %d", id) }
 func (p *Phone) SetAudioDevices(in, out, ring string) {
 	p.record(0, "devices %s %s %s", in, out, ring)
 }
