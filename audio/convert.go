@@ -30,7 +30,10 @@ func Convert(src Source, rate int) (Source, error) {
 	}
 	r, err := dsp.NewResampler(src.Rate(), rate)
 	if err != nil {
-		return nil, err
+		// Rates without a simple ratio, as a file may have: by a filter between the phases.
+		if r, err = dsp.NewVariable(src.Rate(), rate); err != nil {
+			return nil, err
+		}
 	}
 	return &Converted{src: src, r: r, rate: rate, buf: make([]int16, convertChunk), tail: r.Need(1)}, nil
 }

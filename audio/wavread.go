@@ -85,6 +85,9 @@ func (w *WAVReader) readHeader() error {
 		return wavError("shorter than its header")
 	}
 	id := string(h[:4])
+	if id == "RIFX" {
+		return wavError("it is big-endian (RIFX); sox or ffmpeg makes it little-endian: ffmpeg -i in.wav out.wav")
+	}
 	if (id != "RIFF" && id != "RF64") || string(h[8:]) != "WAVE" {
 		return wavError("it does not start with RIFF and WAVE")
 	}
@@ -167,22 +170,40 @@ func (w *WAVReader) parseFormat(b []byte) error {
 	ok := false
 	switch w.tag {
 	case wavPCM:
-		ok = bits == 8 || bits == 16 || bits == 24 || bits == 32
+		ok = bits >= 1 && bits <= 32
 	case wavFloat:
 		ok = bits == 32 || bits == 64
 	case wavALaw, wavMuLaw:
 		ok = bits == 8
 	default:
-		return wavError("format tag 0x%04x; it must be PCM, float, mu-law or A-law", w.tag)
+		return wavError("its sound is %s; ffmpeg makes PCM of it: ffmpeg -i in.wav out.wav", wavFormatName(w.tag))
 	}
 	if !ok {
 		return wavError("%d bits per sample in format 0x%04x", bits, w.tag)
 	}
-	w.width = bits / 8
+	// What isn't a whole number of bytes is kept at the upper end of its container, and so
+	// are the 24 bits that some put into four bytes.
+	w.width = (bits + 7) / 8
+	if w.tag == wavPCM && bits == 24 && align == 4*w.channels {
+		w.width = 4
+	}
 	if align != w.width*w.channels {
 		return wavError("frames of %d bytes for %d channels of %d bits", align, w.channels, bits)
 	}
 	return nil
+}
+
+// wavFormatName is what people call a format that isn't ours.
+func wavFormatName(tag uint16) string {
+	switch tag {
+	case 0x0002, 0x0011:
+		return "ADPCM"
+	case 0x0031:
+		return "GSM 06.10"
+	case 0x0050, 0x0055:
+		return "MP3"
+	}
+	return fmt.Sprintf("of format 0x%04x", tag)
 }
 
 // Rate is the file's sample rate.
