@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"offhook/audio/dtmf"
+	"offhook/audio/rtp"
 )
 
 // packetTime bounds what was negotiated to what codecs and networks take: whole
@@ -26,6 +27,9 @@ func (l *loop) apply(p Params, now time.Time) {
 	old, was := l.params, l.sending()
 	l.params, l.applied = p, true
 	l.latch.Signal(p.Remote)
+	if l.recv.buf != nil && p.Remote != old.Remote {
+		l.recv.buf.Expect() // another fork may have answered
+	}
 	if p.Remote != old.Remote {
 		l.unguard()
 	}
@@ -62,6 +66,7 @@ func (l *loop) firstFrame(old Params, now time.Time) {
 
 func (l *loop) applySend(old, p Params, now time.Time) error {
 	s := &l.send
+	l.cutEvent(old, p, now)
 	if p.Encode.Codec == nil {
 		s.enc = nil
 		return nil
@@ -82,13 +87,52 @@ func (l *loop) applySend(old, p Params, now time.Time) error {
 		}
 	}
 	s.format = p.Encode // the payload type may have changed alone
+	l.applyEvents(old, p, ptime)
+	return nil
+}
+
+// applyEvents takes what carries digits from now on.
+func (l *loop) applyEvents(old, p Params, ptime time.Duration) {
+	s := &l.send
 	switch clock := eventClock(p); {
 	case p.EventSendPT == 0:
 		s.events = nil
 	case s.events == nil || clock != eventClock(old) || ptime != packetTime(old.Ptime):
 		s.events = dtmf.NewSender(dtmf.SenderConfig{ClockRate: clock, Ptime: ptime})
 	}
-	return nil
+}
+
+// cutEvent ends the digit that sounds when what carries it changes: three ends at once, in
+// the stream that it began in (RFC 4733, section 2.5.1.4). What is queued goes on in the new
+// one.
+func (l *loop) cutEvent(old, p Params, now time.Time) {
+	s := &l.send
+	if s.events == nil || !p.Send || old.EventSendPT == p.EventSendPT && eventClock(old) == eventClock(p) && packetTime(old.Ptime) == packetTime(p.Ptime) {
+		return
+	}
+	for {
+		e, ok := s.events.Cut(s.buf[rtp.HeaderSize:])
+		if !ok {
+			return
+		}
+		l.write(s.rtp.Event(s.buf[:], e.Size, old.EventSendPT, e.Marker, e.Stamp, 0, now))
+		if e.Ended != 0 {
+			l.emit(DigitSent{Digit: e.Ended})
+		}
+	}
+}
+
+// eventAt is the clock of the telephone-event with payload type pt, 0 for none.
+func (p *Params) eventAt(pt uint8) int {
+	for _, e := range p.EventRecv {
+		if e.PT == pt {
+			return e.Clock
+		}
+	}
+	if p.EventRecvPT != 0 && p.EventRecvPT == pt {
+		return eventClock(*p)
+	}
+	return 0
 }
 
 // eventClock is the clock of telephone-event: it shares the stream's timestamps, so

@@ -16,6 +16,12 @@ type Format struct {
 	Fmtp  string
 }
 
+// EventFormat is a telephone-event payload type and its clock in Hz.
+type EventFormat struct {
+	PT    uint8
+	Clock int
+}
+
 // DTMFMode says how digits travel.
 type DTMFMode uint8
 
@@ -63,6 +69,9 @@ type Params struct {
 	// 4733), 0 for none; EventClock is its clock in Hz, that of Encode.
 	EventSendPT, EventRecvPT uint8
 	EventClock               int
+	// EventRecv lists each telephone-event that the peer may send, by our payload types:
+	// one for each clock. Empty is EventRecvPT alone.
+	EventRecv []EventFormat
 	// ComfortNoisePT is the payload type of RFC 3389 in what we receive, 0 for none.
 	ComfortNoisePT uint8
 	// ComfortNoiseSendPT is its payload type in what we send, by Encode's clock: with

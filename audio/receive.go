@@ -126,7 +126,7 @@ func (l *loop) applyReceive(old, p Params, now time.Time) {
 	r := &l.recv
 	if p.EventRecvPT == 0 {
 		r.events = nil
-	} else if r.events == nil || eventClock(p) != eventClock(old) {
+	} else if r.events == nil { // else an event that sounds goes on over the change
 		r.events = dtmf.NewReceiver(eventClock(p))
 	}
 	// A stream that was on hold starts afresh: what waited then is stale.

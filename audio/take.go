@@ -83,7 +83,8 @@ func (l *loop) takePacket(sl *slot) {
 		l.odd(OddBroken, sl)
 		return
 	}
-	event := l.params.EventRecvPT != 0 && p.PayloadType == l.params.EventRecvPT
+	eventHz := l.params.eventAt(p.PayloadType)
+	event := eventHz != 0
 	clock := r.clocks[p.PayloadType&0x7f]
 	if !event && clock == 0 {
 		if l.latch.Latched() && unmapped(sl.from) != l.latch.Remote() {
@@ -93,7 +94,10 @@ func (l *loop) takePacket(sl *slot) {
 		l.oddRTP(OddFormat, sl.from, p.PayloadType)
 		return
 	}
-	l.latch.Observe(sl.from, p, sl.at)
+	latched := l.latch.Latched()
+	if l.latch.Observe(sl.from, p, sl.at) || !latched && l.latch.Latched() {
+		r.buf.Expect()
+	}
 	if l.latch.Latched() && unmapped(sl.from) != l.latch.Remote() {
 		l.odd(OddStranger, sl) // while the peer is heard
 		return
@@ -136,6 +140,7 @@ func (l *loop) takePacket(sl *slot) {
 		l.firstPacket(FirstPacket{SSRC: p.SSRC, From: sl.from}, sl.at)
 	}
 	if event && r.events != nil {
+		r.events.SetClock(eventHz)
 		r.events.Put(p.Timestamp, p.Payload, sl.at)
 		l.digits()
 	}

@@ -17,7 +17,8 @@ const eventTimeout = 200 * time.Millisecond
 //	quiet ────────────────> sounding ───────────────────────────────> quiet, digit
 //	  ^  same timestamp again: a duplicated end, ignored │
 type Receiver struct {
-	clock int
+	clock int // of the event that sounds, or sounded last
+	next  int // of those to come
 
 	sounding bool
 	known    bool   // stamp is set: some event was seen
@@ -38,7 +39,15 @@ func NewReceiver(clockRate int) *Receiver {
 	if clockRate <= 0 {
 		clockRate = 8000
 	}
-	return &Receiver{clock: clockRate}
+	return &Receiver{clock: clockRate, next: clockRate}
+}
+
+// SetClock is for the packets of another payload type: its clock in Hz is that of events
+// which begin from now on (RFC 4733, section 2.4.1).
+func (r *Receiver) SetClock(hz int) {
+	if hz > 0 {
+		r.next = hz
+	}
 }
 
 // Put takes the payload of a telephone-event packet.
@@ -66,7 +75,7 @@ func (r *Receiver) Put(stamp uint32, payload []byte, now time.Time) {
 		r.stamp, r.segment = stamp, 0
 	default:
 		r.finish()
-		r.sounding, r.known = true, true
+		r.sounding, r.known, r.clock = true, true, r.next
 		r.code, r.stamp, r.segment, r.before = code, stamp, 0, 0
 	}
 	if code != r.code {

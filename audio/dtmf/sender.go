@@ -190,6 +190,27 @@ func (s *Sender) repeat(payload []byte) Packet {
 	return p
 }
 
+// Cut ends the digit that sounds, before its time: called until ok is false it gives the
+// end's packets that are still to be sent, all at once, for a stream that ends or changes
+// now. The digits that are queued are dropped.
+func (s *Sender) Cut(payload []byte) (p Packet, ok bool) {
+	s.queue = s.queue[:0]
+	switch s.phase {
+	case tone:
+		if s.duration == 0 {
+			s.duration = s.ptime // nothing was sent of it: as short as can be
+		}
+		p = s.packet(payload, true)
+		s.phase, s.left = end, 2
+		return p, true
+	case end:
+		return s.repeat(payload), true
+	case gap, idle:
+		s.phase = idle
+	}
+	return Packet{}, false
+}
+
 func (s *Sender) packet(payload []byte, ended bool) Packet {
 	code, _ := Event(s.code)
 	payload[0] = code

@@ -57,6 +57,11 @@ func (r round) params() (audio.Params, string) {
 			p.EventRecvPT = e.PT
 		}
 	}
+	for _, f := range r.receive {
+		if p.EventRecvPT != 0 && f.is(telephoneEvent) {
+			p.EventRecv = append(p.EventRecv, audio.EventFormat{PT: f.PT, Clock: f.ClockRate})
+		}
+	}
 	for _, f := range r.send {
 		if f.is(comfortNoise) && f.ClockRate == encode.ClockRate {
 			p.ComfortNoiseSendPT = f.PT
