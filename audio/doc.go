@@ -21,7 +21,7 @@
 //	+---------|-------------------------------------^-------------------+
 //	          v                                     | looks at each beat, never waits
 //	      RTP socket  <---- the same socket ---->  RTP socket
-//	      RTCP socket (SR, RR, SDES, BYE by the loop)
+//	      RTCP socket (SR, RR, SDES, XR, BYE by the loop, which rates both directions once a second)
 //
 // A Session is one goroutine, its loop, which owns all of the above; a recording has
 // another, for the disk. The beat of the loop is the device's when the Engine has lent
@@ -33,6 +33,10 @@
 // a portable form beside that of Linux). Inside, sound has the rate of the codec; it is
 // converted once, where it meets a device or file of another rate. Neither path
 // allocates per frame.
+//
+// Whatever comes to the sockets is counted by its kind (Oddity), and only the peer's voice
+// gets further: an octet of anybody else costs a look and no memory. While a flood of
+// strangers comes, the kernel is asked to keep them out.
 //
 // # Who may call
 //
