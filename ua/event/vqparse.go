@@ -21,12 +21,12 @@ func ParseQualityReport(body []byte) (QualityReport, error) {
 	r := QualityReport{Local: NoMetrics()}
 	into := &r.Local
 	lines := strings.Split(strings.ReplaceAll(string(body), "\r\n", "\n"), "\n")
-	name, value, ok := cutLine(lines[0])
-	if !ok || name != "vqsessionreport" {
+	if name, _, ok := cutLine(lines[0]); !ok || name != "vqsessionreport" {
 		return QualityReport{}, fmt.Errorf("%w: it doesn't begin with VQSessionReport", ErrBody)
 	}
 	for _, l := range lines[1:] {
-		if name, value, ok = cutLine(l); !ok {
+		name, value, ok := cutLine(l)
+		if !ok {
 			continue
 		}
 		switch name {
