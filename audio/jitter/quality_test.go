@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"offhook/audio/rtp"
+	"offhook/internal/nsim"
 )
 
 // weather is what a simulated network does to a stream.
@@ -161,6 +163,66 @@ func TestWriteWeathers(t *testing.T) {
 			writeSpeech(t, filepath.Join(out, name), n.out, 8000)
 			fmt.Printf("%s\t%.1f\tlost %d late %d concealed %v bridged %v removed %v inserted %v merges %d target %v\n", name, float64(ear)/1e6,
 				s.Lost, s.Late, s.Concealed, s.Bridged, s.Removed, s.Inserted, s.Merges, s.Target)
+		}
+	}
+}
+
+// talk is like speech in what matters here: syllables of ever another pitch and sound,
+// hisses among them, and pauses between sentences.
+func talk(n int) []int16 {
+	rng := rand.New(rand.NewPCG(3, 1415))
+	pcm := make([]int16, n)
+	var weight, glide [12]float64
+	phase, pitch, hiss := 0.0, 120.0, 0.0
+	const syllable = 1000 // 125 ms
+	for i := range pcm {
+		if i%syllable == 0 {
+			pitch = 90 + 60*rng.Float64()
+			hiss = max(0, rng.Float64()-0.6) * 3
+			for h := range weight {
+				weight[h] = rng.Float64() * rng.Float64()
+			}
+		}
+		phase += pitch * (1 + 0.1*math.Sin(float64(i)/700)) / 8000
+		v := hiss * rng.NormFloat64()
+		for h := range weight {
+			glide[h] += (weight[h] - glide[h]) / 200
+			v += glide[h] * math.Sin(2*math.Pi*float64(h+1)*phase)
+		}
+		if i%25000 > 20000 {
+			v = 0
+		}
+		pcm[i] = int16(3000 * v * math.Sin(math.Pi*float64(i%syllable)/syllable))
+	}
+	return pcm
+}
+
+// What is heard through each weather, and how long after it was said. The bounds lie a
+// little beyond what there is today: a change for the worse shows.
+func TestQualityThroughWeathers(t *testing.T) {
+	bounds := map[string]struct {
+		similarity float64
+		ear        time.Duration
+	}{
+		"clean": {.954, 28 * msec}, "clean,20ms": {.954, 36 * msec},
+		"loss1": {.952, 46 * msec}, "loss3": {.946, 50 * msec}, "loss5": {.942, 50 * msec},
+		"loss10": {.927, 66 * msec}, "loss20": {.903, 70 * msec}, "burst5": {.932, 66 * msec},
+		"jitter20": {.953, 50 * msec}, "jitter40": {.953, 70 * msec}, "jitter60": {.952, 90 * msec},
+		"jitter100": {.950, 130 * msec}, "fifo40": {.953, 70 * msec},
+		"spikes": {.945, 75 * msec}, "regular": {.942, 95 * msec}, "jitter40loss3": {.940, 90 * msec},
+		"drift+100": {.954, 30 * msec}, "drift-100": {.954, 30 * msec}, "drift+500": {.953, 33 * msec},
+	}
+	pcm := talk(8000 * 20)
+	for _, w := range weathers {
+		want, ok := bounds[w.name]
+		n, ear := w.travel(t, pcm, 1, Config{})
+		score, err := nsim.Compare(pcm, n.out, 8000, nsim.Narrow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: similarity %.3f, %v from mouth to ear", w.name, score.Similarity, ear)
+		if !ok || score.Similarity < want.similarity || ear > want.ear {
+			t.Errorf("%s: similarity %.3f, want %.3f; %v from mouth to ear, want %v", w.name, score.Similarity, want.similarity, ear, want.ear)
 		}
 	}
 }
