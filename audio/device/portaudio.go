@@ -45,6 +45,8 @@ type Info struct {
 	// Rate is the default sample rate; Rates are those of the usual ones that it takes.
 	Rate  int
 	Rates []int
+	// InDelay and OutDelay are the shortest that it says it can do.
+	InDelay, OutDelay time.Duration
 	// DefaultIn and DefaultOut mark the system's choices.
 	DefaultIn, DefaultOut bool
 }
@@ -65,8 +67,15 @@ func List() ([]Info, error) {
 		for _, d := range devices {
 			i := Info{
 				Name: d.Name, In: d.MaxInputChannels, Out: d.MaxOutputChannels,
-				Rate:      int(d.DefaultSampleRate),
+				Rate:    int(d.DefaultSampleRate),
+				InDelay: d.DefaultLowInputLatency, OutDelay: d.DefaultLowOutputLatency,
 				DefaultIn: defIn != nil && d.Index == defIn.Index, DefaultOut: defOut != nil && d.Index == defOut.Index,
+			}
+			if i.In == 0 {
+				i.InDelay = 0
+			}
+			if i.Out == 0 {
+				i.OutDelay = 0
 			}
 			if d.HostApi != nil {
 				i.HostAPI = d.HostApi.Name
