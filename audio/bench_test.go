@@ -2,6 +2,7 @@ package audio
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net"
 	"net/netip"
 	"testing"
@@ -255,5 +256,30 @@ func BenchmarkOpen(b *testing.B) {
 			b.Fatal(err)
 		}
 		s.Close()
+	}
+}
+
+// BenchmarkConference is 10 ms of a conference: what each beat of its mixer costs.
+func BenchmarkConference(b *testing.B) {
+	for _, members := range []int{3, 20, 100} {
+		b.Run(fmt.Sprint(members), func(b *testing.B) {
+			m := newMixer(nil, 16000)
+			defer m.pacer.Stop()
+			pcm := sine(16000, 440, 160)
+			for range members {
+				m.ports = append(m.ports, newPort(16000))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, p := range m.ports {
+					_ = p.Write(pcm)
+				}
+				m.mix(nil, len(m.sum))
+				for _, p := range m.ports {
+					p.Flush()
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(10*time.Millisecond)*100, "%core")
+		})
 	}
 }

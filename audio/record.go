@@ -20,9 +20,11 @@ const (
 	// recordSkew is how far one side may be ahead before the other, which has
 	// stopped, is filled up with silence.
 	recordSkew = 200 * time.Millisecond
-	// alignEvery is how often the tracks are compared: a lead that one of them had all the
-	// time is no jitter, and the other one is moved by it when it is more than alignSlack.
-	alignEvery = 2 * time.Second
+	// alignEvery is how often the tracks are compared with how they were in the first
+	// alignFirst: a lead that one of them had all the time is no jitter, and the other one
+	// is moved by it when it is more than alignSlack.
+	alignEvery = time.Second
+	alignFirst = 200 * time.Millisecond
 	alignSlack = 10 * time.Millisecond
 )
 
@@ -39,9 +41,10 @@ type recorder struct {
 	layout      RecordLayout
 	rate        int
 	left, right track
-	leads       [2]int  // least lead of each track over the other since compared
-	since       int     // samples since then
-	pairs       []int16 // scratch of the loop, interleaved
+	lead, usual leads         // of the right track over the left one: since compared, and at the start
+	since       int           // samples since compared
+	look        time.Duration // from then to the next look
+	pairs       []int16       // scratch of the loop, interleaved
 	ring        *Ring
 	overflow    atomic.Bool
 
@@ -52,6 +55,9 @@ type recorder struct {
 	once   sync.Once
 	done   chan struct{}
 }
+
+// leads are the bounds of what one track was ahead of the other, in samples.
+type leads struct{ low, high int }
 
 // track is one channel's samples that wait for the other channel. Owner: the loop.
 type track struct {
@@ -75,6 +81,7 @@ func startRecorder(path string, w soundWriter, rate int, layout RecordLayout, ru
 		path: path, layout: layout, rate: rate, w: w, stop: make(chan struct{}), done: make(chan struct{}), ring: NewRing(2 * room),
 		left: newTrack(rate), right: newTrack(rate), pairs: make([]int16, 2*rate),
 	}
+	r.look = alignFirst
 	r.compare()
 	running.Go(func() {
 		r.write()
@@ -149,26 +156,32 @@ func (r *recorder) pair() {
 	r.ring.Write(out)
 }
 
-// align moves a track that was behind the other one all the time.
+// align moves a track that has been behind, against how they began, all the time since
+// it looked last.
 func (r *recorder) align() {
-	r.leads[0] = min(r.leads[0], r.left.n-r.right.n)
-	r.leads[1] = min(r.leads[1], r.right.n-r.left.n)
-	if r.since < samplesIn(alignEvery, r.rate) {
-		r.since += min(r.left.n, r.right.n)
+	lead := r.right.n - r.left.n
+	r.lead.low, r.lead.high = min(r.lead.low, lead), max(r.lead.high, lead)
+	r.since += min(r.left.n, r.right.n)
+	if r.since < samplesIn(r.look, r.rate) {
 		return
 	}
-	slack := samplesIn(alignSlack, r.rate)
-	if late := r.leads[0]; late > slack {
-		r.right.level(r.right.n + late)
+	if r.look == alignFirst {
+		r.usual, r.look = r.lead, alignEvery
 	}
-	if late := r.leads[1]; late > slack {
+	slack := samplesIn(alignSlack, r.rate)
+	if late := r.lead.low - r.usual.low; late > slack {
 		r.left.level(r.left.n + late)
+	}
+	if late := r.usual.high - r.lead.high; late > slack {
+		r.right.level(r.right.n + late)
 	}
 	r.compare()
 }
 
-// compare begins to compare the tracks.
-func (r *recorder) compare() { r.leads, r.since = [2]int{len(r.left.buf), len(r.right.buf)}, 0 }
+// compare begins to compare the tracks anew.
+func (r *recorder) compare() {
+	r.lead, r.since = leads{low: len(r.left.buf), high: -len(r.left.buf)}, 0
+}
 
 // hush fills the left track up while nothing is sent.
 func (r *recorder) hush() {
