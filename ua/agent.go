@@ -120,7 +120,7 @@ type Agent struct {
 	subscriptions []*subscription // oldest first
 	watchers      []*watcher
 	inbox         inbox
-	reporting     int // quality reports on their way
+	reporting     map[*exchange]struct{} // quality reports on their way
 }
 
 var _ Phone = (*Agent)(nil)
@@ -137,14 +137,15 @@ func New(cfg Config) (*Agent, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &Agent{
-		cfg:     cfg,
-		log:     cfg.Log,
-		net:     realNetwork{&sip.Locator{Names: resolve.New(resolve.Config{Nameservers: cfg.Nameservers})}},
-		box:     newMailbox(),
-		done:    make(chan struct{}),
-		subs:    make(map[*Subscription]struct{}),
-		calls:   make(map[CallID]*phoneCall),
-		pickups: make(map[SubscriptionID]*pickup),
+		cfg:       cfg,
+		log:       cfg.Log,
+		net:       realNetwork{&sip.Locator{Names: resolve.New(resolve.Config{Nameservers: cfg.Nameservers})}},
+		box:       newMailbox(),
+		done:      make(chan struct{}),
+		subs:      make(map[*Subscription]struct{}),
+		calls:     make(map[CallID]*phoneCall),
+		pickups:   make(map[SubscriptionID]*pickup),
+		reporting: make(map[*exchange]struct{}),
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	a.shown.Store(&snapshot{})

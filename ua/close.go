@@ -50,6 +50,7 @@ func (a *Agent) close(ctx context.Context) {
 		}
 	})
 	a.waitFor(ctx, unsubscribeGrace, a.takeLeave, a.tookLeave)
+	a.box.post(a.giveUpReports)
 	a.waitFor(ctx, unregisterGrace, func() {
 		for _, l := range a.lines {
 			l.reg.unregister()

@@ -32,7 +32,7 @@ func (a *Agent) tookLeave() bool {
 			return false
 		}
 	}
-	return a.reporting == 0 && len(a.subscriptions) == 0 && len(a.watchers) == 0
+	return len(a.reporting) == 0 && len(a.subscriptions) == 0 && len(a.watchers) == 0
 }
 
 // stopClocks stops the timers of what is left.

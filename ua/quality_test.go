@@ -89,8 +89,24 @@ func TestQualityReportThatIsRefused(t *testing.T) {
 	r.peer.Expect("200 BYE")
 	r.peer.Expect("PUBLISH")
 	began := time.Now()
+	told := make(chan QualityReported, 1)
+	go func() {
+		for {
+			e, err := r.sub.Next(context.Background())
+			if err != nil {
+				close(told)
+				return
+			}
+			if e, ok := e.(QualityReported); ok {
+				told <- e
+			}
+		}
+	}()
 	if err := r.agent.Close(context.Background()); err != nil || time.Since(began) > 20*time.Second {
 		t.Errorf("%v after %v", err, time.Since(began))
+	}
+	if e := <-told; e.Err == nil || e.Code != 0 {
+		t.Errorf("of a report that nobody took: %+v", e)
 	}
 }
 

@@ -46,12 +46,12 @@ func (c *phoneCall) reportQuality() {
 		req.SetBody(body)
 		return req, nil
 	}
-	a.reporting++
+	a.reporting[x] = struct{}{}
 	x.onResponse = func(res *sip.Response, err error) {
 		if err == nil && res.StatusCode < 200 {
 			return
 		}
-		a.reporting--
+		delete(a.reporting, x)
 		if res != nil {
 			told.Code, told.Reason = res.StatusCode, res.Reason
 		}
@@ -61,6 +61,14 @@ func (c *phoneCall) reportQuality() {
 		a.emit(func(m Meta) Event { told.Meta = m; return told })
 	}
 	x.sendTo(l.firstHop(l.collector))
+}
+
+// giveUpReports tells of reports that no collector has taken before the Agent closes.
+func (a *Agent) giveUpReports() {
+	for x := range a.reporting {
+		x.abandon()
+		x.onResponse(nil, sip.ErrTimeout)
+	}
 }
 
 // qualityReport is the session report of an ended call.
