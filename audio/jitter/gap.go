@@ -99,6 +99,9 @@ func (b *Buffer) merge(h *slot, over time.Duration) {
 
 // loss follows the share of lost packets.
 func (b *Buffer) loss(lost int64) {
+	if lost > 0 {
+		b.copies += (0.5 - b.copies) / 64 // now and then it is tried again whether there are any
+	}
 	if lost > 1 {
 		b.longRate += (1 - b.longRate) / 24
 	} else if lost == 1 {
