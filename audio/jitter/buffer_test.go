@@ -301,3 +301,19 @@ func TestFixedDelay(t *testing.T) {
 		}
 	}
 }
+
+// The first packet is sent at once, and the beat of the others begins later: they aren't
+// late for ever because one was early.
+func TestEarlyFirstPacketCostsNoDelay(t *testing.T) {
+	n := newNetwork(t, Config{})
+	n.speak(voice(8000*15), 160, rtp.Packet{SSRC: 1}, 20*msec, func(i int) (time.Duration, bool) {
+		if i == 0 {
+			return -17 * msec, true
+		}
+		return 0, true
+	})
+	n.run(14900 * msec)
+	if s := n.b.Stats(); s.Delay > 17*msec || s.Target > 4*msec || s.Inserted > 20*msec || s.Concealed > 20*msec {
+		t.Errorf("%+v", s)
+	}
+}

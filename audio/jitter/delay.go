@@ -13,6 +13,7 @@ type estimate struct {
 	// place of what was there fading.
 	hist   [buckets]float32
 	total  float32
+	zero   time.Duration // the fastest packet that hist is relative to
 	seen   int
 	stale  bool          // the next packet's transit can't be compared with least
 	late   time.Duration // the quantile
@@ -33,6 +34,8 @@ const (
 	// prior is the delay taken for granted before there is anything to learn
 	// from, and worth is how many packets that guess is worth.
 	prior = 2 * time.Millisecond
+	// early is how much a single packet may be before all others.
+	early = 25 * time.Millisecond
 	worth = 8
 )
 
@@ -51,9 +54,12 @@ func (e *estimate) rebase() { e.stale = true }
 func (e *estimate) add(transit, at time.Duration) {
 	if e.stale {
 		e.least.reset()
-		e.stale = false
 	}
 	e.least.add(transit, at)
+	if e.stale || e.seen == 0 {
+		e.zero, e.stale = e.least.value(), false
+	}
+	e.shift(e.least.value() - e.zero)
 	late := transit - e.least.value()
 	w := max(float32(memory), 1/float32(e.seen+worth))
 	e.seen++
@@ -70,6 +76,37 @@ func (e *estimate) add(transit, at time.Duration) {
 	}
 	e.late = e.find()
 	e.high = max(e.late, e.peaks.height(at))
+}
+
+// shift moves what was learned when the fastest packet is another: relative to one that
+// is slower by d, all were less late.
+func (e *estimate) shift(d time.Duration) {
+	n := min(max(int(d/bucket), -buckets), buckets)
+	if n == 0 {
+		return
+	}
+	e.zero += time.Duration(n) * bucket
+	h := &e.hist
+	if n > 0 {
+		var sum float32
+		for _, w := range h[:n] {
+			sum += w
+		}
+		copy(h[:], h[n:])
+		clear(h[buckets-n:])
+		h[0] += sum
+		return
+	}
+	if n = -n; n*int(bucket) > int(early) {
+		return // it is another path, and what was learned of the old one no guide
+	}
+	var sum float32
+	for _, w := range h[buckets-n:] {
+		sum += w
+	}
+	copy(h[n:], h[:buckets-n])
+	clear(h[:n])
+	h[buckets-1] += sum
 }
 
 // find is the quantile of lateness.
