@@ -16,10 +16,16 @@ const rate = 8000
 var ErrRoom = errors.New("g711: no room for the encoded frame")
 
 // PCMU is mu-law.
-type PCMU struct{}
+type PCMU struct {
+	// Plain leaves the noise of the encoder as it falls: each sample gets the nearest
+	// code, for those who compare bits. Otherwise it is shaped to be heard less.
+	Plain bool
+}
 
 // PCMA is A-law.
-type PCMA struct{}
+type PCMA struct {
+	Plain bool // see PCMU
+}
 
 var (
 	_ codec.Codec = PCMU{}
@@ -37,13 +43,19 @@ func info(name string, pt int) codec.Info {
 }
 
 // NewEncoder ignores the parameters: G.711 has none.
-func (PCMU) NewEncoder(codec.Params) (codec.Encoder, error) {
-	return encoder(g711.EncodeUlawFrame), nil
+func (c PCMU) NewEncoder(codec.Params) (codec.Encoder, error) {
+	if c.Plain {
+		return plain(g711.EncodeUlawFrame), nil
+	}
+	return newShaper(g711.EncodeUlawFrame, g711.DecodeUlawFrame), nil
 }
 
 // NewEncoder ignores the parameters: G.711 has none.
-func (PCMA) NewEncoder(codec.Params) (codec.Encoder, error) {
-	return encoder(g711.EncodeAlawFrame), nil
+func (c PCMA) NewEncoder(codec.Params) (codec.Encoder, error) {
+	if c.Plain {
+		return plain(g711.EncodeAlawFrame), nil
+	}
+	return newShaper(g711.EncodeAlawFrame, g711.DecodeAlawFrame), nil
 }
 
 // NewDecoder ignores the parameters: G.711 has none.
@@ -56,18 +68,26 @@ func (PCMA) NewDecoder(codec.Params) (codec.Decoder, error) {
 	return newDecoder(g711.DecodeAlawFrame), nil
 }
 
-// encoder is a law; it has no state.
-type encoder func(int16) uint8
+// plain is a law; it has no state.
+type plain func(int16) uint8
 
-func (e encoder) Encode(dst []byte, pcm []int16) (int, error) {
+func (p plain) Encode(dst []byte, pcm []int16) (int, error) {
 	if len(dst) < len(pcm) {
-		return 0, fmt.Errorf("%w: %d samples into %d bytes", ErrRoom, len(pcm), len(dst))
+		return 0, errRoom(len(dst), len(pcm))
 	}
+	p.code(dst, pcm)
+	return len(pcm), nil
+}
+
+func (p plain) code(dst []byte, pcm []int16) {
 	dst = dst[:len(pcm)]
 	for i, s := range pcm {
-		dst[i] = e(s)
+		dst[i] = p(s)
 	}
-	return len(pcm), nil
+}
+
+func errRoom(bytes, samples int) error {
+	return fmt.Errorf("%w: %d samples into %d bytes", ErrRoom, samples, bytes)
 }
 
 type decoder struct {

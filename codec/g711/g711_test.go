@@ -29,11 +29,11 @@ func TestValuesOfTheRecommendation(t *testing.T) {
 		code   byte
 		back   int16
 	}{
-		{PCMU{}, 0, 0xff, 0}, {PCMU{}, 32767, 0x80, 32124}, {PCMU{}, -32768, 0x00, -32124},
-		{PCMU{}, 8, 0xfe, 8}, {PCMU{}, -8, 0x7e, -8}, {PCMU{}, 120, 0xf0, 120}, {PCMU{}, 132, 0xef, 132},
-		{PCMU{}, 1000, 0xce, 988}, {PCMU{}, -1000, 0x4e, -988}, {PCMU{}, 15996, 0x90, 15996},
-		{PCMA{}, 0, 0xd5, 8}, {PCMA{}, -1, 0x55, -8}, {PCMA{}, 32767, 0xaa, 32256}, {PCMA{}, -32768, 0x2a, -32256},
-		{PCMA{}, 1000, 0xfa, 1008}, {PCMA{}, -1000, 0x7a, -1008}, {PCMA{}, 16, 0xd4, 24},
+		{PCMU{Plain: true}, 0, 0xff, 0}, {PCMU{Plain: true}, 32767, 0x80, 32124}, {PCMU{Plain: true}, -32768, 0x00, -32124},
+		{PCMU{Plain: true}, 8, 0xfe, 8}, {PCMU{Plain: true}, -8, 0x7e, -8}, {PCMU{Plain: true}, 120, 0xf0, 120}, {PCMU{Plain: true}, 132, 0xef, 132},
+		{PCMU{Plain: true}, 1000, 0xce, 988}, {PCMU{Plain: true}, -1000, 0x4e, -988}, {PCMU{Plain: true}, 15996, 0x90, 15996},
+		{PCMA{Plain: true}, 0, 0xd5, 8}, {PCMA{Plain: true}, -1, 0x55, -8}, {PCMA{Plain: true}, 32767, 0xaa, 32256}, {PCMA{Plain: true}, -32768, 0x2a, -32256},
+		{PCMA{Plain: true}, 1000, 0xfa, 1008}, {PCMA{Plain: true}, -1000, 0x7a, -1008}, {PCMA{Plain: true}, 16, 0xd4, 24},
 	} {
 		e, d := both(t, c.codec)
 		var code [1]byte
@@ -70,7 +70,7 @@ func TestEveryCodeRoundTrips(t *testing.T) {
 }
 
 func TestQuantisationStaysWithinTheLaw(t *testing.T) {
-	for _, c := range []codec.Codec{PCMU{}, PCMA{}} {
+	for _, c := range []codec.Codec{PCMU{Plain: true}, PCMA{Plain: true}} {
 		e, d := both(t, c)
 		var code [1]byte
 		var back [1]int16

@@ -1,5 +1,7 @@
 package plc
 
+import "offhook/codec/lpc"
+
 // continuation goes on with a sound past its end, from what precedes the end
 // alone: the last period of the excitation, again and again, through the filter
 // of the vocal tract.
@@ -42,7 +44,7 @@ func (k *continuation) begin(x []int16, known int) {
 	for i, s := range x[len(x)-n:] {
 		work[i] = float64(s) * k.taper[len(k.taper)-n+i]
 	}
-	k.a = predictor(work, &k.damp)
+	lpc.Predict(k.a[:], work, k.damp[:])
 
 	longest := min(k.rate/pitchLow, len(x)-order)
 	var likeness float64

@@ -30,38 +30,3 @@ func spread(rate int) (d [order + 1]float64) {
 	}
 	return d
 }
-
-// predictor finds the filter that takes the formants out of x, which is under
-// its window: x[i] - sum of a[j]*x[i-order+j] is the residual. (The newest
-// sample's coefficient is the last, as samples lie in memory.)
-func predictor(x []float64, damp *[order + 1]float64) (a [order]float64) {
-	var r [order + 1]float64
-	for k := range min(order+1, len(x)) {
-		var sum float64
-		for i, s := range x[k:] {
-			sum += s * x[i]
-		}
-		r[k] = sum * damp[k]
-	}
-	// A floor 40 dB below, and for digital silence.
-	e := r[0]*1.0001 + 1
-	// Levinson and Durbin's recursion.
-	var h, old [order + 1]float64
-	for m := 1; m <= order; m++ {
-		sum := r[m]
-		for i := 1; i < m; i++ {
-			sum -= h[i] * r[m-i]
-		}
-		k := sum / e
-		old = h
-		for i := 1; i < m; i++ {
-			h[i] -= k * old[m-i]
-		}
-		h[m] = k
-		e *= 1 - k*k
-	}
-	for j := range a {
-		a[j] = h[order-j]
-	}
-	return a
-}
