@@ -42,7 +42,7 @@ func TestEveryCodeFollowsTheFormula(t *testing.T) {
 		mask    byte // what the bits are inverted with
 		half    int  // of a step of the first segment
 		first   byte // segment whose steps are twice as wide
-	}{{"PCMU", PCMU{}, muLaw, 0xff, 4, 1}, {"PCMA", PCMA{}, aLaw, 0x55, 8, 2}} {
+	}{{"PCMU", PCMU{Plain: true}, muLaw, 0xff, 4, 1}, {"PCMA", PCMA{Plain: true}, aLaw, 0x55, 8, 2}} {
 		e, d := both(t, c.codec)
 		var values [256]int
 		pcm := make([]int16, 1)
