@@ -75,7 +75,9 @@ func (l *engineLoop) returned(s *Session) {
 	}
 	if loan := l.loans[s]; loan != nil {
 		delete(l.loans, s)
-		l.mix.remove(loan.port, s)
+		if l.mix != nil { // else the engine closes, and the mixer has ended
+			l.mix.remove(loan.port, s)
+		}
 	}
 	if l.mix != nil && len(l.members) == 0 && l.want == holder(l.mix) {
 		l.want = nil

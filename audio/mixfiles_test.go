@@ -113,3 +113,14 @@ func TestRecordingWithoutConferenceIsRefused(t *testing.T) {
 		t.Errorf("%+v", end)
 	}
 }
+
+// A member's last word may come when the engine has closed the mixer.
+func TestPortComesBackAfterTheMixerHasEnded(t *testing.T) {
+	s := &Session{}
+	s.over.Store(true)
+	l := engineLoop{conference: conference{members: []*Session{s}, loans: map[*Session]*loan{s: {port: newPort(8000)}}}}
+	l.returned(s)
+	if len(l.loans) != 0 || len(l.members) != 0 {
+		t.Errorf("%+v", l.conference)
+	}
+}
