@@ -317,3 +317,25 @@ func TestEarlyFirstPacketCostsNoDelay(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// A card that stood still has played nothing meanwhile: all that came waits, and the
+// delay comes down again within seconds, without a pause in the sound.
+func TestStalledCardCostsDelayForSecondsOnly(t *testing.T) {
+	n := newNetwork(t, Config{})
+	n.speak(voice(8000*12), 160, rtp.Packet{SSRC: 1}, 0, prompt)
+	n.run(4 * time.Second)
+	for n.now < 4150*msec { // packets come, and nobody pulls
+		n.now += n.tick
+	}
+	n.run(4300 * msec)
+	if s := n.b.Stats(); s.Delay < 100*msec {
+		t.Fatalf("nothing waits: %+v", s)
+	}
+	n.run(8 * time.Second)
+	if s := n.b.Stats(); s.Delay > 35*msec || s.Discarded+s.Late+s.Lost != 0 || s.Concealed > 20*msec {
+		t.Errorf("%+v", s)
+	}
+	if got, clean := largestStep(n.out[4000:]), largestStep(n.sent); got > clean*5/4 {
+		t.Errorf("a click: step %d, %d in the original", got, clean)
+	}
+}
