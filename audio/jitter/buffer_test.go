@@ -24,7 +24,7 @@ func TestCleanNetworkPlaysEverySampleWithLittleDelay(t *testing.T) {
 			t.Errorf("%d: delay %v", size, s.Delay)
 		}
 		score, at := match(n.sent[8000:8800], n.out[8000:12000])
-		if score < 0.999 {
+		if score < 0.998 {
 			t.Errorf("%d: the voice comes out with likeness %.4f", size, score)
 		}
 		if d := time.Duration(at) * time.Second / 8000; d > 25*msec {
@@ -68,7 +68,7 @@ func TestReorderingWithinTheDelayIsInvisible(t *testing.T) {
 	if s.Reordered < 30 || s.Concealed != 0 || s.Late != 0 {
 		t.Errorf("%+v", s)
 	}
-	if score, _ := match(n.sent[16000:16800], n.out[16000:18000]); score < 0.999 {
+	if score, _ := match(n.sent[16000:16800], n.out[16000:18000]); score < 0.998 {
 		t.Errorf("likeness %.4f", score)
 	}
 }
@@ -139,7 +139,7 @@ func TestStrayPacketDoesNotTakeOver(t *testing.T) {
 	if s := n.b.Stats(); s.Resyncs != 0 || s.Concealed != 0 {
 		t.Errorf("%+v", s)
 	}
-	if score, _ := match(n.sent[16000:16800], n.out[16000:17000]); score < 0.999 {
+	if score, _ := match(n.sent[16000:16800], n.out[16000:17000]); score < 0.998 {
 		t.Errorf("likeness %.4f", score)
 	}
 }

@@ -223,7 +223,7 @@ func TestAnyPullLength(t *testing.T) {
 		if s.Concealed != 0 || s.Late != 0 || s.Delay > tick+12*msec {
 			t.Errorf("%v: %+v", tick, s)
 		}
-		if score, _ := match(n.sent[24000:24800], n.out[24000:26000]); score < 0.999 {
+		if score, _ := match(n.sent[24000:24800], n.out[24000:26000]); score < 0.998 {
 			t.Errorf("%v: likeness %.4f", tick, score)
 		}
 	}
