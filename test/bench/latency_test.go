@@ -36,6 +36,7 @@ func TestClickToClick(t *testing.T) {
 	}{
 		{offhook{}, offhook{}, "pcmu"},
 		{offhook{}, offhook{}, "opus"},
+		{raw{}, raw{}, "pcmu"},
 		{baresip{}, baresip{}, "pcmu"},
 		{offhook{}, baresip{}, "pcmu"},
 		{baresip{}, offhook{}, "pcmu"},
@@ -74,17 +75,42 @@ func (offhook) args(side, codec string) []string {
 	return []string{"--audio-in", side + "mic", "--audio-out", side, "--codecs", codec, "--json"}
 }
 
-func (p offhook) answer(t *testing.T, rig *lab.SoundRig, side, codec string) string {
+func (offhook) answer(t *testing.T, rig *lab.SoundRig, side, codec string) string {
+	return answerInRig(t, rig, side, codec)
+}
+
+func (offhook) dial(t *testing.T, rig *lab.SoundRig, side, codec, target string) {
+	dialInRig(t, rig, side, codec, target)
+}
+
+// raw is offhook with a headset: nothing works on what the microphone hears.
+type raw struct{}
+
+var unprocessed = []string{"--echo-canceller", "off", "--noise-suppression", "off", "--gain-control", "off"}
+
+func (raw) name() string { return "offhook, no voice processing" }
+
+func (raw) answer(t *testing.T, rig *lab.SoundRig, side, codec string) string {
+	return answerInRig(t, rig, side, codec, unprocessed...)
+}
+
+func (raw) dial(t *testing.T, rig *lab.SoundRig, side, codec, target string) {
+	dialInRig(t, rig, side, codec, target, unprocessed...)
+}
+
+func answerInRig(t *testing.T, rig *lab.SoundRig, side, codec string, flags ...string) string {
 	port := lab.FreePort(t)
-	o := lab.StartOffhookWith(t, []func(*exec.Cmd){rig.Env()}, append(append([]string{"answer"}, p.args(side, codec)...), lab.Direct("b", fmt.Sprint(port))...)...)
+	startInRig(t, rig, side, codec, append(append([]string{"answer"}, flags...), lab.Direct("b", fmt.Sprint(port))...))
 	lab.AwaitPort(t, "udp", port)
-	_ = o
 	return fmt.Sprintf("sip:b@%s:%d", lab.IP, port)
 }
 
-func (p offhook) dial(t *testing.T, rig *lab.SoundRig, side, codec, target string) {
-	o := lab.StartOffhookWith(t, []func(*exec.Cmd){rig.Env()}, append(append([]string{"call", target}, p.args(side, codec)...), lab.Direct("a", "0")...)...)
-	o.AwaitState(0, "confirmed")
+func dialInRig(t *testing.T, rig *lab.SoundRig, side, codec, target string, flags ...string) {
+	startInRig(t, rig, side, codec, append(append([]string{"call", target}, flags...), lab.Direct("a", "0")...)).AwaitState(0, "confirmed")
+}
+
+func startInRig(t *testing.T, rig *lab.SoundRig, side, codec string, args []string) *lab.Offhook {
+	return lab.StartOffhookWith(t, []func(*exec.Cmd){rig.Env()}, append(args, offhook{}.args(side, codec)...)...)
 }
 
 func (baresip) name() string { return "baresip" }
