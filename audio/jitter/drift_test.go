@@ -58,7 +58,7 @@ func TestDriftOfHoursIsCorrected(t *testing.T) {
 
 // payloads is pcm as PCMU in packets of 20 ms.
 func payloads(t testing.TB, pcm []int16) (out [][]byte) {
-	enc, err := g711.PCMU{}.NewEncoder(codec.Params{})
+	enc, err := g711.PCMU{Plain: true}.NewEncoder(codec.Params{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func voice(n int) []int16 {
 // speak makes packets of size samples from pcm; delay says when packet i arrives
 // after it was sent, and false that it never does.
 func (n *network) speak(pcm []int16, size int, first rtp.Packet, from time.Duration, delay func(i int) (time.Duration, bool)) {
-	enc, err := g711.PCMU{}.NewEncoder(codec.Params{})
+	enc, err := g711.PCMU{Plain: true}.NewEncoder(codec.Params{})
 	if err != nil {
 		n.t.Fatal(err)
 	}
