@@ -219,3 +219,15 @@ func TestReportShareOfTheBandwidth(t *testing.T) {
 		}
 	}
 }
+
+func TestRatingAllocatesNothing(t *testing.T) {
+	x, y := ratedPair(t, talk(far, g711.PCMU{}, 0))
+	rated(x, y, 50*10, func(i int) bool { return i%9 == 0 })
+	if n := testing.AllocsPerRun(100, func() {
+		y.now = y.now.Add(time.Second)
+		y.rate(y.now)
+		y.publish()
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
