@@ -45,3 +45,12 @@ func TestInterpolateNoAllocations(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func BenchmarkInterpolate(b *testing.B) {
+	b.ReportAllocs()
+	c, pcm, gap := New(8000), buzz(100, 8000, 160), make([]int16, 160)
+	for b.Loop() {
+		c.Good(pcm)
+		c.Interpolate(gap, pcm)
+	}
+}
