@@ -164,14 +164,16 @@ func softwareDelay(t *testing.T, c codec.Codec, pt uint8, phases [4]time.Duratio
 	return took, lost
 }
 
-// TestDelayOfTheSoftware: of 40 ms, 20 are the packet's own, and 5 the ear's buffer.
+// TestDelayOfTheSoftware: of 40 ms, 20 are the packet's own, and 5 the ear's buffer. The
+// first clicks may take 2 ms more, while the start of the call is being forgotten.
 func TestDelayOfTheSoftware(t *testing.T) {
-	const most = 40 * time.Millisecond
+	const usual, most = 40 * time.Millisecond, 42 * time.Millisecond
 	ms := time.Millisecond
 	for _, f := range formats {
 		for _, phases := range [][4]time.Duration{{}, {0, 0, 0, 1200 * time.Microsecond}, {0, 0, 0, 2500 * time.Microsecond}, {0, 0, 4 * ms, 4500 * time.Microsecond}, {0, 3 * ms, 0, 2 * ms}} {
 			took, lost := softwareDelay(t, f.codec, f.pt, phases, nil)
-			if len(took) < 15 || slices.Max(took) > most || lost != 0 {
+			slices.Sort(took)
+			if len(took) < 15 || took[len(took)/2] > usual || took[len(took)-1] > most || lost != 0 {
 				t.Errorf("%s with callbacks at %v: %v, %d samples missed", f.name, phases, took, lost)
 			}
 		}
