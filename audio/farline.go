@@ -42,8 +42,8 @@ const (
 	// baseReads are averaged for the base, and lagReads for the mean: a device's
 	// bursts make the lag of a single read come and go by a buffer.
 	baseReads, lagReads = 100, 300
-	// lagTrust is what a single read's lag is good for, when the ear ran dry.
-	lagTrust = 5 * time.Millisecond
+	// trustReads tell the lag to lagTrust, when the ear ran dry.
+	trustReads, lagTrust = 20, 2 * time.Millisecond
 	// lagJump is more than a device's bursts make of the lag: something was lost that
 	// nobody counted.
 	lagJump = 80 * time.Millisecond
@@ -62,17 +62,18 @@ func (f *farLine) init(rate int) {
 }
 
 // write appends what goes to the ear, after the zeros that the device played for want
-// of anything better. dry says that its queue had run out.
-func (f *farLine) write(pcm []int16, dry bool, st StreamStats) {
+// of anything better.
+func (f *farLine) write(pcm []int16, st StreamStats) {
 	if missing := st.Underruns - f.played; missing > 0 {
 		f.played = st.Underruns
 		f.silence(int(min(missing, uint64(len(f.buf)))))
-	}
-	switch {
-	case dry && f.state == settling:
-		f.base, f.measured = 0, 0
-	case dry && f.state == steady:
-		f.state = doubtful
+		switch f.state { // a device doesn't count all of a long silence
+		case settling:
+			f.base, f.measured = 0, 0
+		case steady:
+			f.state, f.mean, f.measured = doubtful, 0, 0
+		case unaligned, doubtful:
+		}
 	}
 	if f.head < f.pos { // the microphone's time went on: what is written now is heard now
 		f.silence(int(min(f.pos-f.head, int64(len(f.buf)))))
@@ -133,18 +134,21 @@ func (f *farLine) drained(filled, queued int) {
 		return
 	}
 	off := lag - f.base
-	limit := lagJump
-	if f.state == doubtful {
-		limit = lagTrust
-		f.state = steady
-	}
-	if most := float64(samplesIn(limit, f.rate)); off > most || off < -most {
-		f.pos += int64(off)
-		f.mean, f.measured = 0, 0
+	if f.beyond(off, lagJump) {
+		f.jump(off)
 		return
 	}
 	f.measured = min(f.measured+1, lagReads)
 	f.mean += (off - f.mean) / float64(f.measured)
+	if f.state == doubtful {
+		if f.measured == trustReads {
+			f.state = steady
+			if f.beyond(f.mean, lagTrust) {
+				f.jump(f.mean)
+			}
+		}
+		return
+	}
 	switch slip := float64(samplesIn(lagSlip, f.rate)); {
 	case f.measured < baseReads:
 	case f.mean > slip:
@@ -154,4 +158,15 @@ func (f *farLine) drained(filled, queued int) {
 		f.pos--
 		f.mean++
 	}
+}
+
+// beyond reports that samples either way are more than d.
+func (f *farLine) beyond(samples float64, d time.Duration) bool {
+	most := float64(samplesIn(d, f.rate))
+	return samples > most || samples < -most
+}
+
+func (f *farLine) jump(off float64) {
+	f.pos += int64(off)
+	f.mean, f.measured = 0, 0
 }

@@ -106,7 +106,7 @@ func newVoiced(st Stream, v Voice) *voiced {
 
 // Write implements Stream.
 func (s *voiced) Write(pcm []int16) error {
-	s.line.write(pcm, !s.soft && s.Stream.Queued() == 0, s.Stream.Stats())
+	s.line.write(pcm, s.Stream.Stats())
 	s.wrote = len(pcm)
 	return s.Stream.Write(pcm)
 }
