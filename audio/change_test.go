@@ -73,8 +73,6 @@ func (n *line) run(d time.Duration) {
 
 // toneEar listens to the tone for holes and steps.
 type toneEar struct {
-	t       *testing.T
-	name    string
 	seen    int
 	rate    int
 	a, b    float64 // the last two samples
@@ -135,7 +133,7 @@ func TestCodecChangesWithoutAClick(t *testing.T) {
 			}
 			t.Run(tt.name+", "+first+" first", func(t *testing.T) {
 				n := newLine(t)
-				c := &toneEar{t: t}
+				c := &toneEar{}
 				n.heard = c.hear
 				send := func(f named) { n.x.apply(talk(lineY, f.c, f.pt), n.x.now) }
 				receive := func(f named) { n.y.apply(talk(lineX, f.c, f.pt), n.y.now) }
