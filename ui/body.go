@@ -101,8 +101,8 @@ func (m *Model) section(title string, w, h int, render func(w, h int) string) []
 	return append(lines, cell.Lines(render(w, h-1))...)
 }
 
-// callRows is how many lines the calls would like: two each.
-func (m *Model) callRows() int { return 2 * len(m.calls) }
+// callRows is how many lines the calls would like.
+func (m *Model) callRows() int { return pane.Rows(m.calls, m.selected) }
 
 // callsOrHint draws the calls, or what to do to have one.
 func (m *Model) callsOrHint(w, h int) string {

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"offhook/audio"
+	"offhook/audio/rtp"
 	"offhook/ua"
 	"offhook/ua/call"
 	"offhook/ua/trace"
@@ -215,8 +216,16 @@ func meters(mic, ear float64) ua.Meters {
 		Stats: audio.Stats{
 			PacketsSent: 2050, PacketsReceived: 2041, Lost: 3, Late: 1,
 			Jitter: 4 * time.Millisecond, Playout: 40 * time.Millisecond, RTT: 23 * time.Millisecond,
+			MOSIn:  rated(0.002, 86*time.Millisecond),
+			MOSOut: rated(0.04, 132*time.Millisecond),
 		},
 	}
+}
+
+// rated is how Opus sounds with such loss and delay.
+func rated(loss float64, delay time.Duration) audio.Quality {
+	c := rtp.Conversation{Codec: rtp.ImpairmentOf("opus"), Loss: loss, Burst: 1, Delay: delay}
+	return audio.Quality{Rating: c.Rate(), Loss: loss, BurstR: 1, Delay: delay}
 }
 
 func (b *bench) trace(at time.Duration, dir trace.Direction, raw string) {

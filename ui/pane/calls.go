@@ -24,11 +24,23 @@ type Calls struct {
 	Now     time.Time
 }
 
-// Render draws one line for each call and a second one where there is room:
-// first for the selected call, then for all.
+// Rows is how many lines the calls would like.
+func Rows(calls []*Call, selected ua.CallID) int {
+	n := 2 * len(calls)
+	for _, c := range calls {
+		if c.Info.ID == selected && rated(c) {
+			n++
+		}
+	}
+	return n
+}
+
+// Render draws one line for each call and a second one where there is room: first for
+// the selected call, then for all. The selected one has a third about its quality.
 func (p Calls) Render(width, height int) string {
 	rows := len(p.Calls)
 	details := min(max(height-rows, 0), rows)
+	spare := height - rows - details
 	first := p.first(height)
 	var lines []string
 	for i, c := range p.Calls {
@@ -42,6 +54,9 @@ func (p Calls) Render(width, height int) string {
 				lines = append(lines, d)
 			}
 			details--
+		}
+		if selected && spare > 0 && rated(c) {
+			lines = append(lines, p.opinion(c, width))
 		}
 	}
 	return cell.Block(lines, width, height)
@@ -221,7 +236,11 @@ func (p Calls) levels(c *Call, narrow bool) string {
 	if narrow {
 		n = 5
 	}
-	return "you " + p.Theme.Meter(Level(c.Levels.Mic), n) + "  " +
+	clips := ""
+	if c.Levels.Clipped && !c.Info.Muted {
+		clips = " " + p.Theme.Bad.Render("clips")
+	}
+	return "you " + p.Theme.Meter(Level(c.Levels.Mic), n) + clips + "  " +
 		"them " + p.Theme.Meter(Level(c.Levels.Ear), n)
 }
 

@@ -1,7 +1,6 @@
 package pane
 
 import (
-	"fmt"
 	"net/netip"
 
 	"offhook/audio"
@@ -46,20 +45,15 @@ func Facts(p *Call) []words.Fact {
 		add("they say", s)
 	}
 	add("rules", c.Decision.Did)
+	add("we hear", words.Opinion(p.Stats.MOSIn))
+	add("they hear", words.Opinion(p.Stats.MOSOut))
 	add("codec", codecLine(c))
 	add("signalling", words.Way(c.Via))
 	if m := addrs(c.LocalMedia, c.RemoteMedia); m != "" {
 		add("audio", m)
 	}
 	add("digits by", dtmf(c.DTMF))
-	if s := p.Stats; s.PacketsSent+s.PacketsReceived > 0 {
-		add("sent", fmt.Sprintf("%d packets", s.PacketsSent))
-		add("received", fmt.Sprintf("%d packets, %d lost, %d late", s.PacketsReceived, max(s.Lost, 0), s.Late))
-		add("jitter", words.Millis(s.Jitter)+", buffered "+words.Millis(s.Playout))
-		if s.RTT > 0 {
-			add("round trip", words.Millis(s.RTT))
-		}
-	}
+	out = append(out, mediaFacts(p)...)
 	add("kept alive", words.SessionTimer(c.SessionTimer))
 	add("their phone", c.Peer.UserAgent)
 	if c.Warning.Text != "" {

@@ -47,6 +47,12 @@ func (t *Theme) Meter(level float64, n int) string {
 		t.Dim.Render(strings.Repeat(t.Glyphs.MeterOff, n-on))
 }
 
+// Steps draws a share of 0 to 1 in n cells, more being better; at least one is on.
+func (t *Theme) Steps(share float64, n int) string {
+	on := min(max(int(share*float64(n)+0.5), 1), n)
+	return strings.Repeat(t.Glyphs.MeterOn, on) + t.Dim.Render(strings.Repeat(t.Glyphs.MeterOff, n-on))
+}
+
 // Rule is a section title on a line of w cells.
 func (t *Theme) Rule(title string, w int) string {
 	if w <= 0 {
