@@ -105,6 +105,7 @@ type Audio struct {
 	EchoCanceller, NoiseSuppression, GainControl string
 	RecordLayout                                 string
 	RecordNotice                                 bool
+	RecordFormat                                 string
 }
 
 // Media holds what accounts share unless they say otherwise.

@@ -194,6 +194,8 @@ func audioKeys() []field[Audio] {
 			func(a *Audio) *string { return &a.RecordLayout }, "split", oneOf("split", "mixed")),
 		column(Key{Table: "audio", Name: "record_notice", Doc: "Whether both sides hear a short beep every 15 s while a call is recorded. Where the law asks for consent, a beep may not be enough."},
 			func(a *Audio) *bool { return &a.RecordNotice }, false, boolean),
+		column(Key{Table: "audio", Name: "record_format", Doc: "The format of recordings that are started on the screen: wav, or opus, which takes a twentieth of the room. On the command line the file's extension says it."},
+			func(a *Audio) *string { return &a.RecordFormat }, "wav", oneOf("wav", "opus")),
 	}
 }
 

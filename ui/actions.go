@@ -12,8 +12,8 @@ import (
 
 // do carries out what an enabled binding asks for.
 func (m *Model) do(a keys.Action, key string) tea.Cmd {
-	if c, ok := m.panel().(*overlay.Contacts); ok && a != keys.DeleteEntry {
-		c.Spare()
+	if p, ok := m.panel().(interface{ Spare() }); ok && a != keys.DeleteEntry {
+		p.Spare()
 	}
 	switch a {
 	case keys.Quit:

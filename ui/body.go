@@ -110,6 +110,7 @@ func (m *Model) callsOrHint(w, h int) string {
 		return pane.Calls{
 			Theme: m.theme, Calls: m.calls, Selected: m.selected, Now: m.now,
 			Focused: m.focus == keys.InCalls, Several: len(m.registrations) > 1,
+			Recording: m.confRecording != "",
 		}.Render(w, h)
 	}
 	hints := []string{"Type a number or an address, and press enter."}

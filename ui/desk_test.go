@@ -56,6 +56,13 @@ func TestHistoryOverlay(t *testing.T) {
 	b.press("ctrl+u", "木村", "ctrl+t", "hi", "enter")
 	b.wantCommands("message sip:carol@example.com: hi")
 	b.press("esc")
+	b.press("ctrl+d")
+	b.wantScreen("Press ctrl+d again to delete this call")
+	b.press("down") // another one: asked afresh
+	b.press("up", "ctrl+d")
+	if len(past.past.Calls) != 5 {
+		t.Errorf("%d calls before it was asked for twice", len(past.past.Calls))
+	}
 	b.act("ctrl+d")
 	if len(past.past.Calls) != 4 {
 		t.Errorf("%d calls after deleting one", len(past.past.Calls))
@@ -97,7 +104,7 @@ func TestCallsOfThisRunOnly(t *testing.T) {
 	end(3, func(c *ua.CallInfo) { c.Direction = ua.Outgoing })
 	b.wantScreen("1 missed call ", "missed", "elsewhere")
 	b.act("f7")
-	b.press("down", "down", "ctrl+d", "up", "enter")
+	b.press("down", "down", "ctrl+d", "ctrl+d", "up", "enter")
 	b.wantCommands("dial 4 sip:bob@example.com from alice")
 	if n := len(b.desk.past.Calls); n != 2 {
 		t.Errorf("%d calls", n)

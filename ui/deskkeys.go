@@ -154,7 +154,7 @@ func (m *Model) saveCard(card *overlay.Card) tea.Cmd {
 	return func() tea.Msg { return contactMsg{value, contacts.Save(value)} }
 }
 
-// deleteEntry deletes what is selected: a contact when it is asked for twice.
+// deleteEntry deletes what is selected, when it is asked for twice.
 func (m *Model) deleteEntry() tea.Cmd {
 	switch p := m.panel().(type) {
 	case *overlay.Contacts:
@@ -180,6 +180,11 @@ func (m *Model) deleteEntry() tea.Cmd {
 		if !ok {
 			return nil
 		}
+		if p.Doomed != c.ID {
+			p.Doomed, p.Note = c.ID, "Press ctrl+d again to delete this call from the list"
+			return nil
+		}
+		p.Spare()
 		m.desk.past = m.desk.past.Without(c.ID)
 		journal := m.opts.Journal
 		if journal == nil {

@@ -7,7 +7,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"offhook/audio"
 	"offhook/ua"
 	"offhook/ua/call"
 	"offhook/ui/keys"
@@ -51,6 +50,10 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 		return m.callChanged(e.Call)
 	case ua.AudioDeviceChanged:
 		m.deviceChanged(e)
+	case ua.MediaWarned:
+		m.mediaWarned(e)
+	case ua.RecordingChanged:
+		m.recordingChanged(e)
 	case ua.TransferChanged, ua.PolicyChanged, ua.CallRefused, ua.Redirected:
 		return m.callEvent(e)
 	case ua.OptionsAnswered:
@@ -118,7 +121,7 @@ func (m *Model) callChanged(info ua.CallInfo) tea.Cmd {
 		if m.wasEnded(info.ID) {
 			return nil
 		}
-		c = &pane.Call{Levels: pane.Silence()}
+		c = &pane.Call{Levels: pane.Silence(), Voice: m.opts.Voice}
 		m.calls = append(m.calls, c)
 		if m.selected == 0 {
 			m.selected = info.ID
@@ -137,6 +140,7 @@ func (m *Model) callChanged(info ua.CallInfo) tea.Cmd {
 	}
 	conferred := c.Info.Conference
 	c.Info = info
+	m.unmuted(c)
 	if conferred != info.Conference {
 		m.conferenceChanged(info)
 	}
@@ -254,18 +258,9 @@ func (m *Model) media(e ua.MediaChanged) {
 			m.log.Notice(m.now, pane.Failure, text)
 		}
 	case ua.MediaMutedSpeech:
-		m.note(pane.Warning, "You are muted: "+who+" doesn't hear you")
+		m.mutedSpeech(e.Call)
 	case ua.MediaStarted, ua.MediaUpdated:
 	}
-}
-
-// deviceChanged tells of a sound device. A loss in a call is told with the call too.
-func (m *Model) deviceChanged(e ua.AudioDeviceChanged) {
-	kind := pane.Info
-	if e.State == audio.DeviceLost {
-		kind = pane.Warning
-	}
-	m.note(kind, words.Device(e))
 }
 
 func (m *Model) options(r ua.OptionsResult) {

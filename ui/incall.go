@@ -122,20 +122,37 @@ func (m *Model) swap(c *pane.Call) {
 	m.hint("The other call isn’t up yet")
 }
 
+// record starts a recording, or ends it: of the call, or of all of its conference.
+// RecordingChanged tells the file.
 func (m *Model) record(c *pane.Call) {
-	if c.Info.Recording != "" {
-		m.phone.StopRecord(c.Info.ID)
-		m.note(pane.Info, "Recorded to "+c.Info.Recording)
-		return
+	id, all := c.Info.ID, c.Info.Conference
+	switch {
+	case all && m.confRecording != "":
+		m.phone.StopRecordConference()
+	case c.Info.Recording != "":
+		m.phone.StopRecord(id)
+	case all:
+		m.phone.RecordConference(m.recordPath(ua.CallInfo{RemoteURI: "conference"}))
+	default:
+		m.phone.Record(id, m.recordPath(c.Info))
 	}
-	path := m.opts.RecordPath(c.Info, m.now)
-	m.phone.Record(c.Info.ID, path)
-	m.say(pane.Info, "Recording to "+path)
 }
 
-// recordPath names a recording by date, time and party, with nothing in it that a
+// recordPath is the file for a recording of a call; its extension tells the format.
+func (m *Model) recordPath(c ua.CallInfo) string {
+	if m.opts.RecordPath != nil {
+		return m.opts.RecordPath(c, m.now)
+	}
+	ext := m.opts.RecordFormat
+	if ext == "" {
+		ext = ".wav"
+	}
+	return recordName(c, m.now) + ext
+}
+
+// recordName names a recording by date, time and party, with nothing in it that a
 // shell or a file system would mind.
-func recordPath(c ua.CallInfo, now time.Time) string {
+func recordName(c ua.CallInfo, now time.Time) string {
 	who := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-' {
 			return r
@@ -149,7 +166,7 @@ func recordPath(c ua.CallInfo, now time.Time) string {
 	if who == "" {
 		who = "call"
 	}
-	return fmt.Sprintf("offhook-%s-%s.wav", now.Format("20060102-150405"), who)
+	return fmt.Sprintf("offhook-%s-%s", now.Format("20060102-150405"), who)
 }
 
 func (m *Model) sendDigits(c *pane.Call, digits string) {

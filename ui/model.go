@@ -58,6 +58,10 @@ type Model struct {
 	// consults are calls that were made to transfer another one, with that one.
 	consults map[ua.CallID]ua.CallID
 
+	// lost says which sound devices are away; confRecording is the file of the conference.
+	lost          [2]bool // by audio.DeviceRole
+	confRecording string
+
 	status status
 	beat   beat
 }
@@ -90,9 +94,6 @@ type status struct {
 func New(o Options) *Model {
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.RecordPath == nil {
-		o.RecordPath = recordPath
 	}
 	m := &Model{
 		opts:   o,

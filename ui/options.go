@@ -45,6 +45,15 @@ type Options struct {
 	Journal Journal
 	// Voicemail is what each account dials to hear its mailbox, by the account's name.
 	Voicemail map[string]string
+	// Impaired says how the network is made bad on purpose, as --impair spells it; empty for
+	// not at all. It is on the screen all the time.
+	Impaired string
+	// Voice says what the microphone goes through, for the details of a call.
+	Voice string
+	// RecordNotice says that both sides hear of a recording.
+	RecordNotice bool
+	// RecordFormat is the extension of recordings, with its dot. Empty means ".wav".
+	RecordFormat string
 	// RecordPath names the file for a recording. Nil means a name with date, time
 	// and party in the working directory.
 	RecordPath func(ua.CallInfo, time.Time) string

@@ -60,7 +60,7 @@ func (m *Model) facts() keys.Facts {
 	}
 	if c := m.current(); c != nil {
 		f.Call, f.State, f.Hold, f.Focus = true, c.Info.State, c.Info.Hold, c.Info.Focus
-		f.Muted, f.Recording = c.Info.Muted, c.Info.Recording != ""
+		f.Muted, f.Recording = c.Info.Muted, c.Info.Recording != "" || c.Info.Conference && m.confRecording != ""
 	}
 	m.callFacts(&f)
 	return f

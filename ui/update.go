@@ -52,6 +52,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		cmd, _ = m.deskMsg(msg)
 	}
+	m.closing()
 	if m.focus == keys.InLog && !m.logVisible() || m.focus == keys.InCalls && len(m.calls) == 0 {
 		m.focus = keys.InDial
 	}

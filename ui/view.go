@@ -116,54 +116,6 @@ func (m *Model) screen(l layout, w, h int) []string {
 	return strings.Split(cell.Block(all, w, h), "\n")
 }
 
-// top draws what is above the body: title, accounts, lamps, dial line.
-func (m *Model) top(l layout, w int) []string {
-	accounts := pane.Accounts{
-		Theme: m.theme, Registrations: m.registrations, Current: m.account, Now: m.now,
-		Policy: words.Policy(m.policy, false), Brief: words.Policy(m.policy, true),
-		Mail: m.desk.mail, Presence: m.desk.published,
-	}
-	if l == compact {
-		// What waits stands beside the account; the lamps are in the contacts.
-		waiting := words.Waiting(m.desk.past.Missed, m.desk.inbox.Unread(), true)
-		return []string{
-			cell.Ends(strings.TrimRight(accounts.Render(w-cell.Width(waiting)-1, 1), " "), m.theme.Warn.Render(waiting), w, m.theme.Glyphs.Ellipsis),
-			m.dialBox().Render(w, 1),
-		}
-	}
-	top := append([]string{m.title(w)}, m.lines(accounts.Render(w, min(max(len(m.registrations), 1), 3)))...)
-	if watched := m.desk.board.Watched(); len(watched) > 0 {
-		top = append(top, pane.Lamps{Theme: m.theme, Watched: watched, Name: m.nameOf}.Render(w))
-	}
-	return append(top, m.lines(m.dialBox().Render(w, 3))...)
-}
-
-func (m *Model) lines(block string) []string { return cell.Lines(block) }
-
-func (m *Model) title(w int) string {
-	left := " " + m.theme.Key.Render("offhook")
-	right := m.theme.Dim.Render(m.theme.Say(m.opts.Version) + " ")
-	if waiting := words.Waiting(m.desk.past.Missed, m.desk.inbox.Unread(), false); waiting != "" {
-		right = m.theme.Warn.Render(waiting) + "  " + right
-	}
-	return cell.Ends(left, right, w, "")
-}
-
-func (m *Model) dialBox() pane.DialBox {
-	b := pane.DialBox{
-		Theme: m.theme, Dial: m.dial,
-		Focused: m.focus == keys.InDial && m.context() == keys.InDial,
-		Empty:   "number or address",
-	}
-	if len(m.registrations) > 1 {
-		b.From = m.account
-	}
-	if m.focus != keys.InDial {
-		b.Empty = "n for a new call"
-	}
-	return b
-}
-
 func (m *Model) statusLines(l layout, w int) []string {
 	text := m.theme.Say(m.status.text)
 	style := m.theme.Text

@@ -96,6 +96,7 @@ func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m m
 		Phone: p.agent, Log: ring, FirstRun: len(accounts) == 0, Version: version, Theme: a.theme(s),
 		Notice: so.notice, Dialled: before, Voicemail: map[string]string{},
 	}
+	a.tellSound(s, m, &o)
 	if past != nil {
 		o.Journal = past
 	}

@@ -33,6 +33,9 @@ func (a *app) recordOptions(s settings, f soundFlags) audio.RecordOptions {
 	return o
 }
 
+// recordFormat is the extension of recordings that nobody named.
+func recordFormat(s settings) string { return "." + first(s.Audio.RecordFormat, "wav") }
+
 // sound puts what the configuration and the flags say about tones into cfg.
 func (a *app) sound(s settings, f soundFlags, cfg *audio.EngineConfig) error {
 	wanted := s.Audio

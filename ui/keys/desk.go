@@ -67,7 +67,7 @@ var deskTable = []Binding{
 	{Context: InHistory, Action: CallEntry, Keys: []string{"enter"}, Shown: "enter", Hint: "call", Rank: 1, Help: "call again, or back", Needs: []Need{NeedWritable}},
 	{Context: InHistory, Action: WriteTo, Keys: []string{"ctrl+t"}, Shown: "ctrl+t", Hint: "write", Rank: 2, Help: "write a message", Needs: []Need{NeedWritable}},
 	{Context: InHistory, Action: AddContact, Keys: []string{"ctrl+n"}, Shown: "ctrl+n", Hint: "to contacts", Rank: 3, Help: "put the other side into the address book", Needs: []Need{NeedWritable, NeedContacts}},
-	{Context: InHistory, Action: DeleteEntry, Keys: []string{"ctrl+d"}, Shown: "ctrl+d", Hint: "delete", Rank: 4, Help: "delete the call from the list", Needs: []Need{NeedRecorded}},
+	{Context: InHistory, Action: DeleteEntry, Keys: []string{"ctrl+d"}, Shown: "ctrl+d", Hint: "delete", Rank: 4, Help: "delete the call from the list; asks first", Needs: []Need{NeedRecorded}},
 	{Context: InHistory, Action: LineUp, Keys: []string{"up", "ctrl+p", "shift+tab"}, Shown: "↑", Help: "one line up"},
 	{Context: InHistory, Action: LineDown, Keys: []string{"down", "tab"}, Shown: "↓", Help: "one line down"},
 	{Context: InHistory, Action: PageUp, Keys: []string{"pgup"}, Shown: "pgup", Help: "one page up"},

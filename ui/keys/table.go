@@ -78,7 +78,7 @@ var basicTable = []Binding{
 		Help: "send the digit to the other side (DTMF)", Needs: []Need{NeedCall, NeedTalking}},
 	{Context: InCalls, Action: Record, Keys: []string{"r"}, Shown: "r", Hint: "record", Rank: 6,
 		Undo: "stop rec", Undoes: func(f Facts) bool { return f.Recording },
-		Help: "record the call to a WAV file; again: stop", Needs: []Need{NeedCall, NeedTalking}},
+		Help: "record the call, or all of its conference, to a file; again: stop", Needs: []Need{NeedCall, NeedTalking}},
 	{Context: InCalls, Action: NewCall, Keys: []string{"n", "esc"}, Shown: "n", Hint: "new call", Rank: 7,
 		Help: "go to the dial line; the call goes on"},
 	{Context: InCalls, Action: Help, Keys: []string{"?"}, Shown: "?", Hint: "help", Rank: 8, Help: "help"},

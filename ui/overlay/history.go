@@ -9,7 +9,17 @@ import (
 )
 
 // History lists the calls that were.
-type History struct{ List }
+type History struct {
+	List
+	// Doomed is the call whose deletion was asked for once; 0 for none.
+	Doomed int64
+}
+
+// Spare takes the question back whether to delete.
+func (o *History) Spare() { o.Doomed, o.Note = 0, "" }
+
+// Typed is called when the search has changed.
+func (o *History) Typed() { o.Doomed = 0; o.List.Typed() }
 
 // Context says whose keys these are.
 func (*History) Context() keys.Context { return keys.InHistory }

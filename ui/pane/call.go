@@ -1,6 +1,8 @@
 package pane
 
 import (
+	"time"
+
 	"offhook/audio"
 	"offhook/ua"
 	"offhook/ua/call"
@@ -22,6 +24,12 @@ type Call struct {
 	Replied ua.Pending
 	// Choice is what was decided about an incoming call.
 	Choice Choice
+	// SpeaksMuted is when somebody last spoke into the muted microphone.
+	SpeaksMuted time.Time
+	// Closing is since when its goodbye waits for an answer.
+	Closing time.Time
+	// Voice says what the microphone goes through.
+	Voice string
 }
 
 // Choice is what a person decided about a call that rings here.

@@ -21,7 +21,9 @@ type Calls struct {
 	Focused  bool
 	// Several says that there is more than one account, so that each call names its own.
 	Several bool
-	Now     time.Time
+	// Recording says that the conference is recorded.
+	Recording bool
+	Now       time.Time
 }
 
 // Rows is how many lines the calls would like.
@@ -154,7 +156,7 @@ func (p Calls) flags(c *Call) string {
 	if c.Info.Muted {
 		f = append(f, p.Theme.Warn.Render("muted"))
 	}
-	if c.Info.Recording != "" {
+	if c.Info.Recording != "" || c.Info.Conference && p.Recording {
 		f = append(f, p.Theme.Bad.Render(p.Theme.Glyphs.Record+" rec"))
 	}
 	return strings.Join(f, " ")
@@ -189,6 +191,12 @@ func (p Calls) detail(c *Call, width int) string {
 	}
 	if c.Info.MediaErr != nil { // in full it stands above the hints and in the log
 		add(p.Theme.Bad.Render("sound trouble"))
+	}
+	if g := words.Goodbye(c.Closing, p.Now, narrow); g != "" {
+		add(p.Theme.Warn.Render(p.Theme.Say(g)))
+	}
+	if c.Info.Muted && p.Now.Sub(c.SpeaksMuted) < speaksFor {
+		add(p.Theme.Warn.Render("you speak, but are muted"))
 	}
 	if narrow { // where not all fits, trouble goes first, and what was just done
 		parts = append(parts, p.quality(c)...)
@@ -243,6 +251,10 @@ func (p Calls) levels(c *Call, narrow bool) string {
 	return "you " + p.Theme.Meter(Level(c.Levels.Mic), n) + clips + "  " +
 		"them " + p.Theme.Meter(Level(c.Levels.Ear), n)
 }
+
+// speaksFor is how long the word stays that somebody speaks into a muted microphone: it is
+// told again every 5 s while they go on.
+const speaksFor = 6 * time.Second
 
 // quality tells what makes the call sound bad.
 func (p Calls) quality(c *Call) []string {

@@ -48,6 +48,7 @@ func Facts(p *Call) []words.Fact {
 	add("we hear", words.Opinion(p.Stats.MOSIn))
 	add("they hear", words.Opinion(p.Stats.MOSOut))
 	add("codec", codecLine(c))
+	add("microphone", p.Voice)
 	add("signalling", words.Way(c.Via))
 	if m := addrs(c.LocalMedia, c.RemoteMedia); m != "" {
 		add("audio", m)

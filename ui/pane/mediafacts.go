@@ -31,7 +31,7 @@ func mediaFacts(p *Call) []words.Fact {
 		add("round trip", trip)
 	}
 	if s.RemoteLost > 0 || s.RemoteJitter > 0 {
-		add("they report", fmt.Sprintf("%d lost, %s of late, jitter %s", s.RemoteLost, words.Percent(s.RemoteFraction), words.Millis(s.RemoteJitter)))
+		add("they report", fmt.Sprintf("%d lost, %s just now, jitter %s", s.RemoteLost, words.Percent(s.RemoteFraction), words.Millis(s.RemoteJitter)))
 	}
 	add("whole, in", words.Opinion(s.CallIn))
 	add("whole, out", words.Opinion(s.CallOut))

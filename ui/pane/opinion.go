@@ -11,9 +11,6 @@ import (
 	"offhook/ui/words"
 )
 
-// opinionBar is the width of the bar for 1 to 4.5, the ends of the scale.
-const opinionBar = 5
-
 // rated reports that the call's third line has something to say.
 func rated(c *Call) bool {
 	return c.Info.State == call.Confirmed && (c.Stats.MOSIn.Known() || c.Stats.MOSOut.Known())
@@ -32,7 +29,7 @@ func (p Calls) opinion(c *Call, width int) string {
 		if q := way.q; q.Known() {
 			part := way.name + " " + p.grade(q).Render(words.GradeOf(q).String()) + " "
 			if !narrow {
-				part += p.Theme.Steps((q.CQ-1)/3.5, opinionBar) + " "
+				part += p.Theme.Steps(int(words.GradeOf(q)), int(words.Excellent)) + " "
 			}
 			parts = append(parts, part+fmt.Sprintf("%.1f", q.CQ))
 		}

@@ -47,9 +47,9 @@ func (t *Theme) Meter(level float64, n int) string {
 		t.Dim.Render(strings.Repeat(t.Glyphs.MeterOff, n-on))
 }
 
-// Steps draws a share of 0 to 1 in n cells, more being better; at least one is on.
-func (t *Theme) Steps(share float64, n int) string {
-	on := min(max(int(share*float64(n)+0.5), 1), n)
+// Steps draws the on-th of n steps, more being better.
+func (t *Theme) Steps(on, n int) string {
+	on = min(max(on, 0), n)
 	return strings.Repeat(t.Glyphs.MeterOn, on) + t.Dim.Render(strings.Repeat(t.Glyphs.MeterOff, n-on))
 }
 

@@ -37,6 +37,12 @@ func Command(name string) string {
 		return "publish the presence"
 	case "add-account":
 		return "add the account"
+	case "record-conference":
+		return "record the conference"
+	case "stop-record-conference":
+		return "stop recording"
+	case "audio devices":
+		return "change the sound devices"
 	case "stop-record":
 		return "stop recording"
 	case "unregister":

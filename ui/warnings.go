@@ -1,0 +1,104 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"offhook/audio"
+	"offhook/ua"
+	"offhook/ua/call"
+	"offhook/ui/pane"
+	"offhook/ui/words"
+)
+
+// deviceChanged tells of a sound device, and keeps in mind what is away.
+func (m *Model) deviceChanged(e ua.AudioDeviceChanged) {
+	kind := pane.Info
+	lost := e.State == audio.DeviceLost
+	if lost {
+		kind = pane.Warning
+	}
+	m.note(kind, words.Device(e))
+	if int(e.Role) < len(m.lost) {
+		m.lost[e.Role] = lost
+	}
+}
+
+// trouble is what is wrong with the sound for as long as it is: a device that is away, a
+// network that is made bad on purpose. Brief is for a narrow screen.
+func (m *Model) trouble(brief bool) string {
+	var out []string
+	add := func(on bool, long, short string) {
+		switch {
+		case !on:
+		case brief:
+			out = append(out, short)
+		default:
+			out = append(out, long)
+		}
+	}
+	add(m.lost[audio.CallDevice], "no sound device, looking for it", "no sound")
+	add(m.lost[audio.RingDevice], "nothing to ring with, looking for it", "no ring")
+	add(m.opts.Impaired != "", "network made bad: "+m.opts.Impaired, "bad network")
+	return strings.Join(out, "  ")
+}
+
+// mutedSpeech warns somebody who speaks into the muted microphone: on the screen as
+// often as it happens, in the log once until the microphone is unmuted.
+func (m *Model) mutedSpeech(info ua.CallInfo) {
+	c := m.call(info.ID)
+	if c == nil || !info.Muted {
+		return
+	}
+	text := words.MutedSpeech(m.named(info))
+	if c.SpeaksMuted.IsZero() {
+		m.log.Notice(m.now, pane.Warning, text)
+	}
+	c.SpeaksMuted = m.now
+	m.say(pane.Warning, text)
+}
+
+// unmuted takes the warning back.
+func (m *Model) unmuted(c *pane.Call) {
+	if !c.SpeaksMuted.IsZero() && !c.Info.Muted {
+		c.SpeaksMuted = time.Time{}
+		if m.status.text == words.MutedSpeech(c.Info) {
+			m.status = status{}
+		}
+	}
+}
+
+// mediaWarned tells of what comes to a call's media ports and is no voice: once for each
+// kind in a call. The next key takes it from the screen; the log and the call's details keep it.
+func (m *Model) mediaWarned(e ua.MediaWarned) {
+	text := words.Party(m.named(e.Call)) + ": " + e.Text
+	m.note(pane.Warning, text)
+	m.status.brief = true
+}
+
+// closing tells of a goodbye that isn't answered: what is waited for, and until when.
+func (m *Model) closing() {
+	for _, c := range m.calls {
+		switch {
+		case c.Info.State != call.Closing:
+			c.Closing = time.Time{}
+		case c.Closing.IsZero():
+			c.Closing = m.now
+		}
+	}
+}
+
+// recordingChanged tells of a recording: its file, and why it ended by itself.
+func (m *Model) recordingChanged(e ua.RecordingChanged) {
+	if e.Call.ID == 0 { // of the conference
+		m.confRecording = ""
+		if e.State == ua.RecordingStarted {
+			m.confRecording = e.Path
+		}
+	}
+	level := pane.Info
+	if e.State == ua.RecordingFailed {
+		level = pane.Failure
+	}
+	m.note(level, words.Recording(e, m.opts.RecordNotice))
+}

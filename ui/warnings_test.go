@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"offhook/audio"
+	"offhook/ua"
+	"offhook/ua/call"
+)
+
+func (b *bench) post(e ua.Event) { b.phone.Post(e); b.drain() }
+
+// Somebody who speaks into the muted microphone is told each time, in the log once, and no
+// longer when the microphone is open again.
+func TestMutedSpeech(t *testing.T) {
+	b := oneCall(t, Options{})
+	speaks := func() {
+		b.post(ua.MediaChanged{Meta: b.phone.Meta(), Call: b.phone.Call(1), What: ua.MediaMutedSpeech})
+	}
+	b.change(1, func(c *ua.CallInfo) { c.Muted = true })
+	speaks()
+	b.wantScreen("You’re muted, but speaking: Echo test doesn’t hear you", "you speak, but are muted")
+	b.after(5 * time.Second)
+	speaks()
+	b.wantScreen("you speak, but are muted")
+	b.change(1, func(c *ua.CallInfo) { c.Muted = false })
+	b.wantNotOnScreen("muted")
+	b.press("ctrl+l")
+	if n := count(b.View(), "You’re muted"); n != 1 {
+		t.Errorf("the log tells it %d times:\n%s", n, b.View())
+	}
+	speaks() // it crossed the key that unmutes
+	b.wantNotOnScreen("but are muted")
+}
+
+// A lost device stays on the screen until it is back, at every size.
+func TestLostDeviceStaysOnTheScreen(t *testing.T) {
+	b := oneCall(t, Options{})
+	b.post(ua.AudioDeviceChanged{Meta: b.phone.Meta(), State: audio.DeviceLost, Device: "headset", Err: errors.New("it was unplugged")})
+	b.wantScreen("The sound device (headset) is gone: it was unplugged", "no sound device, looking for it")
+	b.change(1, func(c *ua.CallInfo) { c.Hold.Desired = true })
+	b.say(0, "")
+	b.wantScreen("no sound device, looking for it")
+	b.size(40, 12)
+	b.wantScreen("no sound")
+	b.post(ua.AudioDeviceChanged{Meta: b.phone.Meta(), State: audio.DeviceBack, Device: "headset"})
+	b.wantScreen("is back")
+	b.wantNotOnScreen("no sound")
+}
+
+// A network that is made bad on purpose is never forgotten.
+func TestImpairmentIsAlwaysOnTheScreen(t *testing.T) {
+	for _, size := range sizes {
+		b := oneCall(t, Options{Impaired: "loss=3%,jitter=40ms"})
+		b.size(size[0], size[1])
+		b.press("k")
+		b.wantScreen("bad")
+	}
+}
+
+var sizes = [][2]int{{80, 24}, {120, 40}, {40, 12}}
+
+// What is wrong with a peer's RTP is told, and the next key takes it away; the log keeps it.
+func TestMediaWarningsAreDismissed(t *testing.T) {
+	b := oneCall(t, Options{})
+	b.post(ua.MediaWarned{
+		Meta: b.phone.Meta(), Call: b.phone.Call(1), Kind: audio.OddEncrypted, From: netip.MustParseAddrPort("198.51.100.7:30002"),
+		Text: "packets look encrypted: the peer seems to send SRTP",
+	})
+	b.wantScreen("Echo test: packets look encrypted")
+	b.press("up")
+	b.wantNotOnScreen("packets look encrypted")
+	b.press("ctrl+l")
+	b.wantScreen("packets look encrypted")
+}
+
+// A goodbye that nobody answers says what it waits for, and that it ends by itself.
+func TestClosingSaysUntilWhen(t *testing.T) {
+	b := oneCall(t, Options{})
+	b.press("x")
+	b.change(1, func(c *ua.CallInfo) { c.State = call.Closing })
+	b.tickNow()
+	b.wantScreen("hanging up…")
+	b.wantNotOnScreen("goodbye") // most are answered at once
+	b.after(3 * time.Second)
+	b.tickNow()
+	b.wantScreen("no answer to the goodbye yet; ends by itself within 29 s")
+	b.size(40, 12)
+	b.wantScreen("no answer yet; ends within 29 s")
+}
+
+// A recording tells its file, its end and its trouble; one of a conference is of all of it.
+func TestRecordingOnTheScreen(t *testing.T) {
+	b := conference(t, Options{RecordFormat: ".opus", RecordNotice: true})
+	b.phone.Commands()
+	b.press("r")
+	b.wantCommands("record-conference offhook-20260314-092736-conference.opus")
+	b.post(ua.RecordingChanged{Meta: b.phone.Meta(), State: ua.RecordingStarted, Path: "all.opus"})
+	b.wantScreen("Recording to all.opus; both sides hear a beep every 15 s", "rec")
+	b.press("r")
+	b.wantCommands("stop-record-conference")
+	b.post(ua.RecordingChanged{Meta: b.phone.Meta(), State: ua.RecordingEnded, Path: "all.opus", Duration: 75 * time.Second})
+	b.wantScreen("Recorded 1 min 15 s to all.opus")
+	b.press("r")
+	b.wantCommands("record-conference offhook-20260314-092736-conference.opus")
+	b.post(ua.RecordingChanged{
+		Meta: b.phone.Meta(), Call: b.phone.Call(1), State: ua.RecordingFailed, Path: "a.wav", Duration: 2500 * time.Millisecond,
+		Err: errors.New("the disk is full"),
+	})
+	b.wantScreen("The recording ended: the disk is full; a.wav holds 2.5 s")
+}
