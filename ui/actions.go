@@ -82,6 +82,10 @@ func (m *Model) do(a keys.Action, key string) tea.Cmd {
 	case keys.Complete, keys.Contacts, keys.History, keys.Messages, keys.CallVoicemail, keys.EditPresence, keys.PickupLamp, keys.WriteTo,
 		keys.AddContact, keys.CallEntry, keys.EditEntry, keys.DeleteEntry, keys.WatchEntry, keys.OpenChat, keys.SendText, keys.ClosePanel:
 		return m.atDesk(a)
+	case keys.Devices:
+		return m.openDevices()
+	case keys.TakeDevice:
+		return m.takeDevice()
 	case keys.Confirm:
 		return tea.Quit
 	case keys.Cancel:

@@ -50,7 +50,7 @@ type panel interface {
 	Typed()
 }
 
-var _ = []panel{(*overlay.Contacts)(nil), (*overlay.History)(nil), (*overlay.Inbox)(nil), (*overlay.Chat)(nil), (*overlay.Card)(nil), (*overlay.Presence)(nil)}
+var _ = []panel{(*overlay.Contacts)(nil), (*overlay.History)(nil), (*overlay.Inbox)(nil), (*overlay.Chat)(nil), (*overlay.Card)(nil), (*overlay.Presence)(nil), (*overlay.Devices)(nil)}
 
 // Outcomes of commands.
 type (
@@ -132,6 +132,9 @@ func (m *Model) deskMsg(msg tea.Msg) (tea.Cmd, bool) {
 			m.note(pane.Failure, "The contact isn’t saved: "+msg.err.Error())
 		}
 		return m.readBook(), true
+	case devicesMsg:
+		m.devicesListed(msg)
+		return nil, true
 	case deskErrorMsg:
 		m.note(pane.Failure, msg.text)
 		return nil, true
@@ -275,6 +278,8 @@ func (m *Model) deskFacts() keys.Desk {
 		c, ok := p.Call(d.past, d.book)
 		f.Entry, f.Deletable = ok, ok
 		f.Writable = ok && people.Reachable(c.Remote)
+	case *overlay.Devices:
+		_, f.Entry = p.Choose()
 	case *overlay.Inbox:
 		_, f.Entry = p.Selection(&d.inbox, d.book, m.domain())
 		f.Writable = f.Entry

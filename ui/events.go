@@ -49,7 +49,7 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 		m.media(e)
 		return m.callChanged(e.Call)
 	case ua.AudioDeviceChanged:
-		m.deviceChanged(e)
+		return m.deviceChanged(e)
 	case ua.MediaWarned:
 		m.mediaWarned(e)
 	case ua.RecordingChanged:
@@ -68,6 +68,9 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 		m.desk.published[e.Publication.Account] = e.Publication
 	case ua.CommandFailed:
 		m.commandFailed(e)
+		if e.Command == "audio devices" {
+			return m.devicesRefused(m.status.text)
+		}
 	}
 	return nil
 }

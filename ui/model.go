@@ -61,6 +61,8 @@ type Model struct {
 	// lost says which sound devices are away; confRecording is the file of the conference.
 	lost          [2]bool // by audio.DeviceRole
 	confRecording string
+	// chosen is the devices that were asked for; before is those that are surely in use.
+	chosen, before overlay.Sound
 
 	status status
 	beat   beat
@@ -110,6 +112,7 @@ func New(o Options) *Model {
 		refused:  map[string]uint64{},
 		consults: map[ua.CallID]ua.CallID{},
 	}
+	m.chosen, m.before = o.Devices, o.Devices
 	m.openDesk()
 	// The subscription came first, so nothing falls between it and the snapshots.
 	for _, r := range o.Phone.Registrations() {

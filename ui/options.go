@@ -50,6 +50,10 @@ type Options struct {
 	Impaired string
 	// Voice says what the microphone goes through, for the details of a call.
 	Voice string
+	// Sound is the devices of this machine, Devices those that are in use at the start. A
+	// nil Sound hides them.
+	Sound   Sound
+	Devices overlay.Sound
 	// RecordNotice says that both sides hear of a recording.
 	RecordNotice bool
 	// RecordFormat is the extension of recordings, with its dot. Empty means ".wav".

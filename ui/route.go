@@ -56,6 +56,7 @@ func (m *Model) facts() keys.Facts {
 		InCalls:  m.focus == keys.InCalls,
 		LogOpen:  m.logVisible(),
 		LogLines: !m.log.Empty(),
+		Sound:    m.opts.Sound != nil,
 		Desk:     m.deskFacts(),
 	}
 	if c := m.current(); c != nil {
@@ -143,7 +144,7 @@ func (m *Model) paste(msg tea.KeyMsg) tea.Cmd {
 		m.typeInto(ctx, text)
 	case keys.InForm:
 		m.form.Type(msg)
-	case keys.InDial, keys.InContacts, keys.InHistory, keys.InMessages, keys.InChat, keys.InCard, keys.InPresence:
+	case keys.InDial, keys.InContacts, keys.InHistory, keys.InMessages, keys.InChat, keys.InCard, keys.InPresence, keys.InDevices:
 		if l := m.line(ctx); l != nil {
 			l.Insert(text)
 			m.typed(ctx)

@@ -9,6 +9,7 @@ import (
 	"offhook/audio/rtp"
 	"offhook/ua"
 	"offhook/ua/call"
+	"offhook/ui/overlay"
 )
 
 // soundScenes are those of what is heard, and of what is wrong with it.
@@ -35,6 +36,19 @@ var soundScenes = []scene{
 	{"device-lost", func(t testing.TB, o Options) *bench {
 		b := oneCall(t, o)
 		b.post(ua.AudioDeviceChanged{Meta: b.phone.Meta(), State: audio.DeviceLost, Device: "headset", Err: errors.New("the sound server doesn’t answer")})
+		return b
+	}},
+	{"devices", func(t testing.TB, o Options) *bench {
+		o.Sound, o.Devices = headsets, overlay.Sound{Microphone: "headset", Ring: "Speakers"}
+		b := oneCall(t, o)
+		b.act("f10")
+		b.press("down")
+		return b
+	}},
+	{"no-devices", func(t testing.TB, o Options) *bench {
+		o.Sound, o.Devices = &machine{}, overlay.Sound{Microphone: "headset", Ear: "file:/tmp/ear.wav"}
+		b := newBench(t, o, alice(ua.Registered))
+		b.act("f10")
 		return b
 	}},
 	{"closing", func(t testing.TB, o Options) *bench {

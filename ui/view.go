@@ -149,7 +149,7 @@ func (m *Model) footer(w int) string {
 	}
 	switch ctx {
 	case keys.InPrompt, keys.InPolicy, keys.InConsent, keys.InIncoming, keys.InKeypad, keys.InQuit, keys.InForm,
-		keys.InContacts, keys.InHistory, keys.InMessages, keys.InChat, keys.InCard, keys.InPresence:
+		keys.InContacts, keys.InHistory, keys.InMessages, keys.InChat, keys.InCard, keys.InPresence, keys.InDevices:
 		return "" // the box shows its own
 	case keys.Anywhere, keys.InDial, keys.InCalls, keys.InLog, keys.InReader:
 	}
@@ -185,7 +185,7 @@ func (m *Model) over(w, h int) string {
 			return ""
 		}
 		return overlay.Keypad{Theme: m.theme, Call: c, Pressed: m.keypad.pressed, Facts: m.facts()}.Render(w, h)
-	case keys.InContacts, keys.InHistory, keys.InMessages, keys.InChat, keys.InCard, keys.InPresence:
+	case keys.InContacts, keys.InHistory, keys.InMessages, keys.InChat, keys.InCard, keys.InPresence, keys.InDevices:
 		return m.panelBox(w, h)
 	case keys.Anywhere, keys.InDial, keys.InCalls, keys.InLog:
 	}
@@ -210,6 +210,8 @@ func (m *Model) panelBox(w, h int) string {
 		return v.Render(w, h)
 	case *overlay.Card:
 		return p.Render(w, h)
+	case *overlay.Devices:
+		return overlay.DevicesView{Devices: p, Facts: m.facts()}.Render(w, h)
 	case *overlay.Presence:
 		return p.Render(w, h)
 	}

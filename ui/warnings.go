@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"offhook/audio"
 	"offhook/ua"
 	"offhook/ua/call"
@@ -12,7 +14,7 @@ import (
 )
 
 // deviceChanged tells of a sound device, and keeps in mind what is away.
-func (m *Model) deviceChanged(e ua.AudioDeviceChanged) {
+func (m *Model) deviceChanged(e ua.AudioDeviceChanged) tea.Cmd {
 	kind := pane.Info
 	lost := e.State == audio.DeviceLost
 	if lost {
@@ -22,6 +24,10 @@ func (m *Model) deviceChanged(e ua.AudioDeviceChanged) {
 	if int(e.Role) < len(m.lost) {
 		m.lost[e.Role] = lost
 	}
+	if e.State == audio.DeviceChanged {
+		m.before = m.chosen
+	}
+	return m.devicesNews(words.Device(e))
 }
 
 // trouble is what is wrong with the sound for as long as it is: a device that is away, a

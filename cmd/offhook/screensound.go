@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 
+	"offhook/audio/device"
 	"offhook/audio/dsp/voice"
 	"offhook/ui"
+	"offhook/ui/overlay"
 )
 
 // tellSound tells the screen what the flags and the configuration make of the sound; what
@@ -15,6 +17,11 @@ func (a *app) tellSound(s settings, m mediaFlags, o *ui.Options) {
 	}
 	o.RecordNotice = a.recordOptions(s, m.sound).Notice
 	o.RecordFormat = recordFormat(s)
+	o.Sound = machineSound{}
+	o.Devices = overlay.Sound{Microphone: first(m.audioIn, s.Audio.Input), Ear: first(m.audioOut, s.Audio.Output), Ring: s.Audio.Ring}
+	if m.audioOut != "" {
+		o.Devices.Ring = "" // as backends has it
+	}
 	o.Voice = voiceWords(s, m.voice)
 }
 
@@ -31,4 +38,31 @@ func voiceWords(s settings, f voiceFlags) string {
 		return ""
 	}
 	return fmt.Sprintf("a card’s goes through %s: echo canceller %v, noise suppression %v, gain control %v", library, v.Echo, v.Noise, v.Gain)
+}
+
+// machineSound is the devices of this machine, for the screen.
+type machineSound struct{}
+
+// Devices lists them. A part of a name is found as a call finds it.
+func (machineSound) Devices(now overlay.Sound) ([]overlay.Device, error) {
+	list, err := device.List()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]overlay.Device, len(list))
+	for i, d := range list {
+		out[i] = overlay.Device{Name: d.Name, In: d.In > 0, Out: d.Out > 0, DefaultIn: d.DefaultIn, DefaultOut: d.DefaultOut}
+	}
+	mark := func(u overlay.Use, spec string) {
+		// What isn't there is shown as such.
+		if i, err := device.Choose(list, u == overlay.Microphone, spec); err == nil && i >= 0 {
+			out[i].Used[u] = true
+		}
+	}
+	mark(overlay.Microphone, now.Microphone)
+	mark(overlay.Ear, now.Ear)
+	if now.Ring != "" {
+		mark(overlay.Ring, now.Ring)
+	}
+	return out, nil
 }

@@ -100,6 +100,9 @@ const (
 
 	Agree
 	Refuse
+
+	Devices
+	TakeDevice
 )
 
 // Context is where the keys go: one at a time.
@@ -124,6 +127,7 @@ const (
 	InPrompt
 	InPolicy
 	InConsent
+	InDevices
 )
 
 // Title is the context's heading in help and docs.
@@ -163,6 +167,8 @@ func (c Context) Title() string {
 		return "Transfer, send on, reject with a code"
 	case InPolicy:
 		return "Do not disturb and forwarding"
+	case InDevices:
+		return "Sound devices"
 	case InConsent:
 		return "Question from the other side"
 	}
@@ -171,5 +177,5 @@ func (c Context) Title() string {
 
 // Contexts lists all contexts in the order in which people meet them.
 func Contexts() []Context {
-	return []Context{InDial, InCalls, InIncoming, InPrompt, InConsent, InKeypad, Anywhere, InContacts, InCard, InHistory, InMessages, InChat, InPresence, InPolicy, InLog, InReader, InQuit, InForm}
+	return []Context{InDial, InCalls, InIncoming, InPrompt, InConsent, InKeypad, Anywhere, InContacts, InCard, InHistory, InMessages, InChat, InPresence, InPolicy, InDevices, InLog, InReader, InQuit, InForm}
 }

@@ -18,7 +18,7 @@ type Desk struct {
 // types reports the contexts with a line to type in.
 func types(ctx Context) bool {
 	switch ctx {
-	case InContacts, InHistory, InMessages, InChat, InCard, InPresence, InPrompt, InPolicy:
+	case InContacts, InHistory, InMessages, InChat, InCard, InPresence, InPrompt, InPolicy, InDevices:
 		return true
 	case Anywhere, InDial, InCalls, InLog, InIncoming, InConsent, InKeypad, InReader, InQuit, InForm:
 	}

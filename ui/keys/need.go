@@ -24,6 +24,7 @@ type Facts struct {
 	InCalls  bool // the calls have the focus
 	LogOpen  bool
 	LogLines bool // the log has a line to open
+	Sound    bool // the sound devices can be changed
 	// Up counts the calls that are up, Joined those of them in the conference.
 	Up, Joined  int
 	Conference  bool // the selected call takes part
@@ -64,6 +65,7 @@ const (
 	NeedChoices
 	NeedTransferred
 	NeedLogLine
+	NeedSound
 )
 
 // needs gives each Need its test and the reason a person is told.
@@ -96,6 +98,7 @@ var needs = [...]struct {
 	NeedNoTransfer:  {func(f Facts) bool { return !f.Transfer.Active() }, "the call is being transferred already"},
 	NeedChoices:     {func(f Facts) bool { return f.Choices }, "there is nothing to choose from"},
 	NeedTransferred: {func(f Facts) bool { return f.Transferred && f.PromptText }, "type who to ask first"},
+	NeedSound:       {func(f Facts) bool { return f.Sound }, "sound devices can’t be changed here"},
 	NeedLogLine:     {func(f Facts) bool { return f.LogLines }, "the log is empty"},
 }
 

@@ -34,7 +34,7 @@ var keypadDigits = []string{
 }
 
 // table is all bindings; the order is that of help, and of hints of one rank.
-var table = slices.Concat(basicTable, callTable, deskTable)
+var table = slices.Concat(basicTable, callTable, deskTable, soundTable)
 
 var basicTable = []Binding{
 	// The dial line: what can be typed is text, so commands need a control key.

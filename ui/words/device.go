@@ -25,7 +25,7 @@ func Device(e ua.AudioDeviceChanged) string {
 	case audio.DeviceBack:
 		return what + name + " is back"
 	case audio.DeviceChanged:
-		if e.Device == "" {
+		if e.Device == "" || e.Device == "default" {
 			return what + " was changed"
 		}
 		return what + " is " + e.Device + " from now on"
