@@ -34,12 +34,18 @@ func startTUI(t *testing.T, width, height int, args ...string) *tui {
 // startTUIAt runs it with the home of another run.
 func startTUIAt(t *testing.T, home string, width, height int, args ...string) *tui {
 	t.Helper()
-	lab.Need(t, "tmux")
 	alsa := filepath.Join(home, "no-cards.conf")
 	if err := os.WriteFile(alsa, []byte("pcm.nothing { type hw card 99 }\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := []string{"HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_DATA_HOME=" + home, "LC_ALL=C.UTF-8", "ALSA_CONFIG_PATH=" + alsa, "PULSE_SERVER=", "NO_COLOR="}
+	return startTUIWith(t, []string{"HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_DATA_HOME=" + home, "ALSA_CONFIG_PATH=" + alsa, "PULSE_SERVER="}, width, height, args...)
+}
+
+// startTUIWith runs it with an environment of its own: home and sound.
+func startTUIWith(t *testing.T, env []string, width, height int, args ...string) *tui {
+	t.Helper()
+	lab.Need(t, "tmux")
+	env = append(env, "LC_ALL=C.UTF-8", "NO_COLOR=")
 	u := &tui{lab.StartTerminal(t, width, height, env, append([]string{lab.Binary()}, args...)...), t, width}
 	t.Cleanup(func() {
 		if m := noise.FindString(u.Written()); m != "" {
