@@ -116,7 +116,7 @@ func TestMessageIn(t *testing.T) {
 	}
 	send("200", "text/plain;charset=utf-8", "hi\x1b[2J", "Date: Sat, 13 Nov 2010 23:29:00 GMT")
 	got := next(r, func(MessageReceived) bool { return true }).Message
-	if got.Text != "hi [2J" || got.From != r.peer.URI("peer") || got.FromName != "Peer" || !strings.HasPrefix(got.To, "sip:alice@") ||
+	if got.Text != "hi" || got.From != r.peer.URI("peer") || got.FromName != "Peer" || !strings.HasPrefix(got.To, "sip:alice@") ||
 		got.Account != "me" || got.Type != "text/plain" || got.Sent.Year() != 2010 || got.Call != 0 {
 		t.Errorf("got %+v", got)
 	}

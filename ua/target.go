@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"offhook/ua/sip"
 )
@@ -54,6 +55,9 @@ func targetURI(target, domain string) (sip.URI, error) {
 			return sip.URI{}, fmt.Errorf("%w: %q has no host, and the account has no domain to look it up at; dial user@host", ErrNoTarget, target)
 		}
 		user, host = dialString(rest), domain
+	}
+	if strings.ContainsFunc(user, unicode.IsSpace) {
+		return sip.URI{}, fmt.Errorf("%w: there is a space in %q, and no SIP address has one; who has no address in the address book can't be called by name (a space that is meant is written %%20)", ErrNoTarget, target)
 	}
 	text := scheme + ":"
 	if user != "" {

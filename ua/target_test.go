@@ -19,7 +19,7 @@ func TestTargetWithPassword(t *testing.T) {
 func TestCheckTarget(t *testing.T) {
 	for target, want := range map[string]string{
 		"foo@": "host", "sip:": "no SIP address", "sip:a@h;transport=foo": "no such transport", "sip:a@h;transport=TLS": "", "mailto:x@y": "mailto: isn't called by SIP", "": "give a SIP address", "sip:a@h:99999": "port",
-		"1001": "", "bob@h": "", "sip:room%3A12@h": "", "sip:h:5070": "", "tel:+49 30 1234": "",
+		"1001": "", "bob@h": "", "sip:room%3A12@h": "", "sip:h:5070": "", "bob smith": "there is a space", "bob smith@h": "there is a space", "030 12 34": "", "bob%20smith@h": "", "tel:+49 30 1234": "",
 	} {
 		err := CheckTarget(target, "d")
 		switch {

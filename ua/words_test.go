@@ -14,7 +14,7 @@ func TestRefusalInWords(t *testing.T) {
 		want string
 	}{
 		{Failure{Cause: call.Rejected, Code: 486}, "the other side is busy (486 Busy Here); try again later"},
-		{Failure{Cause: call.Rejected, Code: 486, Reason: "in a \x1b[31mmeeting"}, "the other side is busy (486 in a [31mmeeting); try again later"},
+		{Failure{Cause: call.Rejected, Code: 486, Reason: "in a \x1b[31mmeeting"}, "the other side is busy (486 in a meeting); try again later"},
 		{Failure{Cause: call.Rejected, Code: 480, EndHeaders: EndHeaders{RetryAfter: 5 * time.Minute}},
 			"the other side isn't available now (480 Temporarily Unavailable); try again in 5 minutes"},
 		{Failure{Cause: call.Rejected, Code: 488, EndHeaders: EndHeaders{Warning: header.Warning{Code: 305, Text: "PCMA only"}}},

@@ -175,6 +175,8 @@ func TestTUIHistory(t *testing.T) {
 			u.Type("nobody")
 			u.AwaitGone(`← Bob Bell.* missed .*│`)
 			u.Key("C-d")
+			u.sees(`Press ctrl\+d again`)
+			u.Key("C-d")
 			u.sees(`No call matches`)
 			u.Key("Escape")
 			u.AwaitGone(`╭─ Calls`)

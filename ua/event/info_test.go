@@ -251,7 +251,7 @@ func TestText(t *testing.T) {
 	for _, c := range []struct{ kind, body, want string }{
 		{"text/plain", "Hi\r\nthere\t!", "Hi\nthere\t!"},
 		{"", "bare", "bare"},
-		{"text/plain;charset=UTF-8", "grün \xff\x1b[31m", "grün \ufffd [31m"},
+		{"text/plain;charset=UTF-8", "grün \xff\x1b[31m", "grün \ufffd"},
 		{"text/plain; charset=ISO-8859-1", "gr\xfcn", "grün"},
 		{"message/cpim", "From: <im:a@b>\r\n\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello", "Hello"},
 		{"Message/CPIM", "To: x\n\nContent-ID: 1\n\nHello", "Hello"},

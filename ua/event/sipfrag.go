@@ -87,7 +87,7 @@ func printable(s string) string {
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(s, ""))
+	}, sip.StripEscapes(strings.ToValidUTF8(s, "")))
 }
 
 func excerpt(s string) string {

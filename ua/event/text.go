@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"offhook/ua/sip"
 )
 
 // Clean makes text from a stranger fit to be shown: valid UTF-8, one line, at
@@ -21,7 +23,7 @@ func CleanText(s string, limit int) string {
 
 func clean(s string, limit int, keep func(rune) bool) string {
 	var b strings.Builder
-	for _, r := range s { // invalid bytes come as U+FFFD
+	for _, r := range sip.StripEscapes(s) { // invalid bytes come as U+FFFD
 		switch {
 		case keep(r):
 		case unicode.Is(unicode.Cc, r), r == '\u2028', r == '\u2029':

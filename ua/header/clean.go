@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"offhook/ua/sip"
 )
 
 const (
@@ -21,7 +23,7 @@ func Clean(s string) string {
 	}
 	var b strings.Builder
 	n, space := 0, false
-	for _, r := range s {
+	for _, r := range sip.StripEscapes(s) {
 		switch {
 		case unicode.IsSpace(r), r == utf8.RuneError:
 			space = true

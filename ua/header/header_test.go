@@ -26,7 +26,7 @@ func TestClean(t *testing.T) {
 		"":                       "",
 		"plain text":             "plain text",
 		"  a\t\r\n b ":           "a b",
-		"\x1b[31mred\x07":        "[31mred",
+		"\x1b[31mred\x07":        "red",
 		"good\u202Eevil":         "goodevil",
 		"Zoë \u2028 next":        "Zoë next",
 		"bad\xff\xfeutf8":        "bad utf8",
@@ -151,7 +151,7 @@ func TestDiversionAndHistory(t *testing.T) {
 func TestRead(t *testing.T) {
 	p := Read(message("s: Lunch\x1b]0;x\x07", "Priority: URGENT", "Organization: Box, Inc.", "Server: box/1", "Date: Sat, 13 Nov 2010 23:29:00 GMT",
 		"Alert-Info: <http://h/ring>;info=external", "Call-Info: <http://h/p.png>;purpose=icon, <sip:x>;answer-after=0"))
-	if p.Subject != "Lunch]0;x" || p.Priority != "urgent" || p.Organization != "Box, Inc." || p.UserAgent != "box/1" ||
+	if p.Subject != "Lunch" || p.Priority != "urgent" || p.Organization != "Box, Inc." || p.UserAgent != "box/1" ||
 		!p.Date.Equal(time.Date(2010, 11, 13, 23, 29, 0, 0, time.UTC)) || len(p.AlertInfo) != 1 || len(p.CallInfo) != 2 {
 		t.Errorf("%+v", p)
 	}

@@ -42,10 +42,13 @@ func (o Incoming) Render(width, height int) string {
 	if addr != name {
 		who = append(who, cell.Trunc(addr, in, th.Glyphs.Ellipsis))
 	}
-	var about []string
+	var about, whole []string // each cut to a line, and in full
 	add := func(style lipgloss.Style, s string) {
 		if s = th.Say(s); s != "" {
 			about = append(about, style.Render(cell.Trunc(s, in, th.Glyphs.Ellipsis)))
+			for _, l := range cell.Wrap(s, in) {
+				whole = append(whole, style.Render(l))
+			}
 		}
 	}
 	said := words.Caller(o.Call, o.Other)
@@ -70,6 +73,9 @@ func (o Incoming) Render(width, height int) string {
 	// What must be seen is the caller and the keys; the rest as there is room.
 	lines := append([]string{}, who...)
 	room := height - 2 - len(lines) - len(keysLines)
+	if len(whole) <= room {
+		about = whole
+	}
 	for i, s := range about {
 		if i < room {
 			lines = append(lines, s)
