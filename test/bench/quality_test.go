@@ -191,6 +191,7 @@ func (p offhook) answerAt(t *testing.T, place lab.Place, rig *lab.SoundRig) stri
 	addr := fmt.Sprintf("%s:%d", place.IP(), port)
 	args := append([]string{"answer"}, p.args("B", "pcmu")...)
 	args = append(args, "--aor", "sip:b@"+place.IP(), "--no-register", "--listen", addr)
+	keep(t, ".pcap", func(path string) { args = append(args, "--pcap", path) })
 	o := place.StartOffhook(t, []func(*exec.Cmd){rig.Env()}, args...)
 	o.AwaitName(0, "listening")
 	t.Cleanup(func() {
