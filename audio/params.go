@@ -181,6 +181,8 @@ type Stats struct {
 	// MOSIn and MOSOut rate the last seconds: what we hear, and what the peer hears by its
 	// reports. CallIn and CallOut rate the whole call.
 	MOSIn, MOSOut, CallIn, CallOut Quality
+	// CodecIn is the encoding name of what came last; empty before anything did.
+	CodecIn string
 	// SSRC is our stream's, RemoteSSRC the peer's; 0 before there is one.
 	SSRC, RemoteSSRC uint32
 	// XR is what we say of the peer's stream, RemoteXR what the peer said of ours last;

@@ -55,7 +55,7 @@ func (l *loop) stats() Stats {
 	if r.rx != nil {
 		t := r.rx.Totals()
 		s.PacketsReceived, s.BytesReceived = t.Packets, t.Bytes
-		s.Lost, s.Jitter = r.rx.Lost(), r.rx.Jitter()
+		s.Lost, s.Jitter, s.CodecIn = r.rx.Lost(), r.rx.Jitter(), r.codecName()
 	}
 	if l.stream != nil {
 		now := l.stream.Stats()

@@ -73,6 +73,7 @@ func badMeters() ua.Meters {
 	s.XR = audio.VoIPMetrics{SSRC: 1, Gmin: rtp.Gmin, Loss: 0.09, Discard: 0.01, BurstDensity: 0.4, BurstDuration: 180 * time.Millisecond, EndSystem: 132 * time.Millisecond, R: 68, MOSCQ: 3.5}
 	s.RemoteXR = s.XR
 	s.RemoteXR.R = rtp.Unavailable
+	s.CodecIn = "PCMU"
 	s.SSRC, s.RemoteSSRC = 0x5d0a7c11, 0x01020304
 	s.Odd[audio.OddEncrypted], s.Odd[audio.OddSTUN] = 8, 1
 	s.Stream = audio.StreamStats{Underruns: 3}

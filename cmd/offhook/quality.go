@@ -19,6 +19,8 @@ type qualityJSON struct {
 	RTTMaxMS  float64 `json:"rtt_max_ms"`
 	// RemoteFraction is the loss in the peer's last report.
 	RemoteFraction float64 `json:"remote_loss"`
+	// CodecIn is what the peer sent last.
+	CodecIn string `json:"codec_in,omitempty"`
 	// MOSIn and MOSOut are of the last seconds, CallIn and CallOut of the whole call.
 	MOSIn   *ratingJSON `json:"mos_in,omitempty"`
 	MOSOut  *ratingJSON `json:"mos_out,omitempty"`
@@ -83,7 +85,7 @@ func digits(x float64, n int) float64 {
 
 func qualityOf(s audio.Stats) qualityJSON {
 	out := qualityJSON{
-		RTTMeanMS: ms(s.RTTMean), RTTMaxMS: ms(s.RTTMax), RemoteFraction: digits(s.RemoteFraction, 4),
+		RTTMeanMS: ms(s.RTTMean), RTTMaxMS: ms(s.RTTMax), RemoteFraction: digits(s.RemoteFraction, 4), CodecIn: s.CodecIn,
 		MOSIn: ratingOf(s.MOSIn), MOSOut: ratingOf(s.MOSOut), CallIn: ratingOf(s.CallIn), CallOut: ratingOf(s.CallOut),
 		XR: voipOf(s.XR), RemoteXR: voipOf(s.RemoteXR),
 	}

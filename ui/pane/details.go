@@ -2,6 +2,7 @@ package pane
 
 import (
 	"net/netip"
+	"strings"
 
 	"offhook/audio"
 	"offhook/ua"
@@ -47,7 +48,7 @@ func Facts(p *Call) []words.Fact {
 	add("rules", c.Decision.Did)
 	add("we hear", words.Opinion(p.Stats.MOSIn))
 	add("they hear", words.Opinion(p.Stats.MOSOut))
-	add("codec", codecLine(c))
+	add("codec", codecLine(c, p.Stats))
 	add("microphone", p.Voice)
 	add("signalling", words.Way(c.Via))
 	if m := addrs(c.LocalMedia, c.RemoteMedia); m != "" {
@@ -65,14 +66,16 @@ func Facts(p *Call) []words.Fact {
 	return out
 }
 
-func codecLine(c ua.CallInfo) string {
-	if c.Codec == "" {
-		return ""
+// codecLine is what we send, and what comes when that is something else.
+func codecLine(c ua.CallInfo, s audio.Stats) string {
+	out := c.Codec
+	if out != "" && c.Ptime > 0 {
+		out += ", " + words.Millis(c.Ptime)
 	}
-	if c.Ptime > 0 {
-		return c.Codec + ", " + words.Millis(c.Ptime)
+	if s.CodecIn != "" && !strings.EqualFold(s.CodecIn, words.Codec(c.Codec)) {
+		out += "; they send " + s.CodecIn
 	}
-	return c.Codec
+	return out
 }
 
 func addrs(local, remote netip.AddrPort) string {

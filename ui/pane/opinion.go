@@ -2,6 +2,7 @@ package pane
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/charmbracelet/lipgloss"
 
@@ -33,6 +34,9 @@ func (p Calls) opinion(c *Call, width int) string {
 			}
 			parts = append(parts, part+fmt.Sprintf("%.1f", q.CQ))
 		}
+	}
+	if in := s.CodecIn; in != "" && !strings.EqualFold(in, words.Codec(c.Info.Codec)) && len(parts) > 0 {
+		parts[0] += " " + p.Theme.Say(in)
 	}
 	dim := func(s string) { parts = append(parts, p.Theme.Dim.Render(s)) }
 	if d := s.MOSIn.Delay; d > 0 {
