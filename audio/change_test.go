@@ -159,6 +159,9 @@ func TestCodecChangesWithoutAClick(t *testing.T) {
 				if c.softest < 0.5 {
 					t.Errorf("a hole: 10 ms with %.2f of the tone", c.softest)
 				}
+				if want := tt.to.c.Info().Name; st.CodecIn != want {
+					t.Errorf("%q comes, want %q", st.CodecIn, want)
+				}
 				if st.Invalid != 0 {
 					t.Errorf("%+v", st)
 				}
