@@ -6,11 +6,13 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"offhook/audio/soundfile"
 )
 
 func writeWAV(t testing.TB, path string, rate int, pcm []int16) {
 	t.Helper()
-	w, err := CreateWAV(path, rate, 1)
+	w, err := soundfile.CreateWAV(path, rate, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +24,7 @@ func writeWAV(t testing.TB, path string, rate int, pcm []int16) {
 
 func readStereo(t testing.TB, path string, rate int) (left, right []int16) {
 	t.Helper()
-	r, err := OpenWAV(path)
+	r, err := soundfile.OpenWAV(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"offhook/audio/soundfile"
 )
 
 // PlayOptions say how to play a file. The zero value plays it once.
@@ -16,14 +18,14 @@ type PlayOptions struct {
 //
 //	sound -> (over and over) -> resample -> read
 type player struct {
-	sound Sound
+	sound soundfile.Reader
 	from  Source // sound, or looped
 	src   Source // from at the rate of the encoder
 }
 
 // openPlayer opens a file that can be played at any rate.
 func openPlayer(path string, o PlayOptions) (*player, error) {
-	sound, err := OpenSound(path)
+	sound, err := soundfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -70,12 +72,12 @@ func (p *player) close() { p.sound.Close() }
 
 // looped starts over at each end: without a gap, and without a click from the
 // resampler, which hears no end.
-type looped struct{ Sound }
+type looped struct{ soundfile.Reader }
 
 // Read ends only with a file without sound, or with one that can't be read any more.
 func (l looped) Read(dst []int16) (int, error) {
 	for at, fresh := 0, false; ; fresh = true {
-		n, err := l.Sound.Read(dst[at:])
+		n, err := l.Reader.Read(dst[at:])
 		at += n
 		if at == len(dst) || err != nil && !errors.Is(err, io.EOF) {
 			return at, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"offhook/audio/dsp"
+	"offhook/audio/soundfile"
 )
 
 // ErrSlowDisk says that a recording was stopped because the disk couldn't follow.
@@ -48,9 +49,9 @@ type recorder struct {
 	ring        *Ring
 	overflow    atomic.Bool
 
-	w      soundWriter // owner: the goroutine, until done
-	frames int64       // the goroutine's too
-	err    error       // and why it ended
+	w      soundfile.Writer // owner: the goroutine, until done
+	frames int64            // the goroutine's too
+	err    error            // and why it ended
 	stop   chan struct{}
 	once   sync.Once
 	done   chan struct{}
@@ -71,8 +72,8 @@ type track struct {
 // startRecorder records to w, which is empty, samples of rate. ended is called from the
 // recorder's goroutine, which running counts, when the file is whole, because close was called
 // or because it failed.
-func startRecorder(path string, w soundWriter, rate int, layout RecordLayout, running *sync.WaitGroup, ended func(*recorder)) (*recorder, error) {
-	rate, err := w.begin(rate)
+func startRecorder(path string, w soundfile.Writer, rate int, layout RecordLayout, running *sync.WaitGroup, ended func(*recorder)) (*recorder, error) {
+	rate, err := w.Begin(rate)
 	if err != nil {
 		return nil, err
 	}

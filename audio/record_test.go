@@ -7,13 +7,14 @@ import (
 	"sync"
 	"testing"
 
+	"offhook/audio/soundfile"
 	"offhook/codec/g711"
 )
 
 func TestRecordingStaysAlignedOverHold(t *testing.T) {
 	b := newKeeper(t)
 	path := filepath.Join(t.TempDir(), "r.wav")
-	w, err := CreateWAV(path, 8000, 2)
+	w, err := soundfile.CreateWAV(path, 8000, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +74,7 @@ func TestRecordingStaysAlignedOverHold(t *testing.T) {
 }
 
 func TestRecorderSaysWhenTheDiskIsSlow(t *testing.T) {
-	w, err := CreateWAV(filepath.Join(t.TempDir(), "r.wav"), 8000, 2)
+	w, err := soundfile.CreateWAV(filepath.Join(t.TempDir(), "r.wav"), 8000, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,18 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-)
 
-// soundWriter is the file of a recording. Its goroutine owns it once begin was called.
-type soundWriter interface {
-	// begin is told the rate of the samples to come, before the first, and answers with the
-	// one that the file takes.
-	begin(rate int) (int, error)
-	// Write takes interleaved frames, Flush makes the file playable up to here.
-	Write(pcm []int16) error
-	Flush() error
-	Close() error
-}
+	"offhook/audio/soundfile"
+)
 
 // RecordLayout is who is on which channel of a recording.
 type RecordLayout uint8
@@ -52,30 +43,19 @@ type recordings struct {
 }
 
 // create makes the file for a recording at path, or beside it, "call-2.wav" for
-// "call.wav", when the run has recorded to path before. The extension tells the format:
-// .opus and .ogg are Ogg-Opus, those of rawFormatOf are bare samples, all else is WAV.
-func (r *recordings) create(path string, rate, channels int) (string, soundWriter, error) {
+// "call.wav", when the run has recorded to path before. The extension tells the format
+// (see soundfile.NewWriter).
+func (r *recordings) create(path string, rate, channels int) (string, soundfile.Writer, error) {
 	path, f, err := r.open(path)
 	if err != nil {
 		return "", nil, err
 	}
-	w, err := newSoundWriter(f, path, rate, channels)
+	w, err := soundfile.NewWriter(f, path, rate, channels)
 	if err != nil {
 		f.Close()
 		return "", nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return path, w, nil
-}
-
-func newSoundWriter(f *os.File, path string, rate, channels int) (soundWriter, error) {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".opus", ".ogg", ".oga":
-		return newOpusWriter(f, rate, channels)
-	}
-	if format, ok := rawFormatOf(path); ok {
-		return newRawWriter(f, format), nil
-	}
-	return newWAVWriter(f, rate, channels)
 }
 
 func (r *recordings) open(path string) (string, *os.File, error) {

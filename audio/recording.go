@@ -5,6 +5,7 @@ import (
 
 	"offhook/audio/dsp"
 	"offhook/audio/dtmf"
+	"offhook/audio/soundfile"
 )
 
 // A session's recordings, in its loop:
@@ -15,7 +16,7 @@ import (
 // wantedRecording has its file, and waits for the rate of what it will hold.
 type wantedRecording struct {
 	path string
-	w    soundWriter
+	w    soundfile.Writer
 	o    RecordOptions
 }
 

@@ -13,6 +13,7 @@ import (
 
 	zafg711 "github.com/zaf/g711"
 
+	"offhook/audio/soundfile"
 	"offhook/codec/g711"
 )
 
@@ -39,7 +40,7 @@ func TestRecordingsNeverOverwriteEachOther(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.begin(8000); err != nil {
+		if _, err := w.Begin(8000); err != nil {
 			t.Fatal(err)
 		}
 		if err := errors.Join(w.Write(make([]int16, 80)), w.Close()); err != nil {
@@ -108,7 +109,7 @@ type fullDisk struct {
 	closed bool
 }
 
-func (d *fullDisk) begin(rate int) (int, error) { return rate, nil }
+func (d *fullDisk) Begin(rate int) (int, error) { return rate, nil }
 func (d *fullDisk) Flush() error                { return nil }
 func (d *fullDisk) Close() error                { d.closed = true; return nil }
 func (d *fullDisk) Write(pcm []int16) error {
@@ -146,7 +147,7 @@ func TestNothingPostedAtTheEndIsForgotten(t *testing.T) {
 	if err := b.s.Record(path, RecordOptions{}); !errors.Is(err, ErrClosed) {
 		t.Errorf("after the end: %v", err)
 	}
-	if r, err := OpenWAV(path); err != nil {
+	if r, err := soundfile.OpenWAV(path); err != nil {
 		t.Error(err)
 	} else {
 		r.Close()
@@ -201,7 +202,7 @@ func testAlignment(t *testing.T) {
 // kept keeps what is written.
 type kept struct{ pcm []int16 }
 
-func (k *kept) begin(rate int) (int, error) { return rate, nil }
+func (k *kept) Begin(rate int) (int, error) { return rate, nil }
 func (k *kept) Flush() error                { return nil }
 func (k *kept) Close() error                { return nil }
 func (k *kept) Write(pcm []int16) error     { k.pcm = append(k.pcm, pcm...); return nil }
@@ -214,7 +215,7 @@ func testNotice(t *testing.T) {
 	b := newKeeper(t)
 	b.apply(talk(far, g711.PCMU{}, 0), b.now)
 	path := filepath.Join(t.TempDir(), "r.wav")
-	w, err := CreateWAV(path, 8000, 1)
+	w, err := soundfile.CreateWAV(path, 8000, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +234,7 @@ func testNotice(t *testing.T) {
 			sent = append(sent, zafg711.DecodeUlawFrame(v))
 		}
 	}
-	r, err := OpenWAV(path)
+	r, err := soundfile.OpenWAV(path)
 	if err != nil {
 		t.Fatal(err)
 	}

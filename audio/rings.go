@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"offhook/audio/dtmf"
+	"offhook/audio/soundfile"
 )
 
 // Ringtone is how ToneRinging sounds: a rhythm of tones, or recorded samples over and
@@ -60,10 +61,10 @@ const maxRing = 30 * time.Second
 // ErrRing says that a file can't serve as a ring.
 var ErrRing = errors.New("can't be a ring")
 
-// LoadRing reads a recorded ring from a file of any kind that OpenSound takes: its first
+// LoadRing reads a recorded ring from a file of any kind that soundfile.Open takes: its first
 // 30 seconds.
 func LoadRing(path string) (Ringtone, error) {
-	w, err := OpenSound(path)
+	w, err := soundfile.Open(path)
 	if err != nil {
 		return Ringtone{}, fmt.Errorf("%s %w: %w", path, ErrRing, err)
 	}

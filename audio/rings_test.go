@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"offhook/audio/soundfile"
 )
 
 // rhythm is when a ring sounds, in steps of 50 ms over six seconds.
@@ -61,7 +63,7 @@ func TestRingsDiffer(t *testing.T) {
 // A recorded ring is played over and over, at whatever rate the device has.
 func TestRecordedRing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ring.wav")
-	w, err := CreateWAV(path, 8000, 1)
+	w, err := soundfile.CreateWAV(path, 8000, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func (s *Session) SendDTMF(digits string, mode DTMFMode) {
 }
 
 // Play sends the file at path into the call instead of the microphone: WAV, Ogg-Opus or
-// bare samples (see OpenSound). A later Play takes the place of an earlier one.
+// bare samples (see soundfile.Open). A later Play takes the place of an earlier one.
 func (s *Session) Play(path string, o PlayOptions) error {
 	p, err := openPlayer(path, o)
 	if err != nil {

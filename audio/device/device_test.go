@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"offhook/audio"
+	"offhook/audio/soundfile"
 )
 
 func wavFile(t *testing.T, rate int, pcm []int16) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.wav")
-	w, err := audio.CreateWAV(path, rate, 1)
+	w, err := soundfile.CreateWAV(path, rate, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		{"file:", "null", ErrSpec, "path"},
 		{"file:/no/such.wav", "null", os.ErrNotExist, "/no/such.wav"},
-		{"file:" + text, "null", audio.ErrWAV, "RIFF"},
+		{"file:" + text, "null", soundfile.ErrWAV, "RIFF"},
 		{"tone:", "null", ErrSpec, "tone:440"},
 		{"tone:loud", "null", ErrSpec, "1 to 20000"},
 		{"tone:-5", "null", ErrSpec, "1 to 20000"},
@@ -142,7 +143,7 @@ func TestFileInLoopsAndFileOutGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r, err := audio.OpenWAV(out)
+	r, err := soundfile.OpenWAV(out)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gordonklaus/portaudio"
 
 	"offhook/audio"
+	"offhook/audio/soundfile"
 )
 
 // openCard opens a stream with a sound card on one side or on both.
@@ -34,7 +35,7 @@ type card struct {
 	soft rewinder     // the file or tone behind src, nil for a microphone
 
 	ear       *half
-	rec       *audio.WAVWriter
+	rec       *soundfile.WAVWriter
 	unflushed int    // owner: the session's loop, as of the next
 	written   uint64 // samples, when there is no ear
 	read      uint64 // samples, when there is no microphone

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"offhook/audio"
+	"offhook/audio/soundfile"
 )
 
 // Input is where a Duplex gets its sound: Device, File, Tone or Silence. Sealed.
@@ -74,7 +75,7 @@ func parseInput(s string) (Input, error) {
 		if arg == "" {
 			return nil, fmt.Errorf("%w: file: must be followed by a path", ErrSpec)
 		}
-		r, err := audio.OpenWAV(arg)
+		r, err := soundfile.OpenWAV(arg)
 		if err != nil {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"offhook/audio"
+	"offhook/audio/soundfile"
 	"offhook/codec/opus"
 )
 
@@ -376,7 +377,7 @@ func TestPulseCall(t *testing.T) {
 	if best := loudest(ear, 1000); best < 4000 {
 		t.Errorf("the speaker has %.0f of the far end's tone", best)
 	}
-	w, err := audio.OpenWAV(rec)
+	w, err := soundfile.OpenWAV(rec)
 	if err != nil {
 		t.Fatal(err)
 	}

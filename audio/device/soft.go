@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"offhook/audio"
+	"offhook/audio/soundfile"
 )
 
 // rewinder is an audio.Source that starts over.
@@ -69,14 +70,14 @@ func (s *sine) Read(dst []int16) (int, error) {
 
 // loop is a WAV played over and over.
 type loop struct {
-	wav  *audio.WAVReader
+	wav  *soundfile.WAVReader
 	path string
 	rate int
 	src  audio.Source
 }
 
 func openLoop(path string, rate int) (*loop, error) {
-	w, err := audio.OpenWAV(path)
+	w, err := soundfile.OpenWAV(path)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +125,7 @@ func (l *loop) Read(dst []int16) (int, error) {
 // soft is a stream without a sound card. It has no clock: see audio.Unclocked.
 type soft struct {
 	src rewinder
-	rec *audio.WAVWriter // nil drops
+	rec *soundfile.WAVWriter // nil drops
 
 	unflushed int // owner: whoever writes
 }
@@ -147,7 +148,7 @@ func (s *soft) Write(pcm []int16) error {
 	return record(s.rec, pcm, &s.unflushed)
 }
 
-func record(rec *audio.WAVWriter, pcm []int16, unflushed *int) error {
+func record(rec *soundfile.WAVWriter, pcm []int16, unflushed *int) error {
 	if rec == nil {
 		return nil
 	}
@@ -228,7 +229,7 @@ func (d *duplex) recordingRate() int {
 }
 
 // openRecording opens the output file, nil when the output is none.
-func (d *duplex) openRecording(rate int) (*audio.WAVWriter, error) {
+func (d *duplex) openRecording(rate int) (*soundfile.WAVWriter, error) {
 	f, ok := d.out.(File)
 	if !ok {
 		return nil, nil
@@ -236,7 +237,7 @@ func (d *duplex) openRecording(rate int) (*audio.WAVWriter, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.recorded {
-		w, err := audio.AppendWAV(f.Path)
+		w, err := soundfile.AppendWAV(f.Path)
 		if err == nil && w.Rate() == rate {
 			return w, nil
 		}
@@ -246,7 +247,7 @@ func (d *duplex) openRecording(rate int) (*audio.WAVWriter, error) {
 		}
 		return nil, err
 	}
-	w, err := audio.CreateWAV(f.Path, rate, 1)
+	w, err := soundfile.CreateWAV(f.Path, rate, 1)
 	if err != nil {
 		return nil, err
 	}

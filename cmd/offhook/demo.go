@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"offhook/audio"
+	"offhook/audio/soundfile"
 	"offhook/config"
 	"offhook/internal/pbx"
 	"offhook/ua"
@@ -221,7 +222,7 @@ type echoMatch struct {
 
 // compare finds what was said in the right channel of the recording.
 func compare(said, recording string) (echoMatch, error) {
-	w, err := audio.OpenWAV(recording)
+	w, err := soundfile.OpenWAV(recording)
 	if err != nil {
 		return echoMatch{}, fmt.Errorf("the recording: %w", err)
 	}
@@ -275,7 +276,7 @@ func segments(reference, left, right []int16, rate int) echoMatch {
 }
 
 func writeSpeech(path string) error {
-	w, err := audio.CreateWAV(path, demoRate, 1)
+	w, err := soundfile.CreateWAV(path, demoRate, 1)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"offhook/audio"
 	"offhook/audio/device"
+	"offhook/audio/soundfile"
 	"offhook/ua"
 	"offhook/ua/trace"
 )
@@ -203,7 +204,7 @@ func tryDevice(b audio.Backend) error {
 
 // checkSound says why a file can't be played.
 func checkSound(path string) error {
-	r, err := audio.OpenSound(path)
+	r, err := soundfile.Open(path)
 	if err != nil {
 		return err
 	}

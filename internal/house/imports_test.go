@@ -48,6 +48,7 @@ var rooms = []room{
 	{"audio/rtp", []string{"codec"}, "packets and statistics are pure"},
 	{"audio/jitter", []string{"codec", "audio/dsp", "audio/rtp"}, "adaptive playout is pure: packets and time in, samples out"},
 	{"audio/ogg", nil, "the container is pure: packets in, pages out"},
+	{"audio/soundfile", []string{"audio/ogg", "codec"}, "files are samples in and out: they know no call"},
 	{"audio/dtmf", []string{"audio/dsp"}, "tones and events are pure"},
 	{"audio/dsp", nil, "signal processing is pure"},
 	{"audio/dsp/voice", nil, "the libraries for voices have one home, and it knows frames only"},

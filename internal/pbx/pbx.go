@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"offhook/audio"
+	"offhook/audio/soundfile"
 	"offhook/ua/sip"
 )
 
@@ -90,7 +90,7 @@ func checkClip(path string) error {
 	if path == "" {
 		return nil
 	}
-	w, err := audio.OpenWAV(path)
+	w, err := soundfile.OpenWAV(path)
 	if err != nil {
 		return fmt.Errorf("the PBX can't play its clip: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"offhook/audio"
+	"offhook/audio/soundfile"
 	"offhook/codec"
 	"offhook/codec/g711"
 	"offhook/ua"
@@ -406,7 +407,7 @@ func TestStranger(t *testing.T) {
 
 func TestClipFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "clip.wav")
-	w, err := audio.CreateWAV(path, 8000, 1)
+	w, err := soundfile.CreateWAV(path, 8000, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"offhook/audio"
+	"offhook/audio/soundfile"
 	"offhook/codec"
 	"offhook/codec/g711"
 )
@@ -146,7 +147,7 @@ func processor(t *testing.T) time.Duration {
 
 // hum writes two seconds of a voice without words: pitch, formant and syllables.
 func hum(t *testing.T, path string) {
-	w, err := audio.CreateWAV(path, 8000, 1)
+	w, err := soundfile.CreateWAV(path, 8000, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

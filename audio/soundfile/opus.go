@@ -1,4 +1,4 @@
-package audio
+package soundfile
 
 import (
 	"errors"
@@ -31,8 +31,8 @@ type opusReader struct {
 	left []int16 // of pcm, still to be read
 }
 
-// openOpus plays f from its start.
-func openOpus(f *os.File) (Sound, error) {
+// readOpus plays f from its start.
+func readOpus(f *os.File) (Reader, error) {
 	r := &opusReader{f: f, pcm: make([]int16, codec.MaxFrame)}
 	if err := r.start(); err != nil {
 		return nil, err
@@ -145,8 +145,8 @@ func newOpusWriter(f *os.File, rate, channels int) (*opusWriter, error) {
 	return w, nil
 }
 
-// begin takes the rate that the samples will have, or says which they must have.
-func (w *opusWriter) begin(rate int) (int, error) {
+// Begin takes the rate that the samples will have, or says which they must have.
+func (w *opusWriter) Begin(rate int) (int, error) {
 	switch rate {
 	case 8000, 12000, 16000, 24000, 48000:
 	default:

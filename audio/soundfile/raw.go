@@ -1,4 +1,4 @@
-package audio
+package soundfile
 
 import (
 	"bufio"
@@ -67,7 +67,7 @@ type rawReader struct {
 	r      *bufio.Reader
 }
 
-func openRaw(f *os.File, format rawFormat) (Sound, error) {
+func readRaw(f *os.File, format rawFormat) (Reader, error) {
 	return &rawReader{format: format, f: f, r: bufio.NewReaderSize(f, 8<<10)}, nil
 }
 
@@ -117,7 +117,7 @@ func newRawWriter(f *os.File, format rawFormat) *rawWriter {
 	return &rawWriter{f: f, format: format, buf: make([]byte, 0, wavFlushBytes)}
 }
 
-func (w *rawWriter) begin(int) (int, error) { return w.format.rate, nil }
+func (w *rawWriter) Begin(int) (int, error) { return w.format.rate, nil }
 
 func (w *rawWriter) Write(pcm []int16) error {
 	for _, s := range pcm {

@@ -1,4 +1,4 @@
-package audio
+package soundfile
 
 import (
 	"bytes"
@@ -75,7 +75,7 @@ func TestWAVReaderFormats(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r, err := NewWAVReader(bytes.NewReader(wavBytes(tt.tag, tt.channels, tt.rate, tt.bits, tt.data)))
+			r, err := newWAVReader(bytes.NewReader(wavBytes(tt.tag, tt.channels, tt.rate, tt.bits, tt.data)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +124,7 @@ func TestWAVReaderChunks(t *testing.T) {
 		"plain": plain, "odd chunk before": odd, "streamed": streamed, "size never written": zero,
 		"truncated": truncated, "chunk after the data": trailing, "extensible": ext,
 	} {
-		r, err := NewWAVReader(bytes.NewReader(b))
+		r, err := newWAVReader(bytes.NewReader(b))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -158,7 +158,7 @@ func TestWAVReaderRefuses(t *testing.T) {
 		"rate 1 Hz":           patch(24, 1),
 		"short extensible":    patch(20, wavExtensible),
 	} {
-		if _, err := NewWAVReader(bytes.NewReader(b)); !errors.Is(err, ErrWAV) {
+		if _, err := newWAVReader(bytes.NewReader(b)); !errors.Is(err, ErrWAV) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
@@ -273,7 +273,7 @@ func FuzzWAVReader(f *testing.F) {
 	f.Add(wavBytes(wavPCM, 1, 8000, 24, []byte{1, 2, 3, 4}))
 	f.Add([]byte("RF64\xff\xff\xff\xffWAVEds64"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := NewWAVReader(bytes.NewReader(b))
+		r, err := newWAVReader(bytes.NewReader(b))
 		if err != nil {
 			if r != nil || !errors.Is(err, ErrWAV) {
 				t.Fatalf("reader %v with error %v", r, err)
@@ -316,7 +316,11 @@ func FuzzWAVReader(f *testing.F) {
 
 func TestWAVIsPrivate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "call.wav")
-	writeWAV(t, path, 8000, []int16{1})
+	w, err := CreateWAV(path, 8000, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
 	st, err := os.Stat(path)
 	if err != nil || st.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", st.Mode(), err)

@@ -1,4 +1,4 @@
-package audio
+package soundfile
 
 import (
 	"encoding/binary"
@@ -76,7 +76,7 @@ func AppendWAV(path string) (*WAVWriter, error) {
 }
 
 func appendTo(f *os.File) (*WAVWriter, error) {
-	r, err := NewWAVReader(f)
+	r, err := newWAVReader(f)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +102,8 @@ func (w *WAVWriter) Rate() int { return w.rate }
 // Channels is the channel count of the file.
 func (w *WAVWriter) Channels() int { return w.channels }
 
-// begin sets the rate of a file that holds no samples yet: a WAV can have any.
-func (w *WAVWriter) begin(rate int) (int, error) {
+// Begin sets the rate of a file that holds no samples yet: a WAV can have any.
+func (w *WAVWriter) Begin(rate int) (int, error) {
 	w.rate, w.dirty = rate, true
 	return rate, nil
 }
