@@ -29,11 +29,10 @@ type EngineConfig struct {
 	Tones string
 	// PortMin and PortMax bound the RTP ports. Both zero let the system choose.
 	PortMin, PortMax int
-	// Tap sees each datagram in and out, one that came by up to a packet time later,
-	// on hold a tenth of a second. It is called from the loop of each session, must not block, and
-	// must not keep raw. TapAt is another, which is also told when a datagram came or went.
-	Tap   func(rtcp, out bool, local, remote netip.AddrPort, raw []byte)
-	TapAt func(at time.Time, rtcp, out bool, local, remote netip.AddrPort, raw []byte)
+	// Tap sees each datagram in and out, and when that was: one that came by up to a
+	// packet time later, on hold a tenth of a second. It is called from the loop of each
+	// session, must not block, and must not keep raw.
+	Tap func(at time.Time, rtcp, out bool, local, remote netip.AddrPort, raw []byte)
 	// IdleClose is how long an unused device stays open. Zero means 5 s.
 	IdleClose time.Duration
 	// SilentAfter is the time without RTP that a Silent event reports, once for
@@ -52,6 +51,22 @@ type EngineConfig struct {
 	// Log takes what no event tells. Nil drops it.
 	Log *slog.Logger
 }
+
+// JitterBounds is how much delay a session's jitter buffer may add: Min even when the
+// network needs less, Max even when packets are lost by it. Both alike fix the delay.
+// Zero means as little as the network allows, and 400 ms.
+type JitterBounds struct{ Min, Max time.Duration }
+
+// MuteMode is what a muted session sends.
+type MuteMode uint8
+
+const (
+	// MuteSilence: digital silence.
+	MuteSilence MuteMode = iota
+	// MuteNoise: the noise of the room as it was before, so that the peer doesn't
+	// take the line for dead.
+	MuteNoise
+)
 
 // ErrClosed is returned by an Engine or Session that was closed.
 var ErrClosed = errors.New("audio: closed")

@@ -3,7 +3,6 @@ package audio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -234,76 +233,5 @@ func (l *engineLoop) closed(o *outlet, err error) {
 			l.closeErr = errors.Join(l.closeErr, err)
 		}
 		l.e.log.Warn("closing the audio device", "error", err)
-	}
-}
-
-// change takes the next step from one backend to another, and reports whether there is
-// none left.
-func (l *engineLoop) change(o *outlet) bool {
-	if o.next == nil {
-		return true
-	}
-	switch o.state {
-	case outletOpen:
-		if h := l.holderOf(o); h != nil {
-			if !l.asked {
-				l.asked = h.revoke()
-			}
-			return false
-		}
-		l.shut(o)
-		if o.state != outletClosed {
-			return false
-		}
-	case outletOpening, outletClosing:
-		return false
-	case outletClosed:
-	}
-	o.backend, o.next, o.lost, o.backoff = o.next, nil, false, backoffLeast
-	o.again()
-	l.report(o, DeviceChanged, nil)
-	return true
-}
-
-// setBackends is Engine.SetBackends in the loop.
-func (l *engineLoop) setBackends(main, ring Backend) {
-	if main != nil {
-		l.main.next = main
-	}
-	switch {
-	case ring == nil && l.ring != nil:
-		l.ring.next = Null{}
-	case ring != nil && l.ring == nil:
-		l.ring = newOutlet(ring, RingDevice)
-		l.ring.toner.plan = l.e.plan
-		l.report(l.ring, DeviceChanged, nil)
-	case ring != nil:
-		l.ring.next = ring
-	}
-	if l.holder != nil {
-		l.holder.setTone(l.toneOf(l.main))
-	}
-	l.settle()
-}
-
-// ringsApart reports that ringing has a device of its own.
-func (l *engineLoop) ringsApart() bool {
-	if l.ring == nil {
-		return false
-	}
-	if l.ring.next != nil {
-		_, none := l.ring.next.(Null)
-		return !none
-	}
-	return !l.ring.mute()
-}
-
-func (l *engineLoop) report(o *outlet, state DeviceState, err error) {
-	if tell := l.e.watcher.Load(); tell != nil {
-		r := DeviceReport{Role: o.role, State: state, Err: err}
-		if s, ok := o.backend.(fmt.Stringer); ok {
-			r.Device = s.String()
-		}
-		(*tell)(r)
 	}
 }

@@ -60,13 +60,10 @@ func (l *loop) drainReports() {
 }
 
 // tapped reports that somebody watches the datagrams.
-func (l *loop) tapped() bool { return l.s.e.cfg.Tap != nil || l.s.e.cfg.TapAt != nil }
+func (l *loop) tapped() bool { return l.s.e.cfg.Tap != nil }
 
 func (l *loop) tap(at time.Time, rtcp, out bool, local, remote netip.AddrPort, raw []byte) {
 	if f := l.s.e.cfg.Tap; f != nil {
-		f(rtcp, out, local, remote, raw)
-	}
-	if f := l.s.e.cfg.TapAt; f != nil {
 		f(at, rtcp, out, local, remote, raw)
 	}
 }

@@ -3,18 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/netip"
-	"os"
-	"path/filepath"
-	"strings"
-	"time"
 
 	"offhook/audio"
-	"offhook/audio/device"
-	"offhook/audio/soundfile"
 	"offhook/ua"
 	"offhook/ua/trace"
 )
@@ -80,7 +72,7 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 		log.Warn("the audio's network is made bad on purpose", "impair", network)
 	}
 	if traces.media {
-		cfg.TapAt = traces.tap
+		cfg.Tap = traces.tap
 	}
 	if err := a.sound(s, m.sound, &cfg); err != nil {
 		return nil, errors.Join(err, traces.close())
@@ -105,10 +97,10 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 		}
 	}
 	agent, err := ua.New(ua.Config{
-		MediaInterval: interval,
-		Accounts:      accounts, Media: ua.Media(engine), Devices: openDevices, Trace: traces.sink(), Log: log,
-		Nameservers: nameservers(s),
-		UserAgent:   "offhook/" + version, MaxCalls: o.maxCalls, Recording: a.recordOptions(s, m.sound), HoldMusic: first(m.holdMusic, a.home(s.Calls.HoldMusic)), Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
+		UserAgent: "offhook/" + version, Log: log, Trace: traces.sink(), Nameservers: nameservers(s),
+		Accounts: accounts, MaxCalls: o.maxCalls, Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
+		Media: ua.Media(engine), MediaInterval: interval, Devices: openDevices,
+		Recording: a.recordOptions(s, m.sound), HoldMusic: first(m.holdMusic, a.home(s.Calls.HoldMusic)),
 	})
 	if err != nil {
 		return nil, errors.Join(fail(exitConfig, err), engine.Close(), traces.close())
@@ -132,166 +124,6 @@ func (p *phone) close(ctx context.Context) error {
 	}
 	p.calls.wait()
 	return errors.Join(err, p.engine.Close(), p.traces.close())
-}
-
-// backends are the microphone with the ear, and where ringing plays. The flags
-// win over the configuration, and a mistake is blamed on whichever made it.
-func (a *app) backends(s settings, m mediaFlags, lazy bool) (backend, ring audio.Backend, err error) {
-	code := exitConfig
-	if m.audioIn != "" || m.audioOut != "" {
-		code = exitUsage
-	}
-	in, out := first(m.audioIn, s.Audio.Input), first(m.audioOut, s.Audio.Output)
-	if backend, err = device.Parse(in, out); err != nil {
-		return nil, nil, fail(code, err)
-	}
-	if err := checkFolder(out); err != nil {
-		if m.audioOut != "" {
-			return nil, nil, failf(exitUsage, "--audio-out: %w", err)
-		}
-		return nil, nil, failf(exitConfig, "audio.output: %w", err)
-	}
-	if !lazy && (namesDevice(in) || namesDevice(out)) {
-		if err := tryDevice(backend); err != nil {
-			return nil, nil, fail(code, fmt.Errorf("%w (\"offhook devices\" lists them)", err))
-		}
-	}
-	if s.Audio.Ring != "" && m.audioOut == "" {
-		if ring, err = device.Parse("silence", s.Audio.Ring); err != nil {
-			return nil, nil, fail(exitConfig, err)
-		}
-	}
-	return backend, ring, nil
-}
-
-// openDevices makes the backends of devices that are chosen while the phone runs.
-func openDevices(in, out, ring string) (main, ringer audio.Backend, err error) {
-	if main, err = device.Parse(in, out); err != nil {
-		return nil, nil, err
-	}
-	if err := checkFolder(out); err != nil {
-		return nil, nil, err
-	}
-	if ring != "" {
-		if ringer, err = device.Parse("silence", ring); err != nil {
-			return nil, nil, err
-		}
-	}
-	return main, ringer, nil
-}
-
-// namesDevice says whether a device is asked for by name: only those are tried
-// before a call, since PortAudio takes its time.
-func namesDevice(spec string) bool {
-	switch {
-	case spec == "", spec == "silence", spec == "null", strings.HasPrefix(spec, "file:"), strings.HasPrefix(spec, "tone:"):
-		return false
-	}
-	return true
-}
-
-const deviceRate = 48000
-
-func tryDevice(b audio.Backend) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	stream, err := b.Open(ctx, deviceRate)
-	if err != nil {
-		return err
-	}
-	return stream.Close()
-}
-
-// checkSound says why a file can't be played.
-func checkSound(path string) error {
-	r, err := soundfile.Open(path)
-	if err != nil {
-		return err
-	}
-	return r.Close()
-}
-
-// checkMedia finds mistakes in file names before a call is made.
-func checkMedia(m mediaFlags) error {
-	if m.play != "" {
-		if err := checkSound(m.play); err != nil {
-			return failf(exitUsage, "--play: %w", err)
-		}
-	}
-	if m.holdMusic != "" {
-		if err := checkSound(m.holdMusic); err != nil {
-			return failf(exitUsage, "--hold-music: %w", err)
-		}
-	}
-	for _, path := range []string{m.record, m.recordConference} {
-		if err := checkRecording(path); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkRecording says why nothing can be recorded to a file, before a call is made.
-func checkRecording(path string) error {
-	if path != "" {
-		dir := filepath.Dir(path)
-		if info, err := os.Stat(dir); err != nil {
-			return failf(exitUsage, "--record: %w", err)
-		} else if !info.IsDir() {
-			return failf(exitUsage, "--record: %s is no directory", dir)
-		}
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			return failf(exitUsage, "--record: %s is a directory; name a file in it, such as %s", path, filepath.Join(path, "call.wav"))
-		}
-		if err := writable(path); err != nil {
-			return failf(exitUsage, "--record: %w", err)
-		}
-	}
-	return nil
-}
-
-// writable says why a file can't be written, without leaving a trace of the question.
-func writable(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err == nil {
-		return f.Close()
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err = os.CreateTemp(filepath.Dir(path), ".offhook-*")
-	if err != nil {
-		return fmt.Errorf("nothing can be written to %s: %w", filepath.Dir(path), err)
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
-}
-
-// checkFolder says why the file that stands in for an ear has no place to be.
-func checkFolder(spec string) error {
-	path, ok := strings.CutPrefix(spec, "file:")
-	if !ok {
-		return nil
-	}
-	if info, err := os.Stat(filepath.Dir(path)); err != nil {
-		return err
-	} else if !info.IsDir() {
-		return fmt.Errorf("%s is no directory", filepath.Dir(path))
-	}
-	return nil
-}
-
-// recording names the file of the n-th call: {n} in the pattern is the number;
-// without one the second call and later ones get it before the extension, so
-// that no call overwrites another.
-func recording(pattern string, n int) string {
-	if strings.Contains(pattern, "{n}") {
-		return strings.ReplaceAll(pattern, "{n}", fmt.Sprint(n))
-	}
-	if n == 1 {
-		return pattern
-	}
-	ext := filepath.Ext(pattern)
-	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(pattern, ext), n, ext)
 }
 
 // localAddr is the address that this machine has towards the world, or loopback.
