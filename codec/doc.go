@@ -7,6 +7,6 @@
 //
 //	cmd ── codec.Set{opus.Codec{}, g722.Codec{}, …}
 //	  │
-//	  ├─> ua/sdp   Info, Find, ByStatic: rtpmap, fmtp, payload types
+//	  ├─> ua/sdp   Info, Find, Static: rtpmap, fmtp, payload types
 //	  └─> audio    NewEncoder, NewDecoder: PCM to payload and back
 package codec

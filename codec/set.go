@@ -79,14 +79,6 @@ func (s Set) Find(name string, clock, channels int) (Codec, bool) {
 	return nil, false
 }
 
-// ByStatic returns the codec that a payload type without an rtpmap means.
-func (s Set) ByStatic(pt uint8) (Codec, bool) {
-	if name, clock, channels, ok := Static(pt); ok {
-		return s.Find(name, clock, channels)
-	}
-	return nil, false
-}
-
 // Names lists the encoding names in order, with the clock where the name alone
 // would mean another codec of the Set.
 func (s Set) Names() []string {

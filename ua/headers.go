@@ -3,13 +3,11 @@ package ua
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"mime"
-	"mime/multipart"
 	"slices"
 	"strings"
 
 	"offhook/ua/header"
+	"offhook/ua/sdp"
 	"offhook/ua/sip"
 )
 
@@ -72,40 +70,13 @@ func findSDP(m sip.Message) ([]byte, bodyKind) {
 	if e := sip.HeaderValue(m, "Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return nil, otherBody
 	}
-	kind, params, err := mime.ParseMediaType(sip.HeaderValue(m, "Content-Type"))
-	switch {
-	case err == nil && strings.EqualFold(kind, typeSDP):
-		return body, sdpBody
-	case err == nil && strings.HasPrefix(kind, "multipart/"):
-		if part := sdpPart(body, params["boundary"]); part != nil {
-			return part, sdpBody
-		}
-	case sip.HeaderValue(m, "Content-Type") == "" && bytes.HasPrefix(body, []byte("v=0")):
-		return body, sdpBody // no type at all, but it can be nothing else
+	if text, ok := sdp.Extract(sip.HeaderValue(m, "Content-Type"), body); ok {
+		return text, sdpBody
 	}
 	if strings.Contains(strings.ToLower(sip.HeaderValue(m, "Content-Disposition")), "handling=optional") {
 		return nil, noBody
 	}
 	return nil, otherBody
-}
-
-func sdpPart(body []byte, boundary string) []byte {
-	r := multipart.NewReader(bytes.NewReader(body), boundary)
-	for {
-		p, err := r.NextRawPart()
-		if err != nil {
-			return nil
-		}
-		kind, _, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
-		if err != nil || !strings.EqualFold(kind, typeSDP) {
-			continue
-		}
-		part, err := io.ReadAll(p)
-		if err != nil {
-			return nil
-		}
-		return part
-	}
 }
 
 // allows says whether a message's Allow lists a method.

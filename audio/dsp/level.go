@@ -1,9 +1,6 @@
 package dsp
 
-import (
-	"math"
-	"time"
-)
+import "math"
 
 // Silence is the level in dBFS of no signal at all: the noise floor of 16 bits.
 const Silence = -96.0
@@ -26,9 +23,6 @@ func (m *Meter) Write(pcm []int16) {
 	m.peak *= math.Exp(-fall / 20 * math.Ln10 * float64(len(pcm)) / float64(m.rate))
 	m.peak = max(m.peak, float64(Peak(pcm))/32768)
 }
-
-// Fall lets the meter fall for d as if silence had been written.
-func (m *Meter) Fall(d time.Duration) { m.peak *= math.Pow(10, -d.Seconds()) }
 
 // Level is in dBFS, from Silence to 0.
 func (m *Meter) Level() float64 { return decibel(m.peak) }

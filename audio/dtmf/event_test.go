@@ -100,7 +100,7 @@ func TestSenderQueue(t *testing.T) {
 	if err := s.Queue("12e"); !errors.As(err, &wrong) || wrong.At != 2 || s.Active() {
 		t.Errorf("%v", err)
 	}
-	if err := s.QueueLong('x', time.Second); !errors.As(err, &wrong) {
+	if err := s.queueLong('x', time.Second); !errors.As(err, &wrong) {
 		t.Errorf("%v", err)
 	}
 	if err := s.Queue("1,2"); err != nil {
@@ -208,7 +208,7 @@ func TestLongEventIsOneDigit(t *testing.T) {
 	for _, clock := range []int{8000, 48000} {
 		for _, keep := range []int{1, 2, 3} { // every packet, every second, every third
 			s := NewSender(SenderConfig{ClockRate: clock})
-			if err := s.QueueLong('5', 20*time.Second); err != nil {
+			if err := s.queueLong('5', 20*time.Second); err != nil {
 				t.Fatal(err)
 			}
 			_ = s.Queue("5")
@@ -249,7 +249,7 @@ func TestReceiverCountsWhatIsTooShort(t *testing.T) {
 
 func TestEventsDoNotAllocate(t *testing.T) {
 	s, r := NewSender(SenderConfig{}), NewReceiver(8000)
-	_ = s.QueueLong('1', time.Hour)
+	_ = s.queueLong('1', time.Hour)
 	buf, stamp, now := make([]byte, EventSize), uint32(0), time.Now()
 	if n := testing.AllocsPerRun(1000, func() {
 		p, _, _ := s.Next(buf, stamp)
@@ -293,7 +293,7 @@ func FuzzReceiver(f *testing.F) {
 func BenchmarkSenderReceiver(b *testing.B) {
 	b.ReportAllocs()
 	s, r := NewSender(SenderConfig{}), NewReceiver(8000)
-	_ = s.QueueLong('1', 100000*time.Hour)
+	_ = s.queueLong('1', 100000*time.Hour)
 	buf, stamp, now := make([]byte, EventSize), uint32(0), time.Now()
 	for b.Loop() {
 		p, _, _ := s.Next(buf, stamp)

@@ -86,7 +86,7 @@ func TestInterop50LongEventsSurvive(t *testing.T) {
 		} {
 			s := NewSender(SenderConfig{ClockRate: clock})
 			const long = 20 * time.Second
-			if err := s.QueueLong('#', long); err != nil {
+			if err := s.queueLong('#', long); err != nil {
 				t.Fatal(err)
 			}
 			all := drain(s, clock, 20*ms)

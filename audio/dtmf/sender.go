@@ -103,8 +103,8 @@ func (s *Sender) Queue(digits string) error {
 	return nil
 }
 
-// QueueLong adds one digit that lasts for d.
-func (s *Sender) QueueLong(digit byte, d time.Duration) error {
+// queueLong adds one digit that lasts for d.
+func (s *Sender) queueLong(digit byte, d time.Duration) error {
 	if _, ok := Event(digit); !ok {
 		return &DigitError{Digits: string(rune(digit))}
 	}

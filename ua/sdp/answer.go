@@ -52,13 +52,6 @@ func (s *Session) Answer(offer *Description, l Local) ([]byte, Result, error) {
 	return s.body(l, &ours{proto: st.Proto, direction: d, formats: common, mux: mux, xr: rtp.XRVoIPMetrics | st.XR&rtp.XRReceiverRTT}), r, nil
 }
 
-// CheckOffer says what Answer would, and changes nothing: for a decision before
-// the answer may be sent, while the phone rings.
-func (s *Session) CheckOffer(offer *Description, l Local) (Result, error) {
-	_, r, err := s.Clone().Answer(offer, l)
-	return r, err
-}
-
 // choose finds the stream to take, and our side of its formats.
 func (s *Session) choose(offer *Description, l Local) (int, []localFormat, error) {
 	order := make([]int, 0, len(offer.Streams))

@@ -6,20 +6,6 @@ import "slices"
 // doesn't undo it. Called again with another answer to the same offer, it follows
 // that one: the 200's wins over an 18x's (interop 24).
 func (s *Session) ApplyAnswer(answer *Description) (Result, error) {
-	r, err := s.apply(answer)
-	if err == nil {
-		s.answered = true
-	}
-	return r, err
-}
-
-// ApplyEarlyAnswer takes an answer that came before the final response: the
-// offer stays pending, and Rollback undoes both.
-func (s *Session) ApplyEarlyAnswer(answer *Description) (Result, error) {
-	return s.apply(answer)
-}
-
-func (s *Session) apply(answer *Description) (Result, error) {
 	p := s.pending
 	if p == nil {
 		return Result{}, ErrNoOffer
@@ -45,13 +31,8 @@ func (s *Session) apply(answer *Description) (Result, error) {
 	d := p.direction.Both(st.wants().Reverse())
 	r := Result{Direction: d, LocalHold: !p.direction.Receives(), RemoteHold: held}
 	r.Params, r.Codec = round{p.local, d, p.mux && st.RTCPMux, st, p.sendable(st), receive}.params()
-	s.result = &r
+	s.result, s.answered = &r, true
 	return r, nil
-}
-
-// CheckAnswer says what ApplyAnswer would, and changes nothing.
-func (s *Session) CheckAnswer(answer *Description) (Result, error) {
-	return s.Clone().ApplyAnswer(answer)
 }
 
 // answeredStream is the answer to our audio line: at its index, or where a peer

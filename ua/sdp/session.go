@@ -59,8 +59,7 @@ type Result struct {
 //
 //	          Offer                  ApplyAnswer (again for another answer)
 //	settled ---------> offer pending -------------> settled, new Result
-//	   |                 |        ^ |
-//	   | Answer          |        \-/ ApplyEarlyAnswer
+//	   | Answer          |
 //	   v                 v  Rollback (the offer was refused)
 //	settled, new Result  settled, old Result
 //
