@@ -16,6 +16,7 @@ type estimate struct {
 	zero   time.Duration // the fastest packet that hist is relative to
 	seen   int
 	stale  bool          // the next packet's transit can't be compared with least
+	known  time.Duration // when least is again that of a fast packet
 	late   time.Duration // the quantile
 	peaks  peaks
 	high   time.Duration // late, or as high as regular peaks
@@ -37,6 +38,9 @@ const (
 	// early is how much a single packet may be before all others.
 	early = 25 * time.Millisecond
 	worth = 8
+	// settling is how long after a jump the fastest packet is still being looked for. What
+	// was learned is relative to a fast one, and the first is as late as any.
+	settling = time.Second
 )
 
 func (e *estimate) init() {
@@ -54,9 +58,10 @@ func (e *estimate) rebase() { e.stale = true }
 func (e *estimate) add(transit, at time.Duration) {
 	if e.stale {
 		e.least.reset()
+		e.known = at + settling
 	}
 	e.least.add(transit, at)
-	if e.stale || e.seen == 0 {
+	if e.stale || e.seen == 0 || at < e.known {
 		e.zero, e.stale = e.least.value(), false
 	}
 	e.shift(e.least.value() - e.zero)
