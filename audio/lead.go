@@ -6,15 +6,20 @@ import "time"
 // dry. A card that calls back in bursts, or a machine that is busy, needs more than a
 // quiet one.
 //
-//	                 ran dry: a step more, and twice the patience
+//	                 ran dry: a step more, or what was cut just before; if anything was
+//	                 cut since it ran dry last, twice the patience
 //	earLeadMin <── value ──> earLeadMax
-//	   a step less, when all through the patience a step too much was left before each beat
+//	   cut by what was left before each beat, all through the patience; half the patience
+//	   when for long there was nothing to do
 type lead struct {
 	value     time.Duration
 	underruns uint64        // that value has answered
 	least     time.Duration // what was left before a beat, since then
 	since     time.Time
 	patience  time.Duration
+	cut       bool          // since it ran dry last
+	before    time.Duration // the value before a cut that hasn't stood its time yet
+	quiet     int           // times that patience passed since then without a cut
 }
 
 const (
@@ -24,11 +29,13 @@ const (
 	earLeadMin = 5 * time.Millisecond
 	earLeadMax = 100 * time.Millisecond
 	earStep    = 5 * time.Millisecond
-	// earPatience is for a card that has never run dry; one that has is remembered for
-	// up to earPatienceMax.
+	// earPatience is for a card that doesn't run dry, earWary for one that has. A card that
+	// runs dry whenever it has less is left alone for up to earPatienceMax.
 	earPatience    = 3 * time.Second
-	earWary        = 15 * time.Second
-	earPatienceMax = 10 * time.Minute
+	earWary        = 5 * time.Second
+	earPatienceMax = 2 * time.Minute
+	// earQuiet is how often patience passes, without anything to be done, until it is halved.
+	earQuiet = 8
 )
 
 // start begins with a stream that has run dry so many times before.
@@ -46,12 +53,21 @@ func (l *lead) at(underruns uint64, left time.Duration, now time.Time) time.Dura
 	switch {
 	case underruns > l.underruns:
 		l.underruns = underruns
-		l.value = min(l.value+earStep, earLeadMax)
-		l.patience = min(max(2*l.patience, earWary), earPatienceMax)
+		l.value = min(max(l.value+earStep, l.before), earLeadMax)
+		if l.cut {
+			l.patience = min(2*l.patience, earPatienceMax)
+		}
+		l.patience = max(l.patience, earWary)
+		l.cut, l.before, l.quiet = false, 0, 0
 		l.watch(now)
 	case now.Sub(l.since) >= l.patience:
-		if l.least >= earStep {
-			l.value = max(l.value-earStep, earLeadMin)
+		l.before = 0
+		if spare := min(l.least.Truncate(earStep), l.value-earLeadMin); spare > 0 {
+			l.cut, l.before = true, l.value
+			l.value -= spare
+			l.quiet = 0
+		} else if l.quiet++; l.quiet >= earQuiet {
+			l.patience, l.quiet = max(l.patience/2, earPatience), 0
 		}
 		l.watch(now)
 	}

@@ -10,9 +10,14 @@ import "time"
 //	                                  └──> signal: the members' beat
 
 // deviceTick is one beat of a clocked device: the ear's need says how much is mixed.
-func (m *mixer) deviceTick() {
+func (m *mixer) deviceTick(now time.Time) {
 	m.listen()
-	lead := samplesIn(earLead, m.stream.Rate())
+	if m.stream == nil {
+		return // the microphone has failed
+	}
+	rate := m.stream.Rate()
+	waits := time.Duration(m.stream.Queued()) * time.Second / time.Duration(rate)
+	lead := samplesIn(m.lead.at(m.stream.Stats().Underruns, waits, now), rate)
 	for n := 0; n < maxMixes && m.stream != nil && m.stream.Queued() < lead; n++ {
 		m.play()
 	}

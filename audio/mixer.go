@@ -33,6 +33,7 @@ type mixer struct {
 	due     time.Time // of the pacer's next chunk
 	stream  Stream    // lent, nil for none
 	ticks   <-chan struct{}
+	lead    lead   // how much waits for the ear
 	mic     Source // stream at rate
 	micRing *Ring  // what a clocked microphone has given and nobody has mixed yet
 	ear     Source // the mixer at the stream's rate
@@ -91,7 +92,7 @@ func (m *mixer) run() {
 				m.failed(errStreamEnded)
 				continue
 			}
-			m.deviceTick()
+			m.deviceTick(time.Now())
 		case <-beats:
 			m.ownTick(time.Now())
 		}
@@ -118,7 +119,7 @@ func (m *mixer) keepTime() {
 // The engine's side: holder. Each posts to the mixer's goroutine.
 
 func (m *mixer) grant(st Stream, t Tone) bool {
-	return m.mail.post(func() { m.lend(st, t) })
+	return m.mail.post(func() { m.lend(st, t, time.Now()) })
 }
 
 func (m *mixer) revoke() bool {
@@ -180,8 +181,9 @@ func (m *mixer) stop() {
 }
 
 // lend takes the device.
-func (m *mixer) lend(st Stream, t Tone) {
+func (m *mixer) lend(st Stream, t Tone, now time.Time) {
 	m.stream = st
+	m.lead.start(st.Stats().Underruns, now)
 	m.micRing.Discard(m.micRing.Len())
 	if _, soft := st.(Unclocked); !soft {
 		m.ticks = st.Ticks()

@@ -121,6 +121,10 @@ func (l *loop) playChunk(now time.Time, n int) {
 	}
 }
 
+// staleAfter is how long nobody has listened until what came before is no part of what
+// comes: a gap that long can't be bridged.
+const staleAfter = 100 * time.Millisecond
+
 // applyReceive takes the formats that the peer may send from now on.
 func (l *loop) applyReceive(old, p Params, now time.Time) {
 	r := &l.recv
@@ -130,7 +134,7 @@ func (l *loop) applyReceive(old, p Params, now time.Time) {
 		r.events = dtmf.NewReceiver(eventClock(p))
 	}
 	// A stream that was on hold starts afresh: what waited then is stale.
-	stale := p.Receive && !old.Receive && now.Sub(r.pulled) > time.Second
+	stale := p.Receive && !old.Receive && now.Sub(r.pulled) > staleAfter
 	if stale || !same(old.Decode, p.Decode) || old.ComfortNoisePT != p.ComfortNoisePT {
 		l.setFormats(p, stale)
 	}
