@@ -150,6 +150,7 @@ func burstRatio(x VoIPMetrics, packet time.Duration) float64 {
 }
 
 func quality(codec rtp.Impairment, loss, burst float64, delay time.Duration) Quality {
+	loss = min(loss, 1) // a peer's own numbers may add up to more
 	c := rtp.Conversation{Codec: codec, Loss: loss, Burst: burst, Delay: delay}
 	return Quality{Rating: c.Rate(), Loss: loss, BurstR: burst, Delay: delay}
 }

@@ -79,6 +79,10 @@ func (l *LastReport) Fill(b *Block, now time.Time) {
 	}
 }
 
+// longestTrip is what no round trip comes near, a minute in 1/65536 s: numbers that say more
+// are made up.
+const longestTrip = 60 << 16
+
 // RTT is the round trip that the peer's block about us shows (RFC 3550, section
 // 6.4.1, figure 2). It is not there when the peer had no SR of ours, and when
 // the numbers are senseless.
@@ -87,6 +91,9 @@ func RTT(b Block, now time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 	trip := int32(Middle(NTP(now)) - b.LastSR - b.Delay)
+	if trip > longestTrip {
+		return 0, false
+	}
 	if trip < 0 {
 		// The clocks' grain may give a little less than nothing.
 		return 0, trip > -66 // 1 ms

@@ -69,6 +69,9 @@ func TestRTTOfTheRFC(t *testing.T) {
 	if _, ok := RTT(Block{LastSR: 0xb7108000, Delay: 0x00054000}, at); ok {
 		t.Error("a round trip of less than nothing")
 	}
+	if d, ok := RTT(Block{LastSR: 0xb7108000 - 61<<16}, at); ok {
+		t.Errorf("a round trip of %v", d)
+	}
 }
 
 func TestLastReportFillsTheBlock(t *testing.T) {
