@@ -1,7 +1,6 @@
 package soundfile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +27,11 @@ type Reader interface {
 // Open opens the file at path: WAV, Ogg-Opus, or samples without a header, which its
 // extension tells (see rawFormatOf). Errors say what was wrong with it and what to do.
 func Open(path string) (Reader, error) {
+	// Before it is opened: a pipe would wait for who writes to it, and keep the call waiting
+	// at each read.
+	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() && !st.IsDir() {
+		return nil, fmt.Errorf("%s: %w: it is a pipe or a device; write what comes from it to a file first", path, ErrFormat)
+	}
 	f, err := openFile(path)
 	if err != nil {
 		return nil, err
@@ -47,7 +51,7 @@ func read(f *os.File, path string) (Reader, error) {
 		return nil, err
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return readPipe(f, magic[:n])
+		return nil, err
 	}
 	switch id := string(magic[:min(n, 4)]); {
 	case id == "OggS":
@@ -62,16 +66,6 @@ func read(f *os.File, path string) (Reader, error) {
 		return readWAV(f) // which says what is wrong with it
 	}
 	return nil, fmt.Errorf("%w: it is neither WAV nor Ogg-Opus; sox or ffmpeg makes one of it: ffmpeg -i %s out.wav", ErrFormat, filepath.Base(path))
-}
-
-// readPipe plays what can be read but once: a WAV.
-func readPipe(f *os.File, begun []byte) (Reader, error) {
-	w, err := newWAVReader(io.MultiReader(bytes.NewReader(begun), f))
-	if err != nil {
-		return nil, err
-	}
-	w.closer = f
-	return w, nil
 }
 
 // openFile refuses a folder, which the system opens as well.
