@@ -250,7 +250,7 @@ func callKeys() []field[Calls] {
 			func(c *Calls) *string { return &c.AutoAnswer }, "off", oneOf("off", "listed", "all")),
 		column(Key{Table: "calls", Name: "auto_answer_from", Doc: "Callers for auto_answer = \"listed\", by the patterns of rules."},
 			func(c *Calls) *[]string { return &c.AutoAnswerFrom }, nil, oneOrMore),
-		column(Key{Table: "calls", Name: "hold_music", Doc: "WAV file that a peer on hold hears over and over. A leading ~/ is your home. Without it: silence."},
+		column(Key{Table: "calls", Name: "hold_music", Doc: "File (WAV, Ogg-Opus or bare samples) that a peer on hold hears over and over. A leading ~/ is your home. Without it: silence."},
 			func(c *Calls) *string { return &c.HoldMusic }, "", text),
 	}
 }

@@ -119,7 +119,7 @@ func TestEventsAreDocumented(t *testing.T) {
 			t.Errorf("docs/events.md doesn't tell of the oddity %q", k)
 		}
 	}
-	for c := ua.MediaStarted; c <= ua.MediaMeasured; c++ {
+	for c := ua.MediaStarted; c <= ua.MediaMutedSpeech; c++ {
 		if !strings.Contains(text, "`"+c.String()+"`") {
 			t.Errorf("docs/events.md doesn't tell of the change %q", c.String())
 		}

@@ -82,7 +82,7 @@ func (f *mediaFlags) addTo(cmd *cobra.Command) {
 	s.StringVar(&f.impair, "impair", "", "make the network bad for the audio, the same each time: `SPEC` such as loss=3%,jitter=40ms,seed=7")
 	s.StringVar(&f.jitter, "jitter-buffer", "", "delay that the jitter buffer may add, in ms: `MIN-MAX`, or one value for a fixed delay")
 	s.DurationVar(&f.interval, "media-interval", 0, "tell a call's media statistics each `TIME`, such as 5s (default: only when something changes)")
-	s.StringVar(&f.holdMusic, "hold-music", "", "WAV `FILE` that a peer on hold hears over and over, instead of nothing")
+	s.StringVar(&f.holdMusic, "hold-music", "", "`FILE`, WAV, Ogg-Opus or bare samples, that a peer on hold hears over and over, instead of nothing")
 	f.sound.addTo(cmd)
 	f.voice.addTo(cmd)
 	inGroup(s, "media", "hold-music", "impair", "media-interval", "jitter-buffer", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")

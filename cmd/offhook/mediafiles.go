@@ -34,29 +34,28 @@ func checkMedia(m mediaFlags) error {
 			return failf(exitUsage, "--hold-music: %w", err)
 		}
 	}
-	for _, path := range []string{m.record, m.recordConference} {
-		if err := checkRecording(path); err != nil {
-			return err
-		}
+	if err := checkRecording("--record", m.record); err != nil {
+		return err
 	}
-	return nil
+	return checkRecording("--record-conference", m.recordConference)
 }
 
-// checkRecording says why nothing can be recorded to a file, before a call is made.
-func checkRecording(path string) error {
-	if path != "" {
-		dir := filepath.Dir(path)
-		if info, err := os.Stat(dir); err != nil {
-			return failf(exitUsage, "--record: %w", err)
-		} else if !info.IsDir() {
-			return failf(exitUsage, "--record: %s is no directory", dir)
-		}
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			return failf(exitUsage, "--record: %s is a directory; name a file in it, such as %s", path, filepath.Join(path, "call.wav"))
-		}
-		if err := writable(path); err != nil {
-			return failf(exitUsage, "--record: %w", err)
-		}
+// checkRecording says why nothing can be recorded to the file of a flag, before a call is made.
+func checkRecording(flag, path string) error {
+	if path == "" {
+		return nil
+	}
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); err != nil {
+		return failf(exitUsage, "%s: %w", flag, err)
+	} else if !info.IsDir() {
+		return failf(exitUsage, "%s: %s is no directory", flag, dir)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return failf(exitUsage, "%s: %s is a directory; name a file in it, such as %s", flag, path, filepath.Join(path, "call.wav"))
+	}
+	if err := writable(path); err != nil {
+		return failf(exitUsage, "%s: %w", flag, err)
 	}
 	return nil
 }

@@ -173,7 +173,9 @@ func (p *printer) media(e ua.MediaChanged) {
 	case ua.MediaSilent:
 		line = fmt.Sprintf("call %d: no audio comes", c.ID)
 	case ua.MediaMeasured:
-		line = strings.TrimRight(fmt.Sprintf("call %d: %s", c.ID, qualityNow(c.Stats)), " :")
+		if q := qualityNow(c.Stats); q != "" {
+			line = fmt.Sprintf("call %d: %s", c.ID, q)
+		}
 	case ua.MediaPlayed:
 		line = fmt.Sprintf("call %d: the file has been played", c.ID)
 	case ua.MediaError:

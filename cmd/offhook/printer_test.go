@@ -48,6 +48,7 @@ func TestPrinterTellsNews(t *testing.T) {
 			media(ua.MediaStarted, "PCMU/8000"), media(ua.MediaSilent, "PCMU/8000"), media(ua.MediaUpdated, "PCMU/8000"), media(ua.MediaSilent, "PCMU/8000"),
 			media(ua.MediaStarted, "PCMU/8000"), media(ua.MediaSilent, "PCMU/8000"),
 		}, "call 1: audio from 127.0.0.1:4000 (PCMU/8000)|call 1: no audio comes|call 1: audio from 127.0.0.1:4000 (PCMU/8000)|call 1: no audio comes"},
+		{"measured while nothing is known", []ua.Event{media(ua.MediaMeasured, "PCMU/8000")}, ""},
 		{"hold", []ua.Event{
 			held(ua.Hold{}), held(ua.Hold{Desired: true}), held(ua.Hold{Desired: true, Local: true}), held(ua.Hold{Local: true}), held(ua.Hold{}),
 		}, "call 1: connected to sip:bob@h|call 1: putting on hold|call 1: on hold|call 1: resuming|call 1: off hold"},
