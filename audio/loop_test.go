@@ -267,7 +267,7 @@ func TestForeignAndMalformedPacketsAreCounted(t *testing.T) {
 	good := packet(0, 1, 160, 7, make([]byte, 160))
 	long := append(slices.Clone(good), make([]byte, maxDatagram)...)
 	bad := [][]byte{
-		{}, {0x80}, good[:11], []byte("INVITE sip:x SIP/2.0\r\n"),
+		{0x80}, good[:11], []byte("INVITE sip:x SIP/2.0\r\n"),
 		packet(50, 1, 0, 7, make([]byte, 20)), // a payload type we don't know
 		{0x80, 200, 0, 1, 0, 0, 0, 1},         // RTCP cut short
 		long,

@@ -25,7 +25,7 @@ type reporter struct {
 	lastReference rtp.LastReference // the peer's, to be answered
 	read          int               // reports in this look at the sockets
 	left          uint32            // the stream that the peer has ended
-	leftKnown     bool
+	leftAt        time.Time         // and when; zero for none
 
 	// What the peer's reports say of our stream.
 	reported              bool // there was one

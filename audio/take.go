@@ -14,7 +14,7 @@ import (
 // drain takes what the sockets brought.
 func (l *loop) drain(now time.Time) {
 	l.ctl.read = 0
-	strangers, taken := 0, 0
+	strangers, taken, flooder := 0, 0, l.latch.Remote()
 	for ; taken < maxDrain; taken++ {
 		sl := l.rtpConn.next()
 		if sl == nil {
@@ -23,6 +23,10 @@ func (l *loop) drain(now time.Time) {
 		l.tap(sl.at, false, false, l.s.at.Load().rtp, sl.from, sl.buf[:sl.n])
 		if unmapped(sl.from) != l.latch.Remote() {
 			strangers++
+			flooder = sl.from
+		}
+		if sl.n == 0 {
+			continue // it keeps a NAT open (RFC 6263, section 4.1)
 		}
 		switch kind := rtp.Classify(sl.buf[:sl.n]); kind {
 		case rtp.RTP:
@@ -34,7 +38,7 @@ func (l *loop) drain(now time.Time) {
 		}
 	}
 	if taken == maxDrain || strangers >= floodLook {
-		l.oddRTP(OddFlood, l.latch.Remote(), 0)
+		l.oddRTP(OddFlood, flooder, 0)
 	}
 	l.watchFlood(strangers, now)
 	l.drainReports()
@@ -51,6 +55,9 @@ func (l *loop) drainReports() {
 			return
 		}
 		l.tap(sl.at, true, false, l.s.at.Load().rtcp, sl.from, sl.buf[:sl.n])
+		if sl.n == 0 {
+			continue
+		}
 		if kind := rtp.Classify(sl.buf[:sl.n]); kind != rtp.RTCP {
 			l.odd(oddKind(kind), sl)
 			continue
@@ -72,7 +79,7 @@ func (l *loop) tap(at time.Time, rtcp, out bool, local, remote netip.AddrPort, r
 func (l *loop) takePacket(sl *slot) {
 	r := &l.recv
 	if !l.params.Receive || r.buf == nil {
-		r.ignored++
+		l.passOver(sl)
 		return
 	}
 	p := &r.pkt
@@ -88,7 +95,9 @@ func (l *loop) takePacket(sl *slot) {
 			l.odd(OddStranger, sl)
 			return
 		}
-		l.oddRTP(OddFormat, sl.from, p.PayloadType)
+		if len(p.Payload) > 0 { // else it keeps a NAT open (RFC 6263, section 4.6)
+			l.oddRTP(OddFormat, sl.from, p.PayloadType)
+		}
 		return
 	}
 	latched := l.latch.Latched()
@@ -101,6 +110,13 @@ func (l *loop) takePacket(sl *slot) {
 	}
 	ssrc, begun := r.rx.SSRC()
 	fresh := !begun || ssrc != p.SSRC
+	switch {
+	case fresh && len(p.Payload) == 0:
+		return // a keep-alive shows no stream
+	case fresh && begun && event:
+		l.takeEvent(p, eventHz, sl.at) // some gateways' digits have an SSRC of their own
+		return
+	}
 	if !event && len(p.Payload) > 0 {
 		if r.ciphered(p) && !fresh {
 			l.oddRTP(OddEncrypted, sl.from, p.PayloadType)
@@ -124,21 +140,43 @@ func (l *loop) takePacket(sl *slot) {
 		case jitter.Queued, jitter.Overdue, jitter.Duplicate, jitter.Oversize:
 		}
 		r.held = false
+		if fresh {
+			r.cipher = rtp.Cipher{} // what it knew was of another stream
+		}
 		r.rx.SetClockRate(clock)
 	}
 	if r.rx.Update(p, sl.at) == rtp.Rejected {
 		return
 	}
-	if event {
+	if event || len(p.Payload) == 0 {
 		r.buf.Skip(p, sl.at) // so that its number isn't taken for a lost frame's
 	}
+	l.ctl.stays(p.SSRC, sl.at)
 	r.since, r.silences = sl.at, 0
 	if fresh {
 		l.firstPacket(FirstPacket{SSRC: p.SSRC, From: sl.from}, sl.at)
 	}
-	if event && r.events != nil {
-		r.events.SetClock(eventHz)
-		r.events.Put(p.Timestamp, p.Payload, sl.at)
+	if event {
+		l.takeEvent(p, eventHz, sl.at)
+	}
+}
+
+// passOver takes a packet while nobody is to hear any. One of the peer's stream has come all
+// the same, and isn't lost.
+func (l *loop) passOver(sl *slot) {
+	r := &l.recv
+	r.ignored++
+	ssrc, known := r.ssrc()
+	if known && unmapped(sl.from) == l.latch.Remote() && r.parser.Parse(sl.buf[:sl.n], &r.pkt) == nil && r.pkt.SSRC == ssrc {
+		r.rx.Update(&r.pkt, sl.at)
+	}
+}
+
+// takeEvent takes a telephone-event of the clock hz.
+func (l *loop) takeEvent(p *rtp.Packet, hz int, at time.Time) {
+	if r := &l.recv; r.events != nil {
+		r.events.SetClock(hz)
+		r.events.Put(p.Timestamp, p.Payload, at)
 		l.digits()
 	}
 }

@@ -110,7 +110,7 @@ func (l *loop) takeBye(rep rtp.Report, at time.Time) {
 	ssrc, known := l.recv.ssrc()
 	for _, left := range rep.Left {
 		if known && left == ssrc {
-			l.ctl.left, l.ctl.leftKnown = left, true
+			l.ctl.left, l.ctl.leftAt = left, at
 			l.ctl.schedule.Left(at)
 			return
 		}
@@ -118,7 +118,18 @@ func (l *loop) takeBye(rep rtp.Report, at time.Time) {
 }
 
 // gone reports that the peer said BYE for the stream of ssrc.
-func (r *reporter) gone(ssrc uint32) bool { return r.leftKnown && r.left == ssrc }
+func (r *reporter) gone(ssrc uint32) bool { return !r.leftAt.IsZero() && r.left == ssrc }
+
+// byeStragglers is how long packets that the network held up may follow a BYE.
+const byeStragglers = 2 * time.Second
+
+// stays takes a packet of the stream ssrc: one that goes on after its BYE has not ended.
+func (r *reporter) stays(ssrc uint32, at time.Time) {
+	if r.gone(ssrc) && at.Sub(r.leftAt) > byeStragglers {
+		r.leftAt = time.Time{}
+		r.schedule.Peer(true)
+	}
+}
 
 // reportTo is where reports go: beside the RTP on its socket when that was agreed
 // (RFC 5761), where the peer's own reports come from, where signalling said, or the
