@@ -12,6 +12,8 @@ const (
 	// stalledAfter is how long it may stay away once it runs: after so many callbacks.
 	stalledAfter = time.Second
 	running      = 100
+	// overslept since the last look means that the follower itself was kept from looking.
+	overslept = 250 * time.Millisecond
 	// margin is how long after the time a callback is due we look for it: enough for
 	// the scheduling jitter of most.
 	margin = 500 * time.Microsecond
@@ -39,6 +41,9 @@ type watched struct {
 	h    *half
 	seen uint64    // callbacks
 	look time.Time // when to look for the next
+	// asked is when it was asked for last whether the card is lost, and awake since when
+	// that is done without a break: a process that was stopped had no callbacks either.
+	asked, awake time.Time
 }
 
 func follow(period time.Duration, halves ...*half) *follower {
@@ -88,7 +93,11 @@ func (w *watched) lost(now, started time.Time) bool {
 	if w.h.panicked.Load() {
 		return true
 	}
-	away := now.Sub(w.h.epoch) - time.Duration(w.h.last.Load())
+	if now.Sub(w.asked) > overslept {
+		w.awake = now
+	}
+	w.asked = now
+	away := min(now.Sub(w.h.epoch)-time.Duration(w.h.last.Load()), now.Sub(w.awake))
 	if w.h.callbacks.Load() < running {
 		return min(away, now.Sub(started)) > slowStart
 	}
