@@ -70,6 +70,10 @@ func (p *player) read(dst []int16) (ended bool, err error) {
 
 func (p *player) close() { p.sound.Close() }
 
+// Over plays s over and over, without a gap; only one without sound ends. Closing s is up
+// to the caller.
+func Over(s soundfile.Reader) Source { return looped{s} }
+
 // looped starts over at each end: without a gap, and without a click from the
 // resampler, which hears no end.
 type looped struct{ soundfile.Reader }

@@ -46,6 +46,9 @@ type recordings struct {
 // "call.wav", when the run has recorded to path before. The extension tells the format
 // (see soundfile.NewWriter).
 func (r *recordings) create(path string, rate, channels int) (string, soundfile.Writer, error) {
+	if err := soundfile.CheckName(path); err != nil {
+		return "", nil, err
+	}
 	path, f, err := r.open(path)
 	if err != nil {
 		return "", nil, err

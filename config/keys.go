@@ -172,19 +172,19 @@ func accountKeys() []field[Account] {
 
 func audioKeys() []field[Audio] {
 	return []field[Audio]{
-		column(Key{Table: "audio", Name: "input", Doc: "Microphone: a name (or a part of one) of `offhook devices`, file:PATH, tone:HZ, silence or null. Without it: the system's default."},
+		column(Key{Table: "audio", Name: "input", Doc: "Microphone: a name (or a part of one) of `offhook devices`, file:PATH (WAV, Ogg-Opus or bare samples, over and over), tone:HZ, silence or null. Without it: the system's default."},
 			func(a *Audio) *string { return &a.Input }, "", text),
-		column(Key{Table: "audio", Name: "output", Doc: "Ear: a name (or a part of one) of `offhook devices`, file:PATH or null. Without it: the system's default."},
+		column(Key{Table: "audio", Name: "output", Doc: "Ear: a name (or a part of one) of `offhook devices`, file:PATH of a WAV to write, or null. Without it: the system's default."},
 			func(a *Audio) *string { return &a.Output }, "", text),
 		column(Key{Table: "audio", Name: "ring", Doc: "Where ringing plays. Without it: the ear."},
 			func(a *Audio) *string { return &a.Ring }, "", text),
-		column(Key{Table: "audio", Name: "tones", Doc: "Country whose ringback, busy, congestion and call-waiting tones are played: two letters, such as \"de\", \"us\" or \"uk\"; another is answered with those that there are."},
+		column(Key{Table: "audio", Name: "tones", Doc: "Country whose ringback, busy, congestion and call-waiting tones are played: two letters, such as \"de\", \"us\" or \"uk\", or \"eu\", what most of Europe has; another is answered with those that there are."},
 			func(a *Audio) *string { return &a.Tones }, "eu", text),
 		column(Key{Table: "audio", Name: "jitter_min", Doc: "Delay that the jitter buffer adds at least, even when the network needs less."},
 			func(a *Audio) *time.Duration { return &a.JitterMin }, 0, duration(0, 2*time.Second)),
 		column(Key{Table: "audio", Name: "jitter_max", Doc: "Delay that the jitter buffer adds at most, even when packets are lost by it. As much as jitter_min: a fixed delay."},
 			func(a *Audio) *time.Duration { return &a.JitterMax }, 400*time.Millisecond, duration(20*time.Millisecond, 2*time.Second)),
-		column(Key{Table: "audio", Name: "echo_canceller", Doc: "What takes the loudspeaker's sound out of the microphone: webrtc, speex, off, or auto, the better one. Files, tones and silence go through it only when webrtc or speex is named."},
+		column(Key{Table: "audio", Name: "echo_canceller", Doc: "What takes the loudspeaker's sound out of the microphone: webrtc, speex, off, or auto, the better one. Files, tones and silence go through none of the three unless webrtc or speex is named here, or a flag asks for one."},
 			func(a *Audio) *string { return &a.EchoCanceller }, "auto", oneOf("auto", "webrtc", "speex", "off")),
 		column(Key{Table: "audio", Name: "noise_suppression", Doc: "How much of the noise is taken out of the microphone; more takes more of the voice, too."},
 			func(a *Audio) *string { return &a.NoiseSuppression }, "moderate", oneOf("off", "low", "moderate", "high")),
@@ -202,7 +202,7 @@ func audioKeys() []field[Audio] {
 func mediaKeys() []field[Media] {
 	return []field[Media]{
 		column(Key{Table: "media", Name: "codecs", Doc: "Codecs to offer, most wanted first: opus, g722, pcmu, pcma, and for tests l16 (at 16000 Hz; l16/8000, l16/44100, l16/48000)."},
-			func(m *Media) *[]string { return &m.Codecs }, []string{"opus", "g722", "pcmu", "pcma"}, codecs),
+			func(m *Media) *[]string { return &m.Codecs }, []string{"opus", "g722", "pcmu", "pcma"}, someCodecs),
 		column(Key{Table: "media", Name: "ptime", Doc: "Audio per packet to ask of the peer; we send what it asks of us."},
 			func(m *Media) *time.Duration { return &m.Ptime }, 20*time.Millisecond, packetTime()),
 		column(Key{Table: "media", Name: "dtmf", Doc: "How digits travel: by RTP events (RFC 4733), by SIP INFO, as tones in the audio, or the best of these that the peer takes."},
@@ -224,7 +224,7 @@ func mediaKeys() []field[Media] {
 		column(Key{Table: "media", Name: "port_max", Doc: "Highest local port for audio."},
 			func(m *Media) *int { return &m.PortMax }, 32767, integer(1025, 65535)),
 		column(Key{Table: "media", Name: "interval", Doc: "How often events tell a running call's media statistics and quality, from 100ms; 0s: only when something changes."},
-			func(m *Media) *time.Duration { return &m.Interval }, 0, duration(0, time.Hour)),
+			func(m *Media) *time.Duration { return &m.Interval }, 0, measuringTime()),
 		column(Key{Table: "media", Name: "impair", Doc: "A bad network on purpose, for tests: \"loss=3%,jitter=40ms,seed=7\", as the guide says under Bad networks."},
 			func(m *Media) *string { return &m.Impair }, "", text),
 	}

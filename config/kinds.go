@@ -297,6 +297,20 @@ func sessionTime() kind[time.Duration] {
 	return k
 }
 
+// measuringTime is how often something is measured: never, or from 100ms to 1h.
+func measuringTime() kind[time.Duration] {
+	k := duration(0, time.Hour)
+	within := k.decode
+	k.decode = func(raw any) (time.Duration, error) {
+		d, err := within(raw)
+		if err == nil && d != 0 && d < 100*time.Millisecond {
+			return 0, fmt.Errorf("must be at least 100ms, or 0s for never, not %s", d)
+		}
+		return d, err
+	}
+	return k
+}
+
 // shortDuration is d without the zero units that Duration.String ends in: "2m", not "2m0s".
 func shortDuration(d time.Duration) string {
 	s := d.String()
@@ -370,6 +384,20 @@ var codecs = list("list of codecs", func(s string) error {
 	}
 	return fmt.Errorf("names the codec %q, which isn't one of %s", s, strings.Join(CodecNames(), ", "))
 })
+
+// someCodecs is what stands behind nothing else: a phone without a codec can't call.
+var someCodecs = func() kind[[]string] {
+	k := codecs
+	within := k.decode
+	k.decode = func(raw any) ([]string, error) {
+		names, err := within(raw)
+		if err == nil && len(names) == 0 {
+			return nil, errors.New("names none; leave the key out for the usual ones")
+		}
+		return names, err
+	}
+	return k
+}()
 
 var nameservers = list("list of addresses", func(s string) error {
 	if _, err := netip.ParseAddr(s); err == nil {

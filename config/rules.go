@@ -72,7 +72,7 @@ func incomingKeys() []field[Rule] {
 		ruleColumn(table, "reason", "Reason phrase of a rejection.", func(r *Rule) *string { return &r.Reason }, text),
 		ruleColumn(table, "target", "Where a forwarded call goes: a SIP URI or a number.", func(r *Rule) *string { return &r.Target }, target),
 		column(Key{Table: table, Name: "after", Default: `"0s"`, Doc: "How long a call rings before it is answered."}, func(r *Rule) *time.Duration { return &r.After }, 0, duration(0, time.Minute)),
-		ruleColumn(table, "ring", "How it rings: standard, internal, external, group, urgent, bellcore-dr1 to bellcore-dr5, silent, or file:PATH of a WAV file.", func(r *Rule) *string { return &r.Ring }, text),
+		ruleColumn(table, "ring", "How it rings: standard, internal, external, group, urgent, bellcore-dr1 to bellcore-dr5, silent, or file:PATH of a WAV, Ogg-Opus or bare samples.", func(r *Rule) *string { return &r.Ring }, text),
 		column(Key{Table: table, Name: "continue", Default: "false", Doc: "Go on to the rules below after a match."}, func(r *Rule) *bool { return &r.Continue }, false, boolean),
 	)
 }
@@ -101,7 +101,7 @@ func ringKeys() []field[Ring] {
 	return []field[Ring]{
 		column(Key{Table: "ring", Name: "alert", Doc: "Labels in the caller's Alert-Info, by patterns: \"Bellcore-dr2\", \"*external*\". Required."},
 			func(r *Ring) *[]string { return &r.Alert }, nil, oneOrMore),
-		column(Key{Table: "ring", Name: "ring", Doc: "How such a call rings: standard, internal, external, group, urgent, bellcore-dr1 to bellcore-dr5, silent, or file:PATH of a WAV file. Required."},
+		column(Key{Table: "ring", Name: "ring", Doc: "How such a call rings: standard, internal, external, group, urgent, bellcore-dr1 to bellcore-dr5, silent, or file:PATH of a WAV, Ogg-Opus or bare samples. Required."},
 			func(r *Ring) *string { return &r.Ring }, "", text),
 	}
 }

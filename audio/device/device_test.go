@@ -79,6 +79,8 @@ func TestParseRefuses(t *testing.T) {
 		{"null", "tone:440", ErrSpec, "input"},
 		{"null", "silence", ErrSpec, "input"},
 		{"null", "file:", ErrSpec, "path"},
+		{"null", "file:ear.opus", ErrSpec, ".wav"},
+		{"null", "file:ear.mp3", ErrSpec, ".wav"},
 	} {
 		b, err := Parse(tt.in, tt.out)
 		if b != nil || !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.says) {
@@ -150,6 +152,34 @@ func TestFileInLoopsAndFileOutGoesOn(t *testing.T) {
 	defer r.Close()
 	if r.Frames() != 200 || r.Rate() != 8000 {
 		t.Errorf("%d samples at %d Hz recorded, want both rounds", r.Frames(), r.Rate())
+	}
+}
+
+// A file that is played over and over goes on at its seam, whatever the rate of the device:
+// a whole number of periods has no seam to hear.
+func TestFileLoopsWithoutClick(t *testing.T) {
+	pcm := make([]int16, 1600) // ten periods a round at 16 kHz
+	for i := range pcm {
+		pcm[i] = int16(10000 * math.Sin(2*math.Pi*100*float64(i)/16000))
+	}
+	b, err := Parse("file:"+wavFile(t, 16000, pcm), "null")
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := b.Open(t.Context(), 48000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	heard := make([]int16, 48000)
+	if n, err := st.Read(heard); n != len(heard) || err != nil {
+		t.Fatal(n, err)
+	}
+	const steepest = 10000 * 2 * math.Pi * 100 / 48000 // of the sine, from sample to sample
+	for i := 2401; i < len(heard); i++ {
+		if step := math.Abs(float64(heard[i]) - float64(heard[i-1])); step > 1.2*steepest {
+			t.Fatalf("a step of %.0f at sample %d; the sine has none above %.0f", step, i, steepest)
+		}
 	}
 }
 

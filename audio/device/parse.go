@@ -20,7 +20,8 @@ type (
 	// Device is a sound card by name: the exact name, or else a part of it that
 	// only one has, whatever the case. Empty is the system's default.
 	Device struct{ Name string }
-	// File is a WAV: played over and over as an Input, recorded to as an Output.
+	// File is played over and over as an Input, whatever soundfile.Open takes; as an Output
+	// it is a WAV that is recorded to.
 	File struct{ Path string }
 	// Tone is a sine at -10 dBm0 or so.
 	Tone struct{ Hz float64 }
@@ -43,7 +44,7 @@ var ErrSpec = errors.New("not an audio device")
 
 // Parse makes the backend that --audio-in and --audio-out ask for: the name of a
 // device, file:PATH, tone:HZ, silence (in) or null; empty is the default device.
-// It opens nothing, but an input file must be there and be a WAV.
+// It opens nothing, but an input file must be there and be sound.
 func Parse(in, out string) (audio.Backend, error) {
 	i, err := parseInput(in)
 	if err != nil {
@@ -75,7 +76,7 @@ func parseInput(s string) (Input, error) {
 		if arg == "" {
 			return nil, fmt.Errorf("%w: file: must be followed by a path", ErrSpec)
 		}
-		r, err := soundfile.OpenWAV(arg)
+		r, err := soundfile.Open(arg)
 		if err != nil {
 			return nil, err
 		}
@@ -101,6 +102,9 @@ func parseOutput(s string) (Output, error) {
 	case has && kind == "file":
 		if arg == "" {
 			return nil, fmt.Errorf("%w: file: must be followed by a path", ErrSpec)
+		}
+		if !soundfile.IsWAV(arg) {
+			return nil, fmt.Errorf("%w: what is heard is written as WAV: name it so, with .wav; --record writes the other formats", ErrSpec)
 		}
 		return File{Path: arg}, nil
 	}

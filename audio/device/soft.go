@@ -68,58 +68,51 @@ func (s *sine) Read(dst []int16) (int, error) {
 	return len(dst), nil
 }
 
-// loop is a WAV played over and over.
+// loop is a file played over and over. The resampler stands behind the seam: it hears no
+// end, so that there is no click.
 type loop struct {
-	wav  *soundfile.WAVReader
-	path string
-	rate int
-	src  audio.Source
+	sound soundfile.Reader
+	path  string
+	rate  int
+	src   audio.Source
 }
 
 func openLoop(path string, rate int) (*loop, error) {
-	w, err := soundfile.OpenWAV(path)
+	s, err := soundfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	l := &loop{wav: w, path: path, rate: rate}
-	if l.src, err = audio.Convert(w, rate); err != nil {
-		w.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+	l := &loop{sound: s, path: path, rate: rate}
+	if err := l.convert(); err != nil {
+		s.Close()
+		return nil, err
 	}
 	return l, nil
 }
 
-func (l *loop) Rate() int    { return l.rate }
-func (l *loop) Close() error { return l.wav.Close() }
-
-func (l *loop) Rewind() error {
-	if err := l.wav.Rewind(); err != nil {
-		return err
+func (l *loop) convert() (err error) {
+	if l.src, err = audio.Convert(audio.Over(l.sound), l.rate); err != nil {
+		return fmt.Errorf("%s: %w", l.path, err)
 	}
-	var err error
-	l.src, err = audio.Convert(l.wav, l.rate)
-	return err
+	return nil
 }
 
-// Read gives silence for an empty file, and for one that can't be read any more.
+func (l *loop) Rate() int    { return l.rate }
+func (l *loop) Close() error { return l.sound.Close() }
+
+func (l *loop) Rewind() error { return errors.Join(l.sound.Rewind(), l.convert()) }
+
+// Read gives silence for a file without sound.
 func (l *loop) Read(dst []int16) (int, error) {
 	n, err := l.src.Read(dst)
-	for rounds := 0; n < len(dst); {
-		if err != nil && !errors.Is(err, io.EOF) {
-			return n, fmt.Errorf("%s: %w", l.path, err)
-		}
-		if err := l.Rewind(); err != nil {
-			return n, err
-		}
-		var k int
-		k, err = l.src.Read(dst[n:])
-		n += k
-		if rounds++; k == 0 && rounds > 1 {
-			clear(dst[n:])
-			return len(dst), nil
-		}
+	if n == len(dst) || err == nil {
+		return n, nil
 	}
-	return n, nil
+	if errors.Is(err, io.EOF) {
+		clear(dst[n:])
+		return len(dst), nil
+	}
+	return n, fmt.Errorf("%s: %w", l.path, err)
 }
 
 // soft is a stream without a sound card. It has no clock: see audio.Unclocked.

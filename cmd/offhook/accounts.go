@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -148,7 +149,11 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 		return ua.Account{}, err
 	}
 	out.VAD = coding.VAD
-	if out.Codecs, err = codecSet(firstList(m.codecs, c.Codecs, s.Media.Codecs), coding); err != nil {
+	codecs := firstList(c.Codecs, s.Media.Codecs)
+	if m.set != nil && m.set.Changed("codecs") {
+		codecs = m.codecs // none is a mistake, too
+	}
+	if out.Codecs, err = codecSet(codecs, coding); err != nil {
 		return ua.Account{}, err
 	}
 	if out.Ptime, err = ptime(m.ptime, c.Ptime, s.Media.Ptime); err != nil {
@@ -183,15 +188,14 @@ func parseListen(s string) (netip.AddrPort, error) {
 	return ap, nil
 }
 
-func ptime(typed int, configured ...time.Duration) (time.Duration, error) {
-	d := time.Duration(typed) * time.Millisecond
-	for _, c := range configured {
-		if d == 0 {
-			d = c
-		}
+// ptime is what was typed, "40" or "40ms", or else the first that is configured.
+func ptime(typed string, configured ...time.Duration) (time.Duration, error) {
+	if typed == "" {
+		return cmp.Or(configured...), nil // media.ptime has a default
 	}
-	if !slices.Contains(config.PacketTimes(), d) {
-		return 0, failf(exitUsage, "--ptime: %v is no packet time: take 10, 20, 30, 40 or 60", d)
+	d, err := milliseconds(typed)
+	if err != nil || !slices.Contains(config.PacketTimes(), d) {
+		return 0, failf(exitUsage, "--ptime: %q is no packet time: take 10, 20, 30, 40 or 60", typed)
 	}
 	return d, nil
 }

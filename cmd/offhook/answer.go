@@ -54,7 +54,7 @@ any, --listen says where calls may come in. Ends after --max-calls, or with Ctrl
 	s.IntVar(&f.code, "code", 0, "refuse calls with the SIP code `N` (300 to 699)")
 	s.StringVar(&f.reason, "reason", "", "reason phrase `TEXT` for --code")
 	s.BoolVar(&f.conference, "conference", false, "join all callers in a conference: each hears the others")
-	behaviour(c, "conference")
+	inGroup(s, "parties", "conference")
 	s.StringVar(&f.dtmf, "dtmf", "", "send `DIGITS` (0-9 * # A-D) after the answer")
 	s.BoolVar(&f.early, "early-media", false, "let the caller hear us while it rings: a 183 with SDP")
 	f.policy.addTo(c)

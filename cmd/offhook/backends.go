@@ -21,7 +21,7 @@ func (a *app) backends(s settings, m mediaFlags, lazy bool) (backend, ring audio
 	if backend, err = device.Parse(in, out); err != nil {
 		return nil, nil, fail(code, err)
 	}
-	if err := checkFolder(out); err != nil {
+	if err := checkEarFile(out); err != nil {
 		if m.audioOut != "" {
 			return nil, nil, failf(exitUsage, "--audio-out: %w", err)
 		}
@@ -45,7 +45,7 @@ func openDevices(in, out, ring string) (main, ringer audio.Backend, err error) {
 	if main, err = device.Parse(in, out); err != nil {
 		return nil, nil, err
 	}
-	if err := checkFolder(out); err != nil {
+	if err := checkEarFile(out); err != nil {
 		return nil, nil, err
 	}
 	if ring != "" {

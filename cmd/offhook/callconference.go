@@ -12,7 +12,7 @@ type conferenceFlags struct{ with []string }
 
 func (f *conferenceFlags) addTo(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.with, "conference", nil, "call `URI` too after the answer, and join all in a conference; may be repeated")
-	behaviour(cmd, "conference")
+	inGroup(cmd.Flags(), "parties", "conference")
 }
 
 // conferenceEvent tells that a call joined or left the conference.

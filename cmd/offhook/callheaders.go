@@ -25,7 +25,7 @@ func (f *headerFlags) addTo(cmd *cobra.Command) {
 	s.StringVar(&f.privacy, "privacy", "", "ask to keep the caller back: `KINDS` none, or some of id, header, session, user, history, critical; all but none make From anonymous")
 	s.StringVar(&f.identity, "identity", "", "`ADDRESS` that the account's proxy is asked to vouch for")
 	s.StringArrayVar(&f.headers, "header", nil, "add `'Name: value'` to the INVITE; may be repeated")
-	behaviour(cmd, "header", "subject", "priority", "organization", "privacy", "identity")
+	inGroup(cmd.Flags(), "says", "header", "subject", "priority", "organization", "privacy", "identity")
 }
 
 // put checks the flags and fills a request to call.

@@ -10,13 +10,18 @@ import (
 
 // codingFlags say how sound is put in packets.
 func (f *mediaFlags) codingFlags(cmd *cobra.Command) {
-	f.overrides = overriding[config.Media](cmd, "media")
+	f.overrides = overriding[config.Media](cmd, "codec")
 	f.yes("vad", "leave pauses out, with comfort noise where the peer takes it", func(m *config.Media) *bool { return &m.VAD })
-	f.text("mute", "`WHAT` a muted microphone sends: silence or comfort-noise", func(m *config.Media) *string { return &m.Mute })
 	f.number("opus-bitrate", "`BITS` per second that Opus aims at", func(m *config.Media) *int { return &m.OpusBitrate })
 	f.number("opus-complexity", "`EFFORT` that Opus takes, 1 to 10", func(m *config.Media) *int { return &m.OpusComplexity })
 	f.text("opus-fec", "`WHETHER` Opus repeats packets while some are lost: auto, on or off", func(m *config.Media) *string { return &m.OpusFEC })
 	f.text("opus-dtx", "`WHETHER` Opus sends next to nothing in pauses: auto, on or off", func(m *config.Media) *string { return &m.OpusDTX })
+}
+
+// muteFlag is for phones that somebody can mute.
+func (f *mediaFlags) muteFlag() {
+	f.text("mute", "`WHAT` a muted microphone sends: silence or comfort-noise", func(m *config.Media) *string { return &m.Mute })
+	inGroup(f.set, "microphone", "mute")
 }
 
 // coding is what the flags and the configuration say of it.

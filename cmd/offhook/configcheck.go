@@ -180,7 +180,7 @@ func (a *app) checkFiles(s settings) error {
 	}
 	for _, out := range []struct{ key, spec string }{{"audio.output", s.Audio.Output}, {"audio.ring", s.Audio.Ring}} {
 		_, err := device.Parse("silence", out.spec)
-		wrong(out.key, errors.Join(err, checkFolder(out.spec)))
+		wrong(out.key, errors.Join(err, checkEarFile(out.spec)))
 	}
 	if music := s.Calls.HoldMusic; music != "" {
 		wrong("calls.hold_music", checkSound(a.home(music)))

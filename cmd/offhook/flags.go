@@ -29,20 +29,25 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 	f.set.StringVar(&f.passwordEnv, "password-env", "", "environment variable `VAR` that holds the password")
 	f.set.StringVar(&f.passwordFile, "password-file", "", "`FILE` whose first line is the password")
 	f.text("registrar", "`URI` of the registrar, when it isn't the address's host", func(a *config.Account) *string { return &a.Registrar })
-	f.text("outbound-proxy", "`URI` of a proxy that everything goes through first; several with commas between them",
-		func(a *config.Account) *string { return &a.OutboundProxy })
-	f.locatingFlags()
-	f.text("listen", "local `ADDRESS:PORT` for SIP", func(a *config.Account) *string { return &a.Listen })
 	f.set.DurationVar(&f.expires, "expires", 0, "registration lifetime `TIME` to ask for")
 	f.set.BoolVar(&f.noRegister, "no-register", false, "don't register")
 	inGroup(f.set, "account", "account", "aor", "password-env", "password-file", "expires", "no-register")
-	f.tlsFlags()
-	f.referFlags()
-	f.dialogFlags()
-	f.outboundFlags()
-	f.reportFlags()
 	f.list("allow-watchers", "let callers of `PATTERN`, such as '*@example.org', watch this phone's calls and presence; may be repeated",
 		func(a *config.Account) *[]string { return &a.AllowWatchers })
+	f.group = "servers"
+	f.text("outbound-proxy", "`URI` of a proxy that everything goes through first; several with commas between them",
+		func(a *config.Account) *string { return &a.OutboundProxy })
+	f.text("listen", "local `ADDRESS:PORT` for SIP", func(a *config.Account) *string { return &a.Listen })
+	f.locatingFlags()
+	f.tlsFlags()
+	f.outboundFlags()
+	f.group = "dialog"
+	f.referFlags()
+	f.dialogFlags()
+	f.group = "account"
+	f.reportFlags()
+	inGroup(f.set, "account", "instance", "retry")
+	inGroup(f.set, "dialog", "redirects")
 	cmd.MarkFlagsMutuallyExclusive("account", "aor")
 	cmd.MarkFlagsMutuallyExclusive("password-env", "password-file")
 }
@@ -51,7 +56,7 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 type mediaFlags struct {
 	overrides[config.Media]
 	codecs           []string
-	ptime            int
+	ptime            string
 	dtmfMode         string
 	stun             string
 	impair           string
@@ -69,35 +74,43 @@ type mediaFlags struct {
 	recordConference string
 }
 
-// addTo adds the flags that any phone has.
+// addTo adds the flags of a phone that somebody operates.
 func (f *mediaFlags) addTo(cmd *cobra.Command) {
+	f.addCommon(cmd)
+	f.muteFlag()
+}
+
+// addCommon adds the flags that any phone has.
+func (f *mediaFlags) addCommon(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringSliceVar(&f.codecs, "codecs", nil, "`LIST` of codecs to offer, best first: opus,g722,pcmu,pcma")
-	s.IntVar(&f.ptime, "ptime", 0, "`MS` of audio per packet to ask of the peer: 10, 20, 30, 40 or 60")
+	s.StringVar(&f.ptime, "ptime", "", "`MS` of audio per packet to ask of the peer: 10, 20, 30, 40 or 60")
 	s.StringVar(&f.dtmfMode, "dtmf-mode", "", "`MODE` in which digits travel: auto, rfc4733, info or inband")
 	f.codingFlags(cmd)
-	s.StringVar(&f.audioIn, "audio-in", "", "microphone: `DEVICE`, file:PATH, tone:HZ, silence or null")
-	s.StringVar(&f.audioOut, "audio-out", "", "ear: `DEVICE`, file:PATH or null")
+	s.StringVar(&f.audioIn, "audio-in", "", "microphone: `DEVICE`, file:PATH (over and over), tone:HZ, silence or null")
+	s.StringVar(&f.audioOut, "audio-out", "", "ear: `DEVICE`, file:PATH of a WAV to write, or null")
 	s.StringVar(&f.stun, "stun", "", "STUN server `HOST:PORT` that tells our address on the far side of a NAT")
 	s.StringVar(&f.impair, "impair", "", "make the network bad for the audio, the same each time: `SPEC` such as loss=3%,jitter=40ms,seed=7")
 	s.StringVar(&f.jitter, "jitter-buffer", "", "delay that the jitter buffer may add, in ms: `MIN-MAX`, or one value for a fixed delay")
-	s.DurationVar(&f.interval, "media-interval", 0, "tell a call's media statistics each `TIME`, such as 5s (default: only when something changes)")
+	s.DurationVar(&f.interval, "media-interval", 0, "tell a call's media statistics and quality each `TIME`, such as 5s (default: only when something changes)")
 	s.StringVar(&f.holdMusic, "hold-music", "", "`FILE`, WAV, Ogg-Opus or bare samples, that a peer on hold hears over and over, instead of nothing")
 	f.sound.addTo(cmd)
 	f.voice.addTo(cmd)
-	inGroup(s, "media", "hold-music", "impair", "media-interval", "jitter-buffer", "codecs", "ptime", "dtmf-mode", "stun", "audio-in", "audio-out")
+	inGroup(s, "sound", "audio-in", "audio-out", "hold-music")
+	inGroup(s, "codec", "codecs", "ptime", "dtmf-mode")
+	inGroup(s, "network", "impair", "jitter-buffer", "media-interval", "stun")
 }
 
 // addScripted adds the flags of a phone that nobody operates.
 func (f *mediaFlags) addScripted(cmd *cobra.Command) {
-	f.addTo(cmd)
+	f.addCommon(cmd)
 	s := cmd.Flags()
 	s.StringVar(&f.play, "play", "", "play `FILE`, WAV, Ogg-Opus or bare samples, into the call instead of the microphone; in a conference to all")
-	s.BoolVar(&f.playLoop, "play-loop", false, "play the file over and over")
-	s.StringVar(&f.record, "record", "", "record the call to `FILE`, whose extension says how: .wav, .opus, .raw, .ul; left what we send, right what we hear")
+	s.BoolVar(&f.playLoop, "play-loop", false, "play the file of --play over and over")
+	s.StringVar(&f.record, "record", "", "record the call to `FILE`, whose extension says how: .wav, .opus, .raw, .ul, .al; left what we send, right what we hear")
 	s.StringVar(&f.recordConference, "record-conference", "", "record all of the conference to `FILE`: left the microphone, or what is played, right all members")
 	s.BoolVar(&f.echo, "echo", false, "send back what is heard")
-	inGroup(s, "media", "play", "play-loop", "record", "record-conference", "echo")
+	inGroup(s, "sound", "play", "play-loop", "record", "record-conference", "echo")
 	cmd.MarkFlagsMutuallyExclusive("play", "echo")
 }
 

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 )
 
@@ -19,13 +21,23 @@ func usage(cmd *cobra.Command) error {
 	groups := grouped(cmd)
 	for _, g := range flagGroups {
 		if flags := groups[g.id]; flags != nil {
-			fmt.Fprintf(w, "\n%s\n%s", g.title, flags.FlagUsages())
+			fmt.Fprintf(w, "\n%s\n%s", g.title, flags.FlagUsagesWrapped(helpWidth()))
 		}
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(w, "\n\"%s COMMAND --help\" tells more of a command.\n", cmd.CommandPath())
 	}
 	return nil
+}
+
+// helpWidth is how wide the terminal is: 0, which wraps nothing, where there is none, so that
+// what reads the help finds each flag on a line.
+func helpWidth() int {
+	width, _, err := term.GetSize(os.Stdout.Fd())
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 func useLine(cmd *cobra.Command) string {

@@ -31,11 +31,11 @@ func parseJitter(text string) (b audio.JitterBounds, err error) {
 	if !isRange {
 		high = low
 	}
-	if b.Min, err = milliseconds(low); err != nil {
-		return b, err
-	}
-	if b.Max, err = milliseconds(high); err != nil {
-		return b, err
+	var wrong error
+	b.Min, err = milliseconds(low)
+	b.Max, wrong = milliseconds(high)
+	if err != nil || wrong != nil {
+		return b, fmt.Errorf("%q is no time: give milliseconds, MIN-MAX as in 20-200, or one value for a fixed delay", text)
 	}
 	switch {
 	case b.Max < b.Min:
@@ -57,5 +57,5 @@ func milliseconds(text string) (time.Duration, error) {
 	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
 		return d, nil
 	}
-	return 0, fmt.Errorf("%q is no time: give milliseconds, MIN-MAX as in 20-200, or one value for a fixed delay", text)
+	return 0, fmt.Errorf("%q is no time", text)
 }

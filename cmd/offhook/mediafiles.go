@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"offhook/audio/soundfile"
 )
@@ -34,6 +35,24 @@ func checkMedia(m mediaFlags) error {
 			return failf(exitUsage, "--hold-music: %w", err)
 		}
 	}
+	if m.ptime != "" {
+		if _, err := ptime(m.ptime); err != nil {
+			return err
+		}
+	}
+	if m.playLoop && m.play == "" {
+		return failf(exitUsage, "--play-loop needs --play")
+	}
+	if m.recordConference != "" && !m.set.Changed("conference") {
+		return failf(exitUsage, "--record-conference needs --conference")
+	}
+	if m.record == "" && m.recordConference == "" {
+		for _, name := range []string{"record-notice", "record-layout"} {
+			if m.set.Changed(name) {
+				return failf(exitUsage, "--%s needs --record", name)
+			}
+		}
+	}
 	if err := checkRecording("--record", m.record); err != nil {
 		return err
 	}
@@ -45,24 +64,29 @@ func checkRecording(flag, path string) error {
 	if path == "" {
 		return nil
 	}
-	dir := filepath.Dir(path)
-	if info, err := os.Stat(dir); err != nil {
-		return failf(exitUsage, "%s: %w", flag, err)
-	} else if !info.IsDir() {
-		return failf(exitUsage, "%s: %s is no directory", flag, dir)
-	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return failf(exitUsage, "%s: %s is a directory; name a file in it, such as %s", flag, path, filepath.Join(path, "call.wav"))
-	}
-	if err := writable(path); err != nil {
+	if err := errors.Join(soundfile.CheckName(path), checkNewFile(path)); err != nil {
 		return failf(exitUsage, "%s: %w", flag, err)
 	}
 	return nil
 }
 
+// checkNewFile says why there can't be a file at path.
+func checkNewFile(path string) error {
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is no directory", dir)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a directory; name a file in it, such as %s", path, filepath.Join(path, "call.wav"))
+	}
+	return writable(path)
+}
+
 // writable says why a file can't be written, without leaving a trace of the question.
 func writable(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	f, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0) // a pipe that nobody reads would block
 	if err == nil {
 		return f.Close()
 	}
@@ -71,21 +95,19 @@ func writable(path string) error {
 	}
 	f, err = os.CreateTemp(filepath.Dir(path), ".offhook-*")
 	if err != nil {
+		var why *fs.PathError // of a name that nobody has typed
+		if errors.As(err, &why) {
+			err = why.Err
+		}
 		return fmt.Errorf("nothing can be written to %s: %w", filepath.Dir(path), err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// checkFolder says why the file that stands in for an ear has no place to be.
-func checkFolder(spec string) error {
-	path, ok := strings.CutPrefix(spec, "file:")
-	if !ok {
-		return nil
-	}
-	if info, err := os.Stat(filepath.Dir(path)); err != nil {
-		return err
-	} else if !info.IsDir() {
-		return fmt.Errorf("%s is no directory", filepath.Dir(path))
+// checkEarFile says why the file that stands in for an ear can't be written.
+func checkEarFile(spec string) error {
+	if path, ok := strings.CutPrefix(spec, "file:"); ok {
+		return checkNewFile(path)
 	}
 	return nil
 }

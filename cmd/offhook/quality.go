@@ -177,14 +177,11 @@ func (f *accountFlags) reportFlags() {
 // over the configuration.
 func mediaInterval(s settings, m mediaFlags) (time.Duration, error) {
 	least := 100 * time.Millisecond
-	switch typed, d := m.interval, s.Media.Interval; {
-	case typed != 0 && (typed < least || typed > time.Hour):
-		return 0, failf(exitUsage, "--media-interval: take %s to 1h, not %s", least, typed)
-	case typed != 0:
-		return typed, nil
-	case d != 0 && d < least:
-		return 0, fail(exitConfig, at(s, "media.interval", "media.interval: take %s to 1h, or 0s for never, not %s", least, d))
-	default:
-		return d, nil
+	if m.set == nil || !m.set.Changed("media-interval") {
+		return s.Media.Interval, nil
 	}
+	if d := m.interval; d != 0 && (d < least || d > time.Hour) {
+		return 0, failf(exitUsage, "--media-interval: take %s to 1h, or 0s for never, not %s", least, d)
+	}
+	return m.interval, nil
 }

@@ -41,20 +41,18 @@ func cliReference(root *cobra.Command) string {
 	return b.String()
 }
 
+// flagTable lists the flags of c by their groups; a table of one group needs no title in it.
 func flagTable(b *strings.Builder, root, c *cobra.Command) {
 	groups := grouped(c)
-	began := false
+	var tables, titles []string
 	for _, g := range flagGroups {
 		if groups[g.id] == nil {
 			continue
 		}
+		var rows strings.Builder
 		groups[g.id].VisitAll(func(f *pflag.Flag) {
 			if c != root && root.PersistentFlags().Lookup(f.Name) != nil || f.Name == "help" {
 				return
-			}
-			if !began {
-				b.WriteString("\n| flag | meaning |\n|---|---|\n")
-				began = true
 			}
 			name, usage := pflag.UnquoteUsage(f)
 			flag := "--" + f.Name
@@ -64,8 +62,20 @@ func flagTable(b *strings.Builder, root, c *cobra.Command) {
 			if name != "" && name != "count" {
 				flag += " " + name
 			}
-			fmt.Fprintf(b, "| `%s` | %s |\n", flag, strings.ReplaceAll(usage, "|", `\|`))
+			fmt.Fprintf(&rows, "| `%s` | %s |\n", flag, strings.ReplaceAll(usage, "|", `\|`))
 		})
+		if rows.Len() > 0 {
+			tables, titles = append(tables, rows.String()), append(titles, strings.TrimSuffix(g.title, ":"))
+		}
+	}
+	if len(tables) > 0 {
+		b.WriteString("\n| flag | meaning |\n|---|---|\n")
+	}
+	for i, rows := range tables {
+		if len(tables) > 1 {
+			fmt.Fprintf(b, "| **%s** | |\n", titles[i])
+		}
+		b.WriteString(rows)
 	}
 }
 

@@ -116,7 +116,7 @@ went.`,
 	f.StringArrayVar(&a.global.nameservers, "nameserver", nil, "ask the DNS server at `ADDRESS` or ADDRESS:PORT, not the system's; may be repeated")
 	f.CountVarP(&a.global.verbose, "verbose", "v", "log to stderr what happens; twice: in detail")
 	inGroup(f, "output", "config", "json", "verbose")
-	inGroup(f, "account", "nameserver")
+	inGroup(f, "servers", "nameserver")
 
 	root.AddGroup(
 		&cobra.Group{ID: groupPhone, Title: "The phone:"},
@@ -138,13 +138,21 @@ func dressed(root *cobra.Command) *cobra.Command {
 // flagGroup is the annotation that names the group of a flag.
 const flagGroup = "offhook-group"
 
-// flagGroups are the groups in the order of the help.
+// flagGroups are the groups in the order of the help: what the command does, how it sounds,
+// who calls and by which way, and what is told of it.
 var flagGroups = []struct{ id, title string }{
-	{"", "Flags:"},
-	{"account", "Account:"},
-	{"media", "Media:"},
 	{"behaviour", "Behaviour:"},
+	{"parties", "Other parties:"},
+	{"says", "What the other side is told:"},
+	{"sound", "Sound:"},
+	{"microphone", "Microphone:"},
+	{"codec", "Codecs and digits:"},
+	{"network", "Audio on the network:"},
+	{"account", "Account:"},
+	{"servers", "Servers and transport:"},
+	{"dialog", "SIP within calls:"},
 	{"output", "Output:"},
+	{"", "Flags:"},
 }
 
 func inGroup(f *pflag.FlagSet, group string, names ...string) {
@@ -175,10 +183,10 @@ func grouped(cmd *cobra.Command) map[string]*pflag.FlagSet {
 	}
 	cmd.LocalFlags().SortFlags = false
 	cmd.LocalFlags().VisitAll(put)
-	_, calls := out["account"]
+	_, calls := out["servers"]
 	cmd.InheritedFlags().VisitAll(put)
 	if !calls {
-		delete(out, "account") // --nameserver is taken, but nobody's name is asked for
+		delete(out, "servers") // --nameserver is taken, but nobody's name is asked for
 	}
 	return out
 }

@@ -13,7 +13,7 @@ type soundFlags struct{ overrides[config.Audio] }
 
 // addTo adds the flags that any phone has.
 func (f *soundFlags) addTo(cmd *cobra.Command) {
-	f.overrides = overriding[config.Audio](cmd, "media")
+	f.overrides = overriding[config.Audio](cmd, "sound")
 	f.text("tones", "`COUNTRY` whose ringback, busy and other tones are played, two letters such as de or us",
 		func(a *config.Audio) *string { return &a.Tones })
 	f.text("record-layout", "`HOW` recordings are laid out: split (left what we send, right what we hear) or mixed",

@@ -21,7 +21,7 @@ func (f *transferFlags) addTo(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.to, "transfer", "", "send the peer to `URI` after the answer; the run ends when it is told how that went")
 	s.DurationVar(&f.after, "transfer-after", 0, "transfer `TIME` after the answer, not at once")
-	behaviour(cmd, "transfer", "transfer-after")
+	inGroup(cmd.Flags(), "parties", "transfer", "transfer-after")
 }
 
 // callTransferFlags are those of `offhook call`.
@@ -40,7 +40,7 @@ func (f *callTransferFlags) addTo(cmd *cobra.Command) {
 	s.BoolVar(&f.park, "park", false, "hand the call to the PBX's parking after the answer (the account's park_code)")
 	s.BoolVar(&f.retrieve, "retrieve", false, "take back the call parked at TARGET (the account's retrieve_code)")
 	s.BoolVar(&f.pickup, "pickup", false, "take the call that rings at TARGET")
-	behaviour(cmd, "transfer-attended", "park", "retrieve", "pickup")
+	inGroup(cmd.Flags(), "parties", "transfer-attended", "park", "retrieve", "pickup")
 	cmd.MarkFlagsMutuallyExclusive("transfer", "transfer-attended", "park")
 	cmd.MarkFlagsMutuallyExclusive("retrieve", "pickup")
 }

@@ -17,7 +17,7 @@ func TestUsageErrors(t *testing.T) {
 		"call a -x":                                "there is no flag -x",
 		"call a --duration":                        "--duration needs a value",
 		"call a --duration soon":                   `--duration: "soon" is no time`,
-		"call a --ptime many":                      `--ptime: "many" is no number`,
+		"call a --ptime many":                      `--ptime: "many" is no packet time`,
 		"call a --account x --aor sip:a@b":         "--account and --aor contradict each other",
 		"nonsense":                                 `there is no command "nonsense"`,
 		"register extra":                           `"extra" is too much`,

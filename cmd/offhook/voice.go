@@ -16,8 +16,8 @@ import (
 type voiceFlags struct{ overrides[config.Audio] }
 
 func (f *voiceFlags) addTo(cmd *cobra.Command) {
-	f.overrides = overriding[config.Audio](cmd, "media")
-	f.text("echo-canceller", "take the loudspeaker's sound out of the microphone: `MODE` auto, webrtc, speex or off; files go through it only when one is named",
+	f.overrides = overriding[config.Audio](cmd, "microphone")
+	f.text("echo-canceller", "take the loudspeaker's sound out of the microphone: `MODE` auto, webrtc, speex or off; files, tones and silence go through these three only when a flag asks for one",
 		func(a *config.Audio) *string { return &a.EchoCanceller })
 	f.text("noise-suppression", "take noise out of the microphone: `STRENGTH` off, low, moderate or high",
 		func(a *config.Audio) *string { return &a.NoiseSuppression })
@@ -31,7 +31,7 @@ func (a *app) voice(s settings, f voiceFlags, cfg *audio.EngineConfig) error {
 	f.apply(&wanted)
 	o, err := voiceOptions(wanted)
 	if err != nil { // the configuration was checked when it was read
-		return fail(exitUsage, err)
+		return failf(exitUsage, "--%w", err)
 	}
 	if o.Idle() {
 		return nil
@@ -61,15 +61,18 @@ func (f *voiceFlags) typed() bool {
 	return false
 }
 
+// voiceOptions reads what was chosen. The error starts with the flag's name.
 func voiceOptions(a config.Audio) (o voice.Options, err error) {
 	if o.Echo, err = voice.ParseEcho(a.EchoCanceller); err != nil {
-		return o, err
+		return o, fmt.Errorf("echo-canceller: %w", err)
 	}
 	if o.Noise, err = voice.ParseNoise(a.NoiseSuppression); err != nil {
-		return o, err
+		return o, fmt.Errorf("noise-suppression: %w", err)
 	}
-	o.Gain, err = voice.ParseGain(a.GainControl)
-	return o, err
+	if o.Gain, err = voice.ParseGain(a.GainControl); err != nil {
+		return o, fmt.Errorf("gain-control: %w", err)
+	}
+	return o, nil
 }
 
 // printVoice says what a card's microphone goes through.

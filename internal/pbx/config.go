@@ -35,7 +35,7 @@ type Config struct {
 	// OpenServices lets callers from other machines call the services without a password.
 	// Unset, only this machine may. Nobody calls a user without one.
 	OpenServices bool
-	// Clip is a WAV file for the clip service to play. Empty means a melody.
+	// Clip is a file for the clip service to play, WAV, Ogg-Opus or bare samples. Empty means a melody.
 	Clip string
 	// MinExpires and MaxExpires bound the lifetime of a registration. Zero means
 	// 60 s and 1 h.

@@ -90,7 +90,7 @@ func checkClip(path string) error {
 	if path == "" {
 		return nil
 	}
-	w, err := soundfile.OpenWAV(path)
+	w, err := soundfile.Open(path)
 	if err != nil {
 		return fmt.Errorf("the PBX can't play its clip: %w", err)
 	}

@@ -76,11 +76,11 @@ func catalogue() []extension {
 			voicing: newMilliwatt, script: always(step{do: answerIt}),
 		},
 		{
-			name: "clip", number: "*45", summary: "answers and plays a melody, or a WAV file of yours, over and over",
+			name: "clip", number: "*45", summary: "answers and plays a melody, or a file of yours, over and over",
 			voicing: odeToJoy().voice, script: always(step{do: answerIt}), clip: true,
 		},
 		{
-			name: "dtmf", number: "*46", summary: "sends each digit back as it came, and after a second of rest plays them all as tones",
+			name: "dtmf", number: "*46", summary: "sends each digit back at once, and after a second of rest plays them all as tones",
 			voicing: newReadBack, script: always(step{do: answerIt}), digits: true,
 		},
 		{
