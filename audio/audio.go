@@ -24,7 +24,7 @@ type Stream interface {
 	Source
 	// Write queues pcm (at Rate) for the ear.
 	Write(pcm []int16) error
-	// Period is the time between two ticks.
+	// Period is how much the ear takes at a time, and so the most between two ticks.
 	Period() time.Duration
 	// Ticks delivers a value each Period. A slow reader loses ticks, not samples. It
 	// is closed when the device is lost, and by Close: whoever has the stream gives it
@@ -42,6 +42,14 @@ type StreamStats struct {
 	Underruns, Overruns uint64 // frames of zeros played, frames of capture lost
 	Hardware            uint64 // times that the device itself ran dry or over
 	Odd                 uint64 // buffers of another size than was asked for
+}
+
+func (s StreamStats) plus(o StreamStats) StreamStats {
+	return StreamStats{s.Underruns + o.Underruns, s.Overruns + o.Overruns, s.Hardware + o.Hardware, s.Odd + o.Odd}
+}
+
+func (s StreamStats) less(o StreamStats) StreamStats {
+	return StreamStats{s.Underruns - o.Underruns, s.Overruns - o.Overruns, s.Hardware - o.Hardware, s.Odd - o.Odd}
 }
 
 // Backend opens devices. PortAudio, files, tones and the null device are Backends.

@@ -5,8 +5,8 @@ import "time"
 // The half of the loop that works with a device that was lent.
 
 const (
-	// earChunk is what is played at a time on a clocked device. Small ones are taken
-	// late: what is still under way may come in time.
+	// earChunk is the most that is played at a time on a clocked device. Small ones are
+	// taken late: what is still under way may come in time.
 	earChunk = 5 * time.Millisecond
 	// maxChunks bounds the work of one tick.
 	maxChunks = 40
@@ -64,9 +64,7 @@ func (l *loop) giveBack(err error) {
 		return // it is back already: a second time would be for what is lent next
 	}
 	l.stats() // takes its counters over
-	l.before.Underruns += l.used.Underruns
-	l.before.Overruns += l.used.Overruns
-	l.used = StreamStats{}
+	l.before, l.used = l.before.plus(l.used), StreamStats{}
 	l.stream, l.mic, l.clip, l.ear, l.ticks = nil, nil, nil, nil, nil
 	l.toner.set(ToneNone, 0)
 	l.send.filled = 0
@@ -92,10 +90,10 @@ func (l *loop) setTone(t Tone) {
 // deviceTick is one beat of a clocked device.
 func (l *loop) deviceTick(now time.Time) {
 	l.drain(now)
-	chunk := int(earChunk * time.Duration(l.stream.Rate()) / time.Second)
-	rate := time.Duration(l.stream.Rate())
+	rate, buffer := time.Duration(l.stream.Rate()), l.stream.Period()
+	chunk := int(min(buffer, earChunk) * rate / time.Second)
 	waits := time.Duration(l.stream.Queued()) * time.Second / rate
-	lead := int(l.lead.at(l.stream.Stats().Underruns, waits, now) * rate / time.Second)
+	lead := int(l.lead.at(l.stream.Stats().Underruns, waits, buffer, now) * rate / time.Second)
 	for n := 0; n < maxChunks && l.stream != nil && l.stream.Queued() < lead; n++ {
 		l.playChunk(now, chunk)
 	}

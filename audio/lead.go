@@ -8,7 +8,7 @@ import "time"
 //
 //	                 ran dry: a step more, or what was cut just before; if anything was
 //	                 cut since it ran dry last, twice the patience
-//	earLeadMin <── value ──> earLeadMax
+//	a card's buffer <── value ──> earLeadMax
 //	   cut by what was left before each beat, all through the patience; half the patience
 //	   when for long there was nothing to do
 type lead struct {
@@ -20,13 +20,13 @@ type lead struct {
 	cut       bool          // since it ran dry last
 	before    time.Duration // the value before a cut that hasn't stood its time yet
 	quiet     int           // times that patience passed since then without a cut
+	begun     bool          // a beat came: before it nothing was queued
 }
 
 const (
-	// earLead is what a stream begins with: two buffers of a card, so that a beat may
-	// come one buffer late. earLeadMin is one: that beats come in time has shown itself.
+	// earLead is what a stream begins with, so that a beat may be late. That beats come
+	// in time has to show itself.
 	earLead    = 10 * time.Millisecond
-	earLeadMin = 5 * time.Millisecond
 	earLeadMax = 100 * time.Millisecond
 	earStep    = 5 * time.Millisecond
 	// earPatience is for a card that doesn't run dry, earWary for one that has. A card that
@@ -44,12 +44,16 @@ func (l *lead) start(underruns uint64, now time.Time) {
 	l.watch(now)
 }
 
+// watch begins anew to look for the least.
 func (l *lead) watch(now time.Time) { l.least, l.since = earLeadMax, now }
 
-// at takes what the stream counts and what is left just before a beat, and returns
-// how much to fill it up to.
-func (l *lead) at(underruns uint64, left time.Duration, now time.Time) time.Duration {
-	l.least = min(l.least, left)
+// at takes what the stream counts, what is left just before a beat, and the length of
+// the card's buffers. It returns how much to fill it up to.
+func (l *lead) at(underruns uint64, left, buffer time.Duration, now time.Time) time.Duration {
+	if l.begun {
+		l.least = min(l.least, left)
+	}
+	l.begun = true
 	switch {
 	case underruns > l.underruns:
 		l.underruns = underruns
@@ -62,7 +66,7 @@ func (l *lead) at(underruns uint64, left time.Duration, now time.Time) time.Dura
 		l.watch(now)
 	case now.Sub(l.since) >= l.patience:
 		l.before = 0
-		if spare := min(l.least.Truncate(earStep), l.value-earLeadMin); spare > 0 {
+		if spare := min(l.least.Truncate(buffer), l.value-buffer); spare > 0 {
 			l.cut, l.before = true, l.value
 			l.value -= spare
 			l.quiet = 0
@@ -71,5 +75,6 @@ func (l *lead) at(underruns uint64, left time.Duration, now time.Time) time.Dura
 		}
 		l.watch(now)
 	}
+	l.value = max(l.value, buffer)
 	return l.value
 }

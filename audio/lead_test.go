@@ -12,9 +12,10 @@ func TestLead(t *testing.T) {
 	l.start(7, now) // of those before us
 	beat := func(underruns uint64, left, pass time.Duration) time.Duration {
 		now = now.Add(pass)
-		return l.at(underruns, left, now)
+		return l.at(underruns, left, 5*time.Millisecond, now)
 	}
 	const ms, s = time.Millisecond, time.Second
+	beat(7, 0, 0) // the first finds nothing
 	for i, step := range []struct {
 		underruns        uint64
 		left, pass, want time.Duration
@@ -40,10 +41,25 @@ func TestLead(t *testing.T) {
 		}
 	}
 	for range 100 {
-		l.at(l.underruns+1, 0, now)
+		l.at(l.underruns+1, 0, 5*ms, now)
 	}
 	if l.value != earLeadMax {
 		t.Errorf("%v on a card that never keeps time", l.value)
+	}
+	const short, long = 2500 * time.Microsecond, 10 * ms
+	l.start(0, now)
+	l.at(0, 0, short, now)
+	for _, step := range []struct{ left, buffer, pass, want time.Duration }{
+		{5 * ms, short, earPatience, 5 * ms}, // two buffers of four were always left
+		{3 * ms, short, earPatience, short},
+		{0, long, 5 * ms, long}, // the card has longer buffers now
+		{0, short, earPatience, long},
+		{8 * ms, short, earPatience, short},
+	} {
+		now = now.Add(step.pass)
+		if got := l.at(0, step.left, step.buffer, now); got != step.want {
+			t.Errorf("%+v: %v", step, got)
+		}
 	}
 }
 
@@ -64,7 +80,7 @@ func (e *ear) beat(late time.Duration) {
 		e.waits = 0
 		e.dry++
 	}
-	e.waits = max(e.waits, e.lead.at(e.dry, e.waits, e.now))
+	e.waits = max(e.waits, e.lead.at(e.dry, e.waits, 5*time.Millisecond, e.now))
 }
 
 func (e *ear) run(d time.Duration, late func() time.Duration) {

@@ -17,7 +17,7 @@ func (m *mixer) deviceTick(now time.Time) {
 	}
 	rate := m.stream.Rate()
 	waits := time.Duration(m.stream.Queued()) * time.Second / time.Duration(rate)
-	lead := samplesIn(m.lead.at(m.stream.Stats().Underruns, waits, now), rate)
+	lead := samplesIn(m.lead.at(m.stream.Stats().Underruns, waits, m.stream.Period(), now), rate)
 	for n := 0; n < maxMixes && m.stream != nil && m.stream.Queued() < lead; n++ {
 		m.play()
 	}

@@ -23,7 +23,7 @@ func TestStallsCostDelayForSecondsOnly(t *testing.T) {
 		return stall - at%apart
 	}
 	for _, f := range formats {
-		took, lost := softwareDelay(t, f.codec, f.pt, [4]time.Duration{}, late)
+		took, lost := softwareDelay(t, f.codec, f.pt, [4]time.Duration{}, late, nil)
 		t.Logf("%s: %v, %d samples missed", f.name, took, lost)
 		if len(took) < 15 || slices.Max(took[len(took)-8:]) > 45*time.Millisecond {
 			t.Errorf("%s: %v, %d samples missed", f.name, took, lost)

@@ -59,9 +59,9 @@ func (l *loop) stats() Stats {
 	}
 	if l.stream != nil {
 		now := l.stream.Stats()
-		l.used.Underruns, l.used.Overruns = now.Underruns-l.base.Underruns, now.Overruns-l.base.Overruns
+		l.used = now.less(l.base)
 	}
-	s.Stream = StreamStats{Underruns: l.before.Underruns + l.used.Underruns, Overruns: l.before.Overruns + l.used.Overruns}
+	s.Stream = l.before.plus(l.used)
 	return s
 }
 

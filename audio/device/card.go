@@ -17,15 +17,21 @@ import (
 //
 // The callback does a copy and atomics: no lock, no channel, no log, no allocation.
 type half struct {
+	side   side
+	info   *portaudio.DeviceInfo
 	stream *portaudio.Stream
 	ring   *audio.Ring
 	rate   int
+	buffer int          // index in bufferTimes; owner: open, then the follower
+	period atomic.Int64 // its length, ns
 
 	callbacks atomic.Uint64 // owner: the callback
 	moved     atomic.Uint64 // frames that it had or wanted: the card's clock
 	xruns     atomic.Uint64 // times that the card itself ran dry or over
 	odd       atomic.Uint64 // callbacks of another size than was asked for
+	slips     atomic.Uint64 // owner: the follower: times that its clock stood still
 	last      atomic.Int64  // when the callback ran last, ns since epoch
+	behind    atomic.Int64  // last, less the time of what had moved by then
 	lost      atomic.Uint64 // frames of zeros played, or of capture dropped
 	panicked  atomic.Bool
 	epoch     time.Time
@@ -50,14 +56,24 @@ func (h *half) beat(n, channels, frames int) {
 	if n != channels*frames {
 		h.odd.Add(1)
 	}
-	h.moved.Add(uint64(n / channels))
-	h.last.Store(int64(time.Since(h.epoch)))
+	moved := h.moved.Add(uint64(n / channels))
+	now := time.Since(h.epoch)
+	h.last.Store(int64(now))
+	rate := uint64(h.rate)
+	h.behind.Store(int64(now - time.Duration(moved/rate)*time.Second - time.Duration(moved%rate)*time.Second/time.Duration(rate)))
 	h.callbacks.Add(1)
+}
+
+// room makes the ring. One that is there stays: a card with other buffers goes on with it.
+func (h *half) room(rate int) {
+	if h.ring == nil || h.rate != rate {
+		h.rate, h.ring = rate, audio.NewRing(rate/ringPerSecond)
+	}
 }
 
 // capture is the microphone's callback. Buffers of any size are taken.
 func (h *half) capture(rate, channels, frames int) func([]int16) {
-	h.rate, h.ring = rate, audio.NewRing(rate/ringPerSecond)
+	h.room(rate)
 	mono := make([]int16, frames)
 	return func(in []int16) {
 		defer h.survive()
@@ -81,7 +97,7 @@ func (h *half) capture(rate, channels, frames int) func([]int16) {
 
 // play is the speaker's callback. Buffers of any size are filled.
 func (h *half) play(rate, channels, frames int) func([]int16) {
-	h.rate, h.ring = rate, audio.NewRing(rate/ringPerSecond)
+	h.room(rate)
 	mono := make([]int16, frames)
 	return func(out []int16) {
 		defer h.survive()

@@ -282,13 +282,23 @@ func TestCallbacks(t *testing.T) {
 	}
 }
 
+// running48k is a side of a card at 48 kHz, with buffers of period.
+func running48k(period time.Duration) *half {
+	h := newHalf()
+	h.room(48000)
+	h.period.Store(int64(period))
+	return h
+}
+
 func TestFollowerKeepsToTheCallbacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHalf()
+		h := running48k(10 * time.Millisecond)
 		const period = 10 * time.Millisecond
-		f := follow(period, h)
+		f := follow(nil, h)
+		due := time.Now()
 		for n := range 300 {
-			time.Sleep(period + 40*time.Microsecond) // a slow card
+			due = due.Add(period + 40*time.Microsecond) // a slow card
+			time.Sleep(time.Until(due))
 			h.beat(480, 1, 480)
 			at := time.Now()
 			if _, ok := <-f.beats; !ok {
@@ -306,8 +316,8 @@ func TestFollowerKeepsToTheCallbacks(t *testing.T) {
 		f.stop()
 	})
 	synctest.Test(t, func(t *testing.T) {
-		h := newHalf()
-		f := follow(10*time.Millisecond, h)
+		h := running48k(10 * time.Millisecond)
+		f := follow(nil, h)
 		h.panicked.Store(true)
 		time.Sleep(time.Second)
 		if _, ok := <-f.beats; ok {

@@ -9,8 +9,9 @@
 //	Silence    zeros -----------------------+
 //
 // A Stream with a sound card beats a moment after either of its sides has called back,
-// each 5 ms (follow.go); one without is audio.Unclocked and lives on its session's
-// clock. A card that stops calling back ends its ticks: it is lost.
+// the speaker's each 2.5 ms, the microphone's each 5 ms (follow.go); one that can't keep
+// up goes on with longer buffers (buffers.go). One without a card is audio.Unclocked and
+// lives on its session's clock. A card that stops calling back ends its ticks: it is lost.
 //
 // cmd makes backends with Parse and hands them to audio.Engine; nobody else calls
 // this package. PortAudio is initialised when a device is opened or listed, never

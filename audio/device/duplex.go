@@ -13,12 +13,12 @@ import (
 
 // openCard opens a stream with a sound card on one side or on both.
 func (d *duplex) openCard(ctx context.Context, wish int) (audio.Stream, error) {
-	s := &card{}
+	s := &card{backend: d}
 	err := withLibrary(false, func() error { return s.open(ctx, d, wish) })
 	if err != nil {
 		return nil, err
 	}
-	s.clock = follow(callbackTime, s.halves()...)
+	s.clock = follow(s.lengthen, s.halves()...)
 	return s, nil
 }
 
@@ -28,7 +28,8 @@ func (d *duplex) openCard(ctx context.Context, wish int) (audio.Stream, error) {
 //	mic callback -> ring ->(resample)-> Read    Write -> ring -> ear callback
 //	or src ----------------------------^          \--> or rec
 type card struct {
-	rate int // that of the ear, or of the microphone when there is no ear
+	backend *duplex
+	rate    int // that of the ear, or of the microphone when there is no ear
 
 	mic  *half
 	src  audio.Source // what Read reads: the microphone's ring, resampled, or a file
@@ -62,25 +63,22 @@ func (s *card) open(ctx context.Context, d *duplex, wish int) (err error) {
 		}
 	}()
 	if dev, ok := d.out.(Device); ok {
-		h := newHalf()
-		if h, err = openHalf(ctx, sideOut, dev.Name, wish, h, h.play); err != nil {
+		if s.ear, err = d.openHalf(ctx, sideOut, dev.Name, wish); err != nil {
 			return err
 		}
-		s.ear, s.rate = h, h.rate
+		s.rate = s.ear.rate
 	}
 	if dev, ok := d.in.(Device); ok {
 		if s.ear != nil {
 			wish = s.rate
 		}
-		h := newHalf()
-		if h, err = openHalf(ctx, sideIn, dev.Name, wish, h, h.capture); err != nil {
+		if s.mic, err = d.openHalf(ctx, sideIn, dev.Name, wish); err != nil {
 			return err
 		}
-		s.mic = h
 		if s.rate == 0 {
-			s.rate = h.rate
+			s.rate = s.mic.rate
 		}
-		if s.src, err = audio.Convert(ringSource{h}, s.rate); err != nil {
+		if s.src, err = audio.Convert(ringSource{s.mic}, s.rate); err != nil {
 			return err
 		}
 	} else {
@@ -101,18 +99,50 @@ func (s *card) open(ctx context.Context, d *duplex, wish int) (err error) {
 	return nil
 }
 
-func openHalf(ctx context.Context, sd side, name string, wish int, h *half,
-	callback func(rate, channels, frames int) func([]int16)) (*half, error) {
+func (d *duplex) openHalf(ctx context.Context, sd side, name string, wish int) (*half, error) {
 	dev, err := find(sd, name)
 	if err != nil {
 		return nil, err
 	}
-	var st *portaudio.Stream
-	if st, _, err = openSide(ctx, sd, dev, wish, func() { h.xruns.Add(1) }, callback); err != nil {
+	h := newHalf()
+	h.side, h.info = sd, dev
+	if err := h.open(ctx, rates(wish, dev), d.firstBuffer(sd)); err != nil {
 		return nil, err
 	}
-	h.stream = st
 	return h, nil
+}
+
+// open opens h with the buffers at index b. The library is held.
+func (h *half) open(ctx context.Context, rates []int, b int) error {
+	callback := h.play
+	if h.side == sideIn {
+		callback = h.capture
+	}
+	st, _, err := openSide(ctx, h.side, h.info, rates, bufferTimes[b], func() { h.xruns.Add(1) }, callback)
+	if err != nil {
+		return err
+	}
+	h.stream, h.buffer = st, b
+	h.period.Store(int64(bufferTimes[b]))
+	return nil
+}
+
+// lengthen opens h anew with longer buffers, if there are any. What waits for the ear,
+// or was heard, stays in its ring. The follower calls it; an error means that the card
+// is lost.
+func (s *card) lengthen(h *half) error {
+	s.backend.strained(h.side, min(h.buffer+1, len(bufferTimes)-1))
+	if h.buffer == len(bufferTimes)-1 {
+		return nil
+	}
+	library.Lock()
+	defer library.Unlock()
+	h.stream.Abort()
+	h.stream.Close()
+	if err := h.open(context.Background(), []int{h.rate}, h.buffer+1); err != nil {
+		return err
+	}
+	return h.stream.Start()
 }
 
 // halves are the sides that are sound cards. The stream beats whenever one of them
@@ -136,8 +166,16 @@ func (s *card) leader() *half {
 	return s.ear
 }
 
-func (s *card) Rate() int             { return s.rate }
-func (s *card) Period() time.Duration { return callbackTime }
+func (s *card) Rate() int { return s.rate }
+
+// Period implements Stream.
+func (s *card) Period() time.Duration {
+	h := s.ear
+	if h == nil {
+		h = s.mic
+	}
+	return time.Duration(h.period.Load())
+}
 
 // Read gives what the microphone has heard by now, and never waits for more. A file
 // or tone in its place is read at the pace of the ear's clock.
@@ -205,7 +243,7 @@ func (s *card) Stats() audio.StreamStats {
 		st.Overruns = s.mic.lost.Load()
 	}
 	for _, h := range s.halves() {
-		st.Hardware += h.xruns.Load()
+		st.Hardware += h.xruns.Load() + h.slips.Load()
 		st.Odd += h.odd.Load()
 	}
 	return st

@@ -55,10 +55,9 @@ func TestFollowerOfTwoSides(t *testing.T) {
 		least, most int // beats in a second
 	}{{0, 199, 202}, {200 * time.Microsecond, 199, 202}, {2 * time.Millisecond, 398, 402}} {
 		synctest.Test(t, func(t *testing.T) {
-			mic, ear := newHalf(), newHalf()
+			mic, ear := running48k(5*time.Millisecond), running48k(5*time.Millisecond)
 			quit := make(chan struct{})
 			run := func(h *half, late time.Duration) {
-				h.rate = 48000
 				time.Sleep(late)
 				for tick := time.NewTicker(5 * time.Millisecond); ; {
 					select {
@@ -72,7 +71,7 @@ func TestFollowerOfTwoSides(t *testing.T) {
 			}
 			go run(mic, 0)
 			go run(ear, c.apart)
-			f := follow(5*time.Millisecond, mic, ear)
+			f := follow(nil, mic, ear)
 			beats := 0
 			for start := time.Now(); time.Since(start) < time.Second; beats++ {
 				<-f.beats

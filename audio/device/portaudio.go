@@ -182,20 +182,20 @@ func rates(wish int, d *portaudio.DeviceInfo) []int {
 	return try
 }
 
-// openSide opens one direction of d with the first rate and channel count it takes.
-// The callback that makeCallback builds gets interleaved frames; trouble counts what
-// the card itself ran dry or over. The library is held.
-func openSide(ctx context.Context, s side, d *portaudio.DeviceInfo, wish int, trouble func(),
+// openSide opens one direction of d with the first of rates and the channel count it
+// takes. The callback that makeCallback builds gets interleaved frames in buffers of
+// period; trouble counts what the card itself ran dry or over. The library is held.
+func openSide(ctx context.Context, s side, d *portaudio.DeviceInfo, rates []int, period time.Duration, trouble func(),
 	makeCallback func(rate, channels, frames int) func([]int16)) (*portaudio.Stream, int, error) {
 	var first error
-	for _, rate := range rates(wish, d) {
+	for _, rate := range rates {
 		for ch := 1; ch <= min(2, channels(d, s)); ch++ {
 			if err := ctx.Err(); err != nil {
 				return nil, 0, err
 			}
-			frames := samples(callbackTime, rate)
+			frames := samples(period, rate)
 			p := portaudio.StreamParameters{SampleRate: float64(rate), FramesPerBuffer: frames}
-			half := portaudio.StreamDeviceParameters{Device: d, Channels: ch, Latency: callbackTime}
+			half := portaudio.StreamDeviceParameters{Device: d, Channels: ch, Latency: period}
 			if s == sideIn {
 				p.Input = half
 			} else {
@@ -218,10 +218,5 @@ func openSide(ctx context.Context, s side, d *portaudio.DeviceInfo, wish int, tr
 	}
 	return nil, 0, fmt.Errorf("can't open the %s %q: %w; is another program using it?", s, d.Name, first)
 }
-
-// callbackTime is a card's buffer: four make a packet of 20 ms. It is also the latency
-// that PortAudio is asked for: ALSA then has two such buffers, through its plugin for
-// PulseAudio too, whose own choice would be ten times as much.
-const callbackTime = 5 * time.Millisecond
 
 func samples(d time.Duration, rate int) int { return int(d * time.Duration(rate) / time.Second) }

@@ -140,7 +140,7 @@ func TestPulseCapturesAndPlays(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	if st.Rate() != 48000 || st.Period() != 5*time.Millisecond {
+	if st.Rate() != 48000 || st.Period() != 2500*time.Microsecond {
 		t.Fatalf("%d Hz, beat of %v", st.Rate(), st.Period())
 	}
 	p.start(t, endless{&sine{rate: 48000, hz: 440}}, nil, "pacat", "--raw", "--device=mic", "--rate=48000", "--channels=1", "--format=s16le", "--latency-msec=20")

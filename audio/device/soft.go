@@ -170,9 +170,10 @@ type duplex struct {
 	in  Input
 	out Output
 
-	mu       sync.Mutex // guards the next two
+	mu       sync.Mutex // guards the next three
 	recorded bool       // the output file was begun by an earlier Open
 	recRate  int
+	learned  [2]learned // by side
 }
 
 // String names both sides as Parse takes them.
@@ -219,6 +220,20 @@ func (d *duplex) recordingRate() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.recRate
+}
+
+// firstBuffer is the index of the buffers that a side is opened with.
+func (d *duplex) firstBuffer(s side) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.learned[s].buffers(s, time.Now())
+}
+
+// strained notes that a side needs the buffers at index b.
+func (d *duplex) strained(s side, b int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.learned[s] = learned{buffer: b, at: time.Now()}
 }
 
 // openRecording opens the output file, nil when the output is none.

@@ -9,13 +9,16 @@ import (
 // well: the card isn't lost until it has had its time again.
 func TestStoppedProcessLosesNoCard(t *testing.T) {
 	h := newHalf()
+	const period = 5 * time.Millisecond
+	h.period.Store(int64(period))
 	w := &watched{h: h}
+	w.restart(h.epoch)
 	now := time.Duration(0)
-	lost := func() bool { return w.lost(h.epoch.Add(now), h.epoch) }
+	lost := func() bool { return w.lost(h.epoch.Add(now)) }
 	callback := func() { h.last.Store(int64(now)); h.callbacks.Add(1) }
 	for range 2 * running {
 		callback()
-		if now += callbackTime; lost() {
+		if now += period; lost() {
 			t.Fatalf("lost at %v", now)
 		}
 	}
@@ -24,12 +27,12 @@ func TestStoppedProcessLosesNoCard(t *testing.T) {
 		if lost() {
 			t.Fatal("lost as soon as the process went on")
 		}
-		now += callbackTime
+		now += period
 	}
 	callback()
 	gone := now
 	for !lost() {
-		if now += callbackTime; now > gone+10*time.Second {
+		if now += period; now > gone+10*time.Second {
 			t.Fatal("a card that is gone isn't lost")
 		}
 	}
