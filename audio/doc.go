@@ -43,6 +43,7 @@
 // cmd makes one Engine and gives it to ua; ua opens a Session per call and speaks to
 // it through its methods, which post to the loop and return. Events come from the
 // loop: a callback must not block, nor call the session back. audio/device implements
-// Backend; nothing in here knows PortAudio. Times are passed in below the loop, so
+// Backend; nothing in here knows PortAudio. What is played and recorded is read and
+// written by audio/soundfile, which knows no call. Times are passed in below the loop, so
 // that its steps can be tested without a socket.
 package audio

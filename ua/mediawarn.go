@@ -65,17 +65,3 @@ func oddWords(e audio.Odd) string {
 	}
 	return "something odd comes to the call's media port"
 }
-
-// measure tells a call's statistics at each interval, while it has media.
-func (c *phoneCall) measure() {
-	every := c.agent.cfg.MediaInterval
-	if every <= 0 {
-		return
-	}
-	c.agent.after(every, func() {
-		if !c.ended && c.session != nil {
-			c.agent.emitMedia(c, MediaMeasured)
-			c.measure()
-		}
-	})
-}

@@ -69,6 +69,20 @@ func (a *Agent) emitMedia(c *phoneCall, what MediaChange) {
 	a.emit(func(m Meta) Event { return MediaChanged{Meta: m, Call: c.snapshot(), What: what} })
 }
 
+// measure tells a call's statistics at each interval, while it has media.
+func (c *phoneCall) measure() {
+	every := c.agent.cfg.MediaInterval
+	if every <= 0 {
+		return
+	}
+	c.agent.after(every, func() {
+		if !c.ended && c.session != nil {
+			c.agent.emitMedia(c, MediaMeasured)
+			c.measure()
+		}
+	})
+}
+
 func (a *Agent) emitDigit(c *phoneCall, digit byte, d time.Duration, by audio.DTMFMode) {
 	a.emit(func(m Meta) Event {
 		return DigitReceived{Meta: m, Call: c.snapshot(), Digit: digit, Duration: d, Method: by}

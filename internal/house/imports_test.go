@@ -45,7 +45,7 @@ var rooms = []room{
 	{"ua/trace", nil, "the record is a leaf, so that every layer can write to it"},
 	{"audio", []string{"codec"}, "the media plane knows no signalling"},
 	{"audio/impair", nil, "a bad network is pure: datagrams and time in, datagrams out"},
-	{"audio/rtp", []string{"codec"}, "packets and statistics are pure"},
+	{"audio/rtp", nil, "packets and statistics are pure"},
 	{"audio/jitter", []string{"codec", "audio/dsp", "audio/rtp"}, "adaptive playout is pure: packets and time in, samples out"},
 	{"audio/ogg", nil, "the container is pure: packets in, pages out"},
 	{"audio/soundfile", []string{"audio/ogg", "codec"}, "files are samples in and out: they know no call"},
