@@ -66,7 +66,8 @@ func TestConferencePlaysAndRecordsForAll(t *testing.T) {
 		{"the right side of the recording", right, 700, true},
 		{"the right side of the recording", right, 900, false},
 	} {
-		if p := loudest(c.pcm, 8000, c.hz); (p > 5500) != c.want || !c.want && p > 300 {
+		// Where a beat came late, a tone is cut or concealed, and then spreads a little.
+		if p := loudest(c.pcm, 8000, c.hz); (p > 5500) != c.want || !c.want && p > 1000 {
 			t.Errorf("%s has %.0f Hz at an amplitude of %.0f", c.who, c.hz, p)
 		}
 	}
