@@ -92,6 +92,7 @@ type Engine struct {
 
 	watcher    atomic.Pointer[func(DeviceReport)]
 	recordings recordings
+	recorders  sync.WaitGroup // of conferences; Close waits for their files
 
 	mu       sync.Mutex // guards the next two
 	sessions map[*Session]struct{}
@@ -194,6 +195,7 @@ func (e *Engine) Close() error {
 	}
 	e.cancel()
 	<-e.done
+	e.recorders.Wait()
 	return errors.Join(append(errs, e.l.closeErr)...)
 }
 

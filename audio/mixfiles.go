@@ -3,7 +3,6 @@ package audio
 import (
 	"errors"
 	"slices"
-	"sync"
 
 	"offhook/audio/dsp"
 )
@@ -18,11 +17,10 @@ import (
 type mixFiles struct {
 	plays []mixPlay
 
-	rec       *recorder
-	recorders sync.WaitGroup
-	notice    *notice
-	beep      []int16 // the notice's chunk
-	all       []int16 // what the ear hears, or would
+	rec    *recorder
+	notice *notice
+	beep   []int16 // the notice's chunk
+	all    []int16 // what the ear hears, or would
 }
 
 // mixPlay is what plays for a member; owner is nil once that has ended.
@@ -82,7 +80,7 @@ func (e *Engine) StopRecordConference() {
 func (m *mixer) record(w *wantedRecording, tell func(Event)) {
 	m.endRecording()
 	tell(RecordStarted{Path: w.path})
-	rec, err := startRecorder(w.path, w.w, m.rate, w.o.Layout, &m.recorders, func(r *recorder) {
+	rec, err := startRecorder(w.path, w.w, m.rate, w.o.Layout, &m.e.recorders, func(r *recorder) {
 		tell(r.result())
 		m.mail.post(func() { m.recorded(r) })
 	})
@@ -113,10 +111,10 @@ func (m *mixer) recorded(r *recorder) {
 	}
 }
 
-// endFiles is for the end of the mixer: it waits for the file.
+// endFiles is for the end of the mixer. The file may be whole only later: the engine's loop
+// waits for the mixer, and must not for a disk.
 func (m *mixer) endFiles() {
 	m.endRecording()
-	m.recorders.Wait()
 	for _, play := range m.plays {
 		play.p.close()
 	}

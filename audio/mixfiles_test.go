@@ -3,6 +3,7 @@ package audio
 import (
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"offhook/codec/g711"
@@ -124,4 +125,38 @@ func TestPortComesBackAfterTheMixerHasEnded(t *testing.T) {
 	if len(l.loans) != 0 || len(l.members) != 0 {
 		t.Errorf("%+v", l.conference)
 	}
+}
+
+// hungFile is a recording on a disk that doesn't answer.
+type hungFile struct{ answers chan struct{} }
+
+func (hungFile) Begin(rate int) (int, error) { return rate, nil }
+func (hungFile) Write([]int16) error         { return nil }
+func (hungFile) Flush() error                { return nil }
+func (h hungFile) Close() error              { <-h.answers; return nil }
+
+// The end of a conference doesn't wait for the disk: the engine's loop waits for it.
+func TestConferenceEndsWhileTheDiskHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &Engine{cfg: EngineConfig{}, mail: newMailbox(), log: discard}
+		m := newMixer(e, 8000)
+		go m.run()
+		file := hungFile{make(chan struct{})}
+		told := make(chan Event, 2)
+		m.mail.post(func() { m.record(&wantedRecording{path: "x.wav", w: file}, func(ev Event) { told <- ev }) })
+		stopped := make(chan struct{})
+		go func() { m.stop(); close(stopped) }()
+		synctest.Wait()
+		select {
+		case <-stopped:
+		default:
+			t.Error("the conference waits for the disk")
+		}
+		close(file.answers)
+		<-stopped
+		<-told
+		if end, ok := (<-told).(RecordEnded); !ok || end.Err != nil {
+			t.Errorf("%+v", end)
+		}
+	})
 }
