@@ -121,6 +121,7 @@ type Agent struct {
 	watchers      []*watcher
 	inbox         inbox
 	reporting     map[*exchange]struct{} // quality reports on their way
+	recordings    map[string]struct{}    // files that aren't whole yet
 }
 
 var _ Phone = (*Agent)(nil)
@@ -137,15 +138,16 @@ func New(cfg Config) (*Agent, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &Agent{
-		cfg:       cfg,
-		log:       cfg.Log,
-		net:       realNetwork{&sip.Locator{Names: resolve.New(resolve.Config{Nameservers: cfg.Nameservers})}},
-		box:       newMailbox(),
-		done:      make(chan struct{}),
-		subs:      make(map[*Subscription]struct{}),
-		calls:     make(map[CallID]*phoneCall),
-		pickups:   make(map[SubscriptionID]*pickup),
-		reporting: make(map[*exchange]struct{}),
+		cfg:        cfg,
+		log:        cfg.Log,
+		net:        realNetwork{&sip.Locator{Names: resolve.New(resolve.Config{Nameservers: cfg.Nameservers})}},
+		box:        newMailbox(),
+		done:       make(chan struct{}),
+		subs:       make(map[*Subscription]struct{}),
+		calls:      make(map[CallID]*phoneCall),
+		pickups:    make(map[SubscriptionID]*pickup),
+		reporting:  make(map[*exchange]struct{}),
+		recordings: make(map[string]struct{}),
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	a.shown.Store(&snapshot{})

@@ -12,7 +12,7 @@ import (
 const (
 	hangupGrace     = 2 * time.Second
 	unregisterGrace = 2 * time.Second
-	// unsubscribeGrace is for notifiers, watchers and what was published.
+	// unsubscribeGrace is for notifiers, watchers and what was published, reports and files.
 	unsubscribeGrace = time.Second
 )
 
@@ -21,7 +21,7 @@ const (
 // a peer that doesn't answer is left after a few seconds, or when ctx ends. Close
 // may be called more than once; it closes every Subscription.
 //
-//	calls -> subscriptions, publications -> registrations -> endpoints -> media -> workers -> subscriptions
+//	calls -> subscriptions, publications, recordings -> registrations -> endpoints -> media -> workers -> subscriptions
 func (a *Agent) Close(ctx context.Context) error {
 	a.closeOnce.Do(func() { a.close(ctx) })
 	return nil

@@ -162,6 +162,7 @@ type fakeSession struct {
 
 	recording string
 	recorded  audio.RecordOptions
+	disk      chan struct{} // Close ends the recording once it is closed; nil leaves that out
 }
 
 func (s *fakeSession) LocalAddr() netip.AddrPort {
@@ -267,8 +268,13 @@ func (s *fakeSession) Levels() audio.Levels { return audio.Levels{Mic: -20, Ear:
 
 func (s *fakeSession) Close() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.closed = true
+	disk := s.disk
+	s.mu.Unlock()
+	if disk != nil {
+		<-disk
+		s.StopRecord()
+	}
 	return nil
 }
 

@@ -25,14 +25,15 @@ func (a *Agent) takeLeave() {
 	}
 }
 
-// tookLeave says that all of them have ended.
+// tookLeave says that all of them have ended, that collectors have their reports, and that
+// recordings have their files.
 func (a *Agent) tookLeave() bool {
 	for _, l := range a.lines {
 		if l.pub != nil && l.pub.m.Snapshot().Phase != event.Idle {
 			return false
 		}
 	}
-	return len(a.reporting) == 0 && len(a.subscriptions) == 0 && len(a.watchers) == 0
+	return len(a.reporting) == 0 && len(a.recordings) == 0 && len(a.subscriptions) == 0 && len(a.watchers) == 0
 }
 
 // stopClocks stops the timers of what is left.

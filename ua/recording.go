@@ -102,8 +102,10 @@ func (a *Agent) recording(c *phoneCall, e audio.Event) {
 	switch e := e.(type) {
 	case audio.RecordStarted:
 		r.State, r.Path = RecordingStarted, e.Path
+		a.recordings[e.Path] = struct{}{}
 	case audio.RecordEnded:
 		r.State, r.Path, r.Duration, r.Err = RecordingEnded, e.Path, e.Duration, e.Err
+		delete(a.recordings, e.Path)
 		if e.Err != nil {
 			r.State = RecordingFailed
 		}

@@ -66,3 +66,33 @@ func TestConferenceRecording(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+// The end of a recording is told even when the phone closes with the call, and the disk takes
+// its time.
+func TestGoodbyeWaitsForTheRecording(t *testing.T) {
+	r := newRig(t)
+	id, _, leg := r.talking()
+	r.agent.Record(id, "a.wav")
+	next(r, func(e RecordingChanged) bool { return e.State == RecordingStarted })
+	s := r.media.session(0)
+	s.mu.Lock()
+	s.disk = make(chan struct{})
+	s.mu.Unlock()
+	leg.Send(leg.Request("BYE", ""))
+	r.peer.Expect("200 BYE")
+	r.ended(id)
+	closed := make(chan error)
+	go func() { closed <- r.agent.Close(t.Context()) }()
+	select {
+	case <-r.agent.done:
+		t.Error("it is gone before the file is whole")
+	case <-time.After(100 * time.Millisecond):
+	}
+	close(s.disk)
+	if e := next(r, func(e RecordingChanged) bool { return true }); e.State != RecordingEnded || e.Path != "a.wav" {
+		t.Errorf("%+v", e)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}
