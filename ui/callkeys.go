@@ -179,7 +179,7 @@ func (m *Model) placed(id ua.CallID, account, target string) {
 	m.status = status{}
 	m.selected, m.focus = id, keys.InCalls
 	if m.call(id) == nil {
-		m.calls = append(m.calls, &pane.Call{Levels: pane.Silence(), Voice: m.opts.Voice, Info: ua.CallInfo{
+		m.calls = append(m.calls, &pane.Call{Levels: pane.Silence(), Microphone: m.microphone(), Info: ua.CallInfo{
 			ID: id, Account: account, RemoteURI: target, RemoteName: m.desk.book.Name(target), Created: m.now,
 		}})
 	}

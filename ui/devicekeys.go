@@ -57,6 +57,7 @@ func (m *Model) takeDevice() tea.Cmd {
 	}
 	m.before = m.chosen
 	m.chosen, p.Sound, p.Looking = s, s, true
+	m.microphoneChanged()
 	m.phone.SetAudioDevices(s.Microphone, s.Ear, s.Ring)
 	p.Note = ""
 	return m.listDevices()
@@ -65,6 +66,7 @@ func (m *Model) takeDevice() tea.Cmd {
 // devicesRefused goes back to the devices that are still in use.
 func (m *Model) devicesRefused(text string) tea.Cmd {
 	m.chosen = m.before
+	m.microphoneChanged()
 	p, ok := m.panel().(*overlay.Devices)
 	if !ok {
 		return nil

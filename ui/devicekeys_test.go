@@ -64,7 +64,7 @@ func TestDevicesAreChosen(t *testing.T) {
 func TestDevicesWithoutAny(t *testing.T) {
 	b := newBench(t, Options{Sound: &machine{}, Devices: overlay.Sound{Microphone: "headset", Ear: "null"}}, alice(ua.Registered))
 	b.act("f10")
-	b.wantScreen("There is no sound device here", "headset (isn’t there)", "● null")
+	b.wantScreen("No sound device is here", "headset (isn’t there)", "● null")
 	b.press("down", "up")
 	b.act("enter") // the system's choice instead
 	b.wantCommands("devices  null ")

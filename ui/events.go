@@ -124,7 +124,7 @@ func (m *Model) callChanged(info ua.CallInfo) tea.Cmd {
 		if m.wasEnded(info.ID) {
 			return nil
 		}
-		c = &pane.Call{Levels: pane.Silence(), Voice: m.opts.Voice}
+		c = &pane.Call{Levels: pane.Silence(), Microphone: m.microphone()}
 		m.calls = append(m.calls, c)
 		if m.selected == 0 {
 			m.selected = info.ID
@@ -184,10 +184,12 @@ func (m *Model) ended(c *pane.Call, info ua.CallInfo) {
 		level = pane.Failure
 	case call.CauseNone, call.LocalHangup, call.RemoteHangup, call.Canceled, call.Declined, call.Shutdown, call.AnsweredElsewhere:
 	}
-	if said := words.Ended(info); m.consulted(info.ID) {
-		m.log.Notice(m.now, pane.Info, said)
+	if text := words.Ended(info); m.consulted(info.ID) {
+		m.log.Notice(m.now, pane.Info, text)
 	} else {
-		m.note(level, said)
+		m.note(level, text)
+		m.overWith = said{text, m.now}
+		m.tellBoth(level)
 	}
 	m.gone(info.ID)
 	if m.keypad != nil && m.keypad.call == info.ID {

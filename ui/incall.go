@@ -157,8 +157,11 @@ func recordName(c ua.CallInfo, now time.Time) string {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-' {
 			return r
 		}
-		if r == '@' {
+		switch r {
+		case '@':
 			return '_'
+		case ':': // a port isn't the end of an address
+			return '-'
 		}
 		return -1
 	}, strings.ToLower(words.Address(c.RemoteURI)))

@@ -61,6 +61,8 @@ type Model struct {
 	// lost says which sound devices are away; confRecording is the file of the conference.
 	lost          [2]bool // by audio.DeviceRole
 	confRecording string
+	// recorded is the last recording that ended, overWith the last call.
+	recorded, overWith said
 	// chosen is the devices that were asked for; before is those that are surely in use.
 	chosen, before overlay.Sound
 
@@ -90,6 +92,15 @@ type status struct {
 	// brief says that the next key takes it away.
 	brief bool
 }
+
+// said is what was told, and when.
+type said struct {
+	text string
+	at   time.Time
+}
+
+// fresh reports that it has just been told: what comes at once tells it too.
+func (s said) fresh(now time.Time) bool { return !s.at.IsZero() && now.Sub(s.at) < 2*time.Second }
 
 // New makes the screen. It subscribes to the Phone and reads its snapshots, and
 // doesn't block.

@@ -48,8 +48,10 @@ type Options struct {
 	// Impaired says how the network is made bad on purpose, as --impair spells it; empty for
 	// not at all. It is on the screen all the time.
 	Impaired string
-	// Voice says what the microphone goes through, for the details of a call.
-	Voice string
+	// Voice says what a card's microphone goes through, for the details of a call;
+	// VoiceEverywhere that files and tones do too.
+	Voice           string
+	VoiceEverywhere bool
 	// Sound is the devices of this machine, Devices those that are in use at the start. A
 	// nil Sound hides them.
 	Sound   Sound
@@ -58,6 +60,8 @@ type Options struct {
 	RecordNotice bool
 	// RecordFormat is the extension of recordings, with its dot. Empty means ".wav".
 	RecordFormat string
+	// RecordDirectory is what people call the working directory, where recordings are.
+	RecordDirectory string
 	// RecordPath names the file for a recording. Nil means a name with date, time
 	// and party in the working directory.
 	RecordPath func(ua.CallInfo, time.Time) string

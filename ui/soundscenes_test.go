@@ -25,7 +25,7 @@ var soundScenes = []scene{
 		return b
 	}},
 	{"sound-details", func(t testing.TB, o Options) *bench {
-		o.Voice = "a card’s goes through webrtc: echo canceller auto, noise suppression moderate, gain control on"
+		o.Voice = "echo canceller auto, noise suppression moderate, gain control on (webrtc)"
 		b := oneCall(t, o)
 		b.phone.SetMeters(1, badMeters())
 		b.after(time.Second)

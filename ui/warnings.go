@@ -24,10 +24,27 @@ func (m *Model) deviceChanged(e ua.AudioDeviceChanged) tea.Cmd {
 	if int(e.Role) < len(m.lost) {
 		m.lost[e.Role] = lost
 	}
+	m.microphoneChanged()
 	if e.State == audio.DeviceChanged {
 		m.before = m.chosen
 	}
 	return m.devicesNews(words.Device(e))
+}
+
+// microphone says what is heard of us, and what it goes through.
+func (m *Model) microphone() string {
+	voice := m.opts.Voice
+	if !m.opts.VoiceEverywhere && !words.Card(m.chosen.Microphone) {
+		voice = ""
+	}
+	return words.Microphone(m.chosen.Microphone, voice, m.lost[audio.CallDevice])
+}
+
+// microphoneChanged tells it in each call's details.
+func (m *Model) microphoneChanged() {
+	for _, c := range m.calls {
+		c.Microphone = m.microphone()
+	}
 }
 
 // trouble is what is wrong with the sound for as long as it is: a device that is away, a
@@ -49,6 +66,10 @@ func (m *Model) trouble(brief bool) string {
 	return strings.Join(out, "  ")
 }
 
+// readingTime is how long the file of a recording stays, while somebody speaks into the
+// muted microphone: the call's line tells that as well.
+const readingTime = 10 * time.Second
+
 // mutedSpeech warns somebody who speaks into the muted microphone: on the screen as
 // often as it happens, in the log once until the microphone is unmuted.
 func (m *Model) mutedSpeech(info ua.CallInfo) {
@@ -61,7 +82,9 @@ func (m *Model) mutedSpeech(info ua.CallInfo) {
 		m.log.Notice(m.now, pane.Warning, text)
 	}
 	c.SpeaksMuted = m.now
-	m.say(pane.Warning, text)
+	if m.recorded.text == "" || m.now.Sub(m.recorded.at) > readingTime || m.status.text != m.recorded.text {
+		m.say(pane.Warning, text)
+	}
 }
 
 // unmuted takes the warning back.
@@ -106,5 +129,19 @@ func (m *Model) recordingChanged(e ua.RecordingChanged) {
 	if e.State == ua.RecordingFailed {
 		level = pane.Failure
 	}
-	m.note(level, words.Recording(e, m.opts.RecordNotice))
+	text := words.Recording(e, m.opts.RecordNotice, m.opts.RecordDirectory)
+	m.note(level, text)
+	if e.State == ua.RecordingStarted {
+		return
+	}
+	m.recorded = said{text, m.now}
+	m.tellBoth(level)
+}
+
+// tellBoth tells of a recording that ended with its call, whichever came first: the news
+// of the one mustn't hide where the other's file is.
+func (m *Model) tellBoth(level pane.NoticeLevel) {
+	if m.recorded.fresh(m.now) && m.overWith.fresh(m.now) {
+		m.say(level, m.recorded.text+". "+m.overWith.text)
+	}
 }

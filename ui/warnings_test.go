@@ -9,6 +9,7 @@ import (
 	"offhook/audio"
 	"offhook/ua"
 	"offhook/ua/call"
+	"offhook/ui/overlay"
 )
 
 func (b *bench) post(e ua.Event) { b.phone.Post(e); b.drain() }
@@ -40,7 +41,7 @@ func TestMutedSpeech(t *testing.T) {
 func TestLostDeviceStaysOnTheScreen(t *testing.T) {
 	b := oneCall(t, Options{})
 	b.post(ua.AudioDeviceChanged{Meta: b.phone.Meta(), State: audio.DeviceLost, Device: "headset", Err: errors.New("it was unplugged")})
-	b.wantScreen("The sound device (headset) is gone: it was unplugged", "no sound device, looking for it")
+	b.wantScreen("No sound until the device (headset) is back: it was unplugged", "no sound device, looking for it")
 	b.change(1, func(c *ua.CallInfo) { c.Hold.Desired = true })
 	b.say(0, "")
 	b.wantScreen("no sound device, looking for it")
@@ -111,4 +112,94 @@ func TestRecordingOnTheScreen(t *testing.T) {
 		Err: errors.New("the disk is full"),
 	})
 	b.wantScreen("The recording ended: the disk is full; a.wav holds 2.5 s")
+}
+
+// The file of a recording that ends with its call stays on the screen, whichever news
+// comes first, and nobody who speaks while muted wipes it away.
+func TestRecordingThatEndsWithItsCall(t *testing.T) {
+	const file = "offhook-20260314-092736-echo.wav"
+	ends := func(b *bench) {
+		b.post(ua.RecordingChanged{Meta: b.phone.Meta(), Call: b.phone.Call(1), State: ua.RecordingEnded, Path: file, Duration: 31 * time.Second})
+	}
+	both := []string{"Recorded 31 s to " + file + " in ~/calls", "Echo test hung"}
+
+	b := oneCall(t, Options{RecordDirectory: "~/calls"})
+	ends(b)
+	b.change(1, func(c *ua.CallInfo) { c.State, c.Cause = call.Ended, call.RemoteHangup })
+	b.wantScreen(both...)
+
+	b = oneCall(t, Options{RecordDirectory: "~/calls"})
+	b.change(1, func(c *ua.CallInfo) { c.State, c.Cause = call.Ended, call.RemoteHangup })
+	ends(b)
+	b.wantScreen(both...)
+
+	b = oneCall(t, Options{RecordDirectory: "~/calls"})
+	ends(b)
+	b.after(5 * time.Second)
+	b.change(1, func(c *ua.CallInfo) { c.State, c.Cause = call.Ended, call.RemoteHangup })
+	b.wantNotOnScreen("Recorded") // that was told, and read
+
+	b = oneCall(t, Options{})
+	b.change(1, func(c *ua.CallInfo) { c.Muted = true })
+	speaks := ua.MediaChanged{Meta: b.phone.Meta(), Call: b.phone.Call(1), What: ua.MediaMutedSpeech}
+	ends(b)
+	b.post(speaks)
+	b.wantScreen("Recorded 31 s to "+file, "you speak, but are muted")
+	b.after(readingTime + time.Second)
+	b.post(speaks)
+	b.wantScreen("You’re muted, but speaking")
+}
+
+// The details name the microphone as it is now, and what it goes through only when it does.
+func TestMicrophoneInTheDetails(t *testing.T) {
+	const voice = "echo canceller auto (webrtc)"
+	for _, c := range []struct {
+		spec       string
+		everywhere bool
+		want       string
+	}{
+		{"", false, "the system’s choice, with " + voice},
+		{"headset", false, "headset, with " + voice},
+		{"tone:440", false, "tone:440, sent as it is"},
+		{"file:a.wav", true, "file:a.wav, with " + voice},
+		{"silence", false, "none: silence is sent"},
+	} {
+		b := oneCall(t, Options{Voice: voice, VoiceEverywhere: c.everywhere, Devices: overlay.Sound{Microphone: c.spec}})
+		b.press("i")
+		b.wantScreen("microphone  " + c.want)
+	}
+	b := oneCall(t, Options{Voice: voice})
+	b.press("i")
+	b.post(ua.AudioDeviceChanged{Meta: b.phone.Meta(), State: audio.DeviceLost})
+	b.wantScreen("the system’s choice: not there, silence is sent")
+	b.post(ua.AudioDeviceChanged{Meta: b.phone.Meta(), State: audio.DeviceBack})
+	b.wantScreen("the system’s choice, with " + voice)
+}
+
+// Nothing of why there is no sound, and what to do about it, is cut at 80x24.
+func TestNoDeviceIsToldWhole(t *testing.T) {
+	b := oneCall(t, Options{})
+	b.post(ua.AudioDeviceChanged{
+		Meta: b.phone.Meta(), State: audio.DeviceLost, Device: "default and null",
+		Err: errors.New("no sound device: this system has no microphone; plug one in, or start with --audio-in silence --audio-out null"),
+	})
+	b.wantScreen("No sound until a device is there: no sound device", "--audio-out null")
+	b.wantNotOnScreen("…", "gone")
+}
+
+// The longest names in the panel of details stand apart from their values.
+func TestDetailsNamesStandApart(t *testing.T) {
+	b := oneCall(t, Options{})
+	b.change(1, func(c *ua.CallInfo) { c.Peer.UserAgent = "baresip v3" })
+	b.size(120, 40)
+	b.wantScreen("their phone baresip v3")
+}
+
+// A recording of an address with a port has a name that one can read.
+func TestRecordingNameKeepsThePortApart(t *testing.T) {
+	b := oneCall(t, Options{})
+	b.change(1, func(c *ua.CallInfo) { c.RemoteURI, c.RemoteName = "sip:echo@127.0.0.1:5070", "" })
+	b.phone.Commands()
+	b.press("r")
+	b.wantCommands("record 1 offhook-20260314-092736-echo_127.0.0.1-5070.wav")
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"offhook/audio/device"
 	"offhook/audio/dsp/voice"
@@ -22,22 +24,40 @@ func (a *app) tellSound(s settings, m mediaFlags, o *ui.Options) {
 	if m.audioOut != "" {
 		o.Devices.Ring = "" // as backends has it
 	}
-	o.Voice = voiceWords(s, m.voice)
+	o.Voice, o.VoiceEverywhere = voiceWords(s, m.voice)
+	o.RecordDirectory = here()
 }
 
-// voiceWords says what a card's microphone goes through; empty when it is sent as it is.
-func voiceWords(s settings, f voiceFlags) string {
+// here is the working directory as people call it; empty when there is no telling.
+func here() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return dir
+	}
+	if in, err := filepath.Rel(home, dir); err == nil && filepath.IsLocal(in) {
+		return filepath.Join("~", in)
+	}
+	return dir
+}
+
+// voiceWords says what a card's microphone goes through, empty when it is sent as it is;
+// everywhere that files and tones go through it too.
+func voiceWords(s settings, f voiceFlags) (through string, everywhere bool) {
 	wanted := s.Audio
 	f.apply(&wanted)
 	v, err := voiceOptions(wanted)
 	if err != nil || v.Idle() {
-		return ""
+		return "", false
 	}
 	library := voice.Library(v)
 	if library == "" {
-		return ""
+		return "", false
 	}
-	return fmt.Sprintf("a card’s goes through %s: echo canceller %v, noise suppression %v, gain control %v", library, v.Echo, v.Noise, v.Gain)
+	return fmt.Sprintf("echo canceller %v, noise suppression %v, gain control %v (%s)", v.Echo, v.Noise, v.Gain, library), f.everywhere(wanted)
 }
 
 // machineSound is the devices of this machine, for the screen.

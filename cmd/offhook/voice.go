@@ -43,12 +43,16 @@ func (a *app) voice(s settings, f voiceFlags, cfg *audio.EngineConfig) error {
 		return fail(exitUsage, voice.ErrAbsent)
 	}
 	cfg.Voice = func(rate int) (audio.Voice, error) { return voice.New(rate, o) }
-	// A file is sent as it is, unless a tester asks for a canceller by its name, or for
-	// anything on the command line.
-	if f.typed() || wanted.EchoCanceller == voice.EchoWebRTC.String() || wanted.EchoCanceller == voice.EchoSpeex.String() {
+	if f.everywhere(wanted) {
 		cfg.VoiceScope = audio.VoiceEverywhere
 	}
 	return nil
+}
+
+// everywhere reports that files go through it too. A file is sent as it is, unless a tester
+// asks for a canceller by its name, or for anything on the command line.
+func (f *voiceFlags) everywhere(wanted config.Audio) bool {
+	return f.typed() || wanted.EchoCanceller == voice.EchoWebRTC.String() || wanted.EchoCanceller == voice.EchoSpeex.String()
 }
 
 // typed reports that one of the flags asks for something.

@@ -6,6 +6,7 @@ import (
 	"offhook/ui/cell"
 	"offhook/ui/keys"
 	"offhook/ui/pane"
+	"offhook/ui/words"
 )
 
 // Sound is which devices are in use, each named as in the configuration; empty is the
@@ -126,8 +127,7 @@ func (o *Devices) choices(u Use) []deviceRow {
 	}
 	if !matched {
 		label := now
-		card := now != "silence" && now != "null" && !strings.HasPrefix(now, "file:") && !strings.HasPrefix(now, "tone:")
-		if card && !o.Looking {
+		if words.Card(now) && !o.Looking {
 			label += " (isn’t there)"
 		}
 		out = append(out, deviceRow{use: u, spec: now, label: label, chosen: true})
@@ -165,7 +165,7 @@ func (v DevicesView) Render(width, height int) string {
 			v.Note = "Looking for devices…"
 			defer func() { v.Note = "" }()
 		case len(v.Found) == 0:
-			v.Note = "There is no sound device here. The phone works, in silence."
+			v.Note = "No sound device is here; silence, files and tones work without one."
 			defer func() { v.Note = "" }()
 		}
 	}

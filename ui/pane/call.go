@@ -28,8 +28,8 @@ type Call struct {
 	SpeaksMuted time.Time
 	// Closing is since when its goodbye waits for an answer.
 	Closing time.Time
-	// Voice says what the microphone goes through.
-	Voice string
+	// Microphone says what it is, and what it goes through.
+	Microphone string
 }
 
 // Choice is what a person decided about a call that rings here.

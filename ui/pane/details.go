@@ -21,8 +21,8 @@ type Details struct {
 func (p Details) Render(width, height int) string {
 	var lines []string
 	for _, f := range Facts(p.Call) {
-		lines = append(lines, " "+p.Theme.Dim.Render(cell.Fit(f.Name, 11, ""))+
-			cell.Trunc(p.Theme.Say(f.Value), width-13, p.Theme.Glyphs.Ellipsis))
+		lines = append(lines, " "+p.Theme.Dim.Render(cell.Fit(f.Name, 12, ""))+
+			cell.Trunc(p.Theme.Say(f.Value), width-14, p.Theme.Glyphs.Ellipsis))
 	}
 	return cell.Block(lines, width, height)
 }
@@ -49,7 +49,7 @@ func Facts(p *Call) []words.Fact {
 	add("we hear", words.Opinion(p.Stats.MOSIn))
 	add("they hear", words.Opinion(p.Stats.MOSOut))
 	add("codec", codecLine(c, p.Stats))
-	add("microphone", p.Voice)
+	add("microphone", p.Microphone)
 	add("signalling", words.Way(c.Via))
 	if m := addrs(c.LocalMedia, c.RemoteMedia); m != "" {
 		add("audio", m)

@@ -2,13 +2,15 @@ package words
 
 import (
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"offhook/ua"
 )
 
-// Recording tells what became of a recording. Beeps says that both sides hear of it.
-func Recording(e ua.RecordingChanged, beeps bool) string {
+// Recording tells what became of a recording. Beeps says that both sides hear of it;
+// directory is where a file without one is.
+func Recording(e ua.RecordingChanged, beeps bool, directory string) string {
 	switch e.State {
 	case ua.RecordingStarted:
 		if beeps {
@@ -16,7 +18,11 @@ func Recording(e ua.RecordingChanged, beeps bool) string {
 		}
 		return "Recording to " + e.Path
 	case ua.RecordingEnded:
-		return fmt.Sprintf("Recorded %s to %s", long(e.Duration), e.Path)
+		in := ""
+		if directory != "" && !filepath.IsAbs(e.Path) {
+			in = " in " + directory
+		}
+		return fmt.Sprintf("Recorded %s to %s%s", long(e.Duration), e.Path, in)
 	case ua.RecordingFailed:
 		why := "it couldn’t go on"
 		if e.Err != nil {
