@@ -11,7 +11,7 @@ import "time"
 
 // deviceTick is one beat of a clocked device: the ear's need says how much is mixed.
 func (m *mixer) deviceTick(now time.Time) {
-	m.listen()
+	m.listen(now)
 	if m.stream == nil {
 		return // the microphone has failed
 	}
@@ -24,8 +24,10 @@ func (m *mixer) deviceTick(now time.Time) {
 	m.signal()
 }
 
-// listen takes what a clocked microphone has.
-func (m *mixer) listen() {
+// listen takes what a clocked microphone has. What waits for longer than it must, from a
+// time when the machine was busy, would be delay for the rest of the conference.
+func (m *mixer) listen(now time.Time) {
+	m.micSpare = min(m.micSpare, m.micRing.Len())
 	for {
 		n, err := m.mic.Read(m.voice)
 		if err != nil {
@@ -37,10 +39,19 @@ func (m *mixer) listen() {
 			break
 		}
 	}
-	if extra := m.micRing.Len() - samplesIn(micBacklog, m.rate); extra > 0 {
+	extra := m.micRing.Len() - samplesIn(micBacklog, m.rate)
+	if now.Sub(m.micLook) >= micPatience {
+		extra = max(extra, m.micSpare-samplesIn(micSlack, m.rate))
+		m.watchMic(now)
+	}
+	if extra > 0 {
 		m.micRing.Discard(extra)
+		m.micJoin.Open()
 	}
 }
+
+// watchMic begins to look for what the microphone has to spare.
+func (m *mixer) watchMic(now time.Time) { m.micSpare, m.micLook = m.micRing.Cap(), now }
 
 // ownTick mixes what is due by the pacer: a beat that comes late makes up for those
 // that were lost, within reason.
@@ -135,6 +146,7 @@ func (m *mixer) speak(dst []int16) {
 	case m.stream == nil:
 	case m.ticks != nil:
 		n = m.micRing.Read(dst)
+		m.micJoin.Mend(dst[:n], m.rate)
 	default:
 		var err error
 		if n, err = m.mic.Read(dst); err != nil {

@@ -36,12 +36,16 @@ type mixer struct {
 	lead    lead   // how much waits for the ear
 	mic     Source // stream at rate
 	micRing *Ring  // what a clocked microphone has given and nobody has mixed yet
-	ear     Source // the mixer at the stream's rate
-	toner   toner
-	clip    clipTeller // of the stream's microphone
-	gain    *dsp.Gain
-	muted   bool
-	talk    mutedTalk
+	// micSpare is the least that was left in micRing before a beat, since micLook.
+	micSpare int
+	micLook  time.Time
+	micJoin  dsp.Seam // where some of it was dropped
+	ear      Source   // the mixer at the stream's rate
+	toner    toner
+	clip     clipTeller // of the stream's microphone
+	gain     *dsp.Gain
+	muted    bool
+	talk     mutedTalk
 	mixFiles
 
 	sum   []int32
@@ -55,6 +59,9 @@ const (
 	// micBacklog is how much of the microphone may wait: two of its buffers. What is
 	// older is dropped, since it would be delay for the rest of the conference.
 	micBacklog = 4 * mixChunk
+	// micSlack may be left of it before each beat; more is dropped after micPatience.
+	micSlack    = 5 * time.Millisecond
+	micPatience = 2 * time.Second
 	// portRoom is how much a port holds each way.
 	portRoom = 200 * time.Millisecond
 	// maxMixes bounds the chunks that a late beat makes up for.
@@ -185,6 +192,7 @@ func (m *mixer) lend(st Stream, t Tone, now time.Time) {
 	m.stream = st
 	m.lead.start(st.Stats().Underruns, now)
 	m.micRing.Discard(m.micRing.Len())
+	m.watchMic(now)
 	if _, soft := st.(Unclocked); !soft {
 		m.ticks = st.Ticks()
 		flush(st)

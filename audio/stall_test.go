@@ -64,6 +64,7 @@ func TestShortHoldCostsNoDelay(t *testing.T) {
 
 // burstCard takes 20 ms from the ear at a time, as through some sound servers.
 type burstCard struct {
+	in    *Ring // of the microphone
 	out   *Ring
 	ticks chan struct{}
 	lost  uint64
@@ -71,7 +72,7 @@ type burstCard struct {
 }
 
 func (c *burstCard) Rate() int                     { return 48000 }
-func (c *burstCard) Read(dst []int16) (int, error) { return 0, c.mute }
+func (c *burstCard) Read(dst []int16) (int, error) { return c.in.Read(dst), c.mute }
 func (c *burstCard) Write(pcm []int16) error       { c.out.Write(pcm); return nil }
 func (c *burstCard) Period() time.Duration         { return 5 * time.Millisecond }
 func (c *burstCard) Ticks() <-chan struct{}        { return c.ticks }
@@ -87,7 +88,7 @@ func (c *burstCard) callBack() {
 func TestConferenceOnACardOfLargeBuffers(t *testing.T) {
 	e := newEngine(t, EngineConfig{})
 	m := newMixer(e, 48000)
-	st := &burstCard{out: NewRing(9600), ticks: make(chan struct{})}
+	st := &burstCard{in: NewRing(9600), out: NewRing(9600), ticks: make(chan struct{})}
 	now := time.Unix(0, 0)
 	m.lend(st, ToneNone, now)
 	run := func(d time.Duration) {
@@ -107,11 +108,39 @@ func TestConferenceOnACardOfLargeBuffers(t *testing.T) {
 // A microphone that fails, as the file in its place can, takes nothing else with it.
 func TestConferenceSurvivesItsMicrophone(t *testing.T) {
 	m := newMixer(newEngine(t, EngineConfig{}), 48000)
-	st := &burstCard{out: NewRing(9600), ticks: make(chan struct{}), mute: errors.New("truncated")}
+	st := &burstCard{in: NewRing(9600), out: NewRing(9600), ticks: make(chan struct{}), mute: errors.New("truncated")}
 	m.lend(st, ToneNone, time.Now())
 	m.deviceTick(time.Now())
 	if m.stream != nil {
 		t.Error("it still has the stream")
 	}
 	m.pacer.Stop()
+}
+
+// What the microphone of a conference heard while the machine was busy isn't waited with
+// for ever.
+func TestStallsDontDelayTheConferencesMicrophone(t *testing.T) {
+	m := newMixer(newEngine(t, EngineConfig{}), 48000)
+	st := &burstCard{in: NewRing(9600), out: NewRing(9600), ticks: make(chan struct{})}
+	now := time.Unix(0, 0)
+	m.lend(st, ToneNone, now)
+	buf := make([]int16, 240)
+	run := func(d time.Duration, busy bool) (least int) {
+		least = m.micRing.Cap()
+		for until := now.Add(d); now.Before(until); now = now.Add(5 * time.Millisecond) {
+			st.in.Write(buf)
+			st.lost += uint64(240 - st.out.Read(buf))
+			if !busy {
+				m.deviceTick(now)
+				least = min(least, m.micRing.Len())
+			}
+		}
+		return least
+	}
+	run(time.Second, false)
+	run(150*time.Millisecond, true)
+	run(9*time.Second, false) // what waits for the ear comes down, too
+	if wait := time.Duration(run(time.Second, false)) * time.Second / 48000; wait > 5*time.Millisecond {
+		t.Errorf("each sample waits for %v and more", wait)
+	}
 }
