@@ -40,7 +40,7 @@ func (f *mixFiles) init(n int) { f.beep, f.all = make([]int16, n), make([]int16,
 func (e *Engine) RecordConference(path string, o RecordOptions, tell func(Event)) error {
 	name, w, err := e.recordings.create(path, deviceWish, o.Layout.channels())
 	if err != nil {
-		return recordError(err)
+		return err
 	}
 	wanted := &wantedRecording{name, w, o}
 	lost := func(why error) {
@@ -60,7 +60,7 @@ func (e *Engine) RecordConference(path string, o RecordOptions, tell func(Event)
 	}
 	if !e.mail.postOr(begin, func() { lost(ErrClosed) }) {
 		w.Close()
-		return recordError(ErrClosed)
+		return ErrClosed
 	}
 	return nil
 }

@@ -113,6 +113,3 @@ func wholePath(path string) (string, error) {
 	}
 	return whole, nil
 }
-
-// recordError is why a recording can't begin.
-func recordError(err error) error { return fmt.Errorf("record: %w", err) }

@@ -30,7 +30,7 @@ func (w *wantedRecording) drop() RecordEnded { return RecordEnded{Path: w.path, 
 func (s *Session) Record(path string, o RecordOptions) error {
 	name, w, err := s.e.recordings.create(path, int(s.wish.Load()), o.Layout.channels())
 	if err != nil {
-		return recordError(err)
+		return err
 	}
 	wanted := &wantedRecording{name, w, o}
 	lost := func() {
@@ -40,7 +40,7 @@ func (s *Session) Record(path string, o RecordOptions) error {
 	}
 	if !s.mail.postOr(func() { s.l.record(wanted) }, lost) {
 		w.Close()
-		return recordError(ErrClosed)
+		return ErrClosed
 	}
 	return nil
 }

@@ -37,7 +37,8 @@ func (a *app) answerCommand() *cobra.Command {
 		Short: "Answer or refuse incoming calls",
 		Long: `Wait for calls and answer each one, or refuse it with --code. Every account of
 the configuration registers, or the one that --account or --aor names; without
-any, --listen says where calls may come in. Ends after --max-calls, or with Ctrl-C.`,
+any, --listen says where calls may come in. Ends after --max-calls, or with Ctrl-C.
+Exit code 8 says that a recording broke off.`,
 		Example: `  offhook answer --account work --play greeting.wav --record 'in-{n}.wav'
   offhook answer --listen 127.0.0.1:5070 --echo --max-calls 10 --json
   offhook answer --code 486 --max-calls 1

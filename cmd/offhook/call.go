@@ -34,7 +34,7 @@ func (a *app) callCommand() *cobra.Command {
 		Long: `Call TARGET: a SIP URI, user@host, or a user or number at the account's own
 domain. The call ends when the peer hangs up, after --duration, or with Ctrl-C.
 Exit code 8 says that it ended before what --dtmf, --hold-after, --resume-after,
---transfer or --conference ask for.
+--transfer or --conference ask for, or that a recording broke off.
 
 An account of the configuration registers first; --no-register skips that.
 Without any account a SIP URI can be called directly.`,

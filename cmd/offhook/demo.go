@@ -202,7 +202,7 @@ func (r *demoRun) report() error {
   packets sent      %d
   packets received  %d, %d lost
   jitter            %.2f ms
-  match             %.1f %% of what was said was heard back
+  match             %.1f %% alike, what was said and what was heard back (a codec changes some)
   delay             %.0f ms, there and back`, verdict, rep.RegisteredMS, rep.AnsweredMS, rep.Codec, st.PacketsSent,
 		st.PacketsReceived, st.Lost, rep.Stats.JitterMS, 100*found.score, rep.DelayMS)
 	switch {

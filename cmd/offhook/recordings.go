@@ -41,6 +41,22 @@ func (p *printer) recording(e ua.RecordingChanged) {
 	}, "%s", line)
 }
 
+// spoiledBy is the result of a run that goes well but for its recording: whoever counts on the
+// file has to hear of it. Nil while nothing is wrong.
+func spoiledBy(e ua.Event) error {
+	switch e := e.(type) {
+	case ua.RecordingChanged:
+		if e.State == ua.RecordingFailed {
+			return failf(exitExpectation, "the recording to %s isn't whole: %w", e.Path, e.Err)
+		}
+	case ua.CommandFailed:
+		if e.Command == "record" || e.Command == "record-conference" {
+			return failf(exitExpectation, "nothing was recorded: %w", e.Err)
+		}
+	}
+	return nil
+}
+
 // conferenceRecording is --record-conference: each conference of the run is recorded, the
 // second one to a file with a number.
 type conferenceRecording struct {

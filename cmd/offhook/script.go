@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -40,6 +41,7 @@ type script struct {
 	done     chan struct{} // closed when run returns: late timers give up
 	finished bool
 	result   error
+	spoiled  error // the first recording that isn't what was asked for
 }
 
 func newScript(p *phone, out *printer) *script {
@@ -60,6 +62,15 @@ func (s *script) after(d time.Duration, f func()) {
 func (s *script) finish(err error) {
 	if !s.finished {
 		s.finished, s.result = true, err
+	}
+}
+
+// tell prints what happens, and keeps what became of the recordings: their end may be told
+// when the run has its result.
+func (s *script) tell(e ua.Event) {
+	s.out.event(e)
+	if s.spoiled == nil {
+		s.spoiled = spoiledBy(e)
 	}
 }
 
@@ -101,7 +112,7 @@ func (s *script) run(ctx context.Context) error {
 	for !s.finished {
 		select {
 		case e := <-queue:
-			s.out.event(e)
+			s.tell(e)
 			s.handle(e)
 		case f := <-s.timers:
 			f()
@@ -129,7 +140,7 @@ func (s *script) run(ctx context.Context) error {
 				queue = nil
 				break
 			}
-			s.out.event(e)
+			s.tell(e)
 		case <-signals:
 			if time.Since(interrupted) > sameSignal {
 				os.Exit(int(exitInterrupted)) // the second one: at once
@@ -140,12 +151,12 @@ func (s *script) run(ctx context.Context) error {
 				if !ok {
 					break
 				}
-				s.out.event(e)
+				s.tell(e)
 			}
 			if s.result == nil && err != nil {
 				return fail(exitInternal, err)
 			}
-			return s.result
+			return cmp.Or(s.result, s.spoiled)
 		}
 	}
 }
