@@ -41,8 +41,8 @@ type Impairment struct {
 // recovered before they count.
 //
 //	PCMU, PCMA  G.113, table I.3: 0; with concealment in the class of G.711 Appendix I 25.1
-//	G722        G.113, table IV.2, at 64 kbit/s: 13; Bpl as for the like concealment of
-//	            a waveform codec, since the table has none
+//	G722        G.113, appendix IV, at 64 kbit/s: 13. Bpl depends on the concealment: 12 is
+//	            our estimate for ours, between none and that of G.711 Appendix I
 //	L16         the reference of G.107.1: 0
 //	opus        not in G.113. Wideband speech at 24 kbit/s and more is rated beside AMR-WB
 //	            at 23.85 kbit/s or better in listening tests, whose Ie is 8; 7 stands for
