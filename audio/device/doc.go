@@ -1,10 +1,10 @@
 // Package device opens what a phone hears with and speaks to: sound cards through
-// PortAudio, and WAV files, tones and silence in their place. It is the sole
-// importer of PortAudio.
+// PortAudio, and files, tones and silence in their place. It is the sole importer of
+// PortAudio; files are audio/soundfile's.
 //
 //	           --audio-in                          --audio-out
 //	Device     microphone callback -> ring -+      +- ring -> speaker callback   Device
-//	File       WAV, over and over ----------+->Stream-+--------> WAV             File
+//	File       WAV, Opus, over and over ----+->Stream-+--------> WAV             File
 //	Tone       sine ------------------------+      +--------> nowhere            Null
 //	Silence    zeros -----------------------+
 //
