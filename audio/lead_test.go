@@ -65,11 +65,10 @@ func TestLead(t *testing.T) {
 
 // ear plays what waits for it, and a lead says up to how much that is filled at each beat.
 type ear struct {
-	lead   lead
-	now    time.Time
-	waits  time.Duration
-	dry    uint64
-	active bool
+	lead  lead
+	now   time.Time
+	waits time.Duration
+	dry   uint64
 }
 
 // beat comes late by so much.
