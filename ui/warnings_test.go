@@ -121,7 +121,7 @@ func TestRecordingThatEndsWithItsCall(t *testing.T) {
 	ends := func(b *bench) {
 		b.post(ua.RecordingChanged{Meta: b.phone.Meta(), Call: b.phone.Call(1), State: ua.RecordingEnded, Path: file, Duration: 31 * time.Second})
 	}
-	both := []string{"Recorded 31 s to " + file + " in ~/calls", "Echo test hung"}
+	both := []string{"Recorded 31 s to ~/calls/" + file, "Echo test hung"}
 
 	b := oneCall(t, Options{RecordDirectory: "~/calls"})
 	ends(b)
@@ -193,6 +193,21 @@ func TestDetailsNamesStandApart(t *testing.T) {
 	b.change(1, func(c *ua.CallInfo) { c.Peer.UserAgent = "baresip v3" })
 	b.size(120, 40)
 	b.wantScreen("their phone baresip v3")
+}
+
+// Where there is room, nothing in the panel of details is cut; where there isn't, each
+// fact keeps a line.
+func TestDetailsWrapWhileThereIsRoom(t *testing.T) {
+	const voice = "echo canceller auto, noise suppression moderate, gain control on (webrtc-audio-processing)"
+	b := oneCall(t, Options{Voice: voice})
+	b.phone.SetMeters(1, badMeters())
+	b.size(120, 40)
+	b.after(time.Second)
+	b.tickNow()
+	b.wantNotOnScreen("gain control on") // the log takes the room
+	b.wantScreen("codec       ", "received    ", "jitter      ")
+	b.press("ctrl+l")
+	b.wantScreen("gain control on", "audio-processing)", "Call-ID     ")
 }
 
 // A recording of an address with a port has a name that one can read.

@@ -17,12 +17,28 @@ type Details struct {
 	Call  *Call
 }
 
-// Render draws the facts in two columns, name and value.
+// Render draws the facts in two columns, name and value. Long values take further lines
+// while there are some to spare, those at the top first, and are cut from there on.
 func (p Details) Render(width, height int) string {
+	const name = 12
+	facts, room := Facts(p.Call), max(width-name-2, 1)
+	spare := height - len(facts)
 	var lines []string
-	for _, f := range Facts(p.Call) {
-		lines = append(lines, " "+p.Theme.Dim.Render(cell.Fit(f.Name, 12, ""))+
-			cell.Trunc(p.Theme.Say(f.Value), width-14, p.Theme.Glyphs.Ellipsis))
+	for _, f := range facts {
+		value := p.Theme.Say(f.Value)
+		wrapped := cell.Wrap(value, room)
+		if more := len(wrapped) - 1; more > 0 && more <= spare {
+			spare -= more
+		} else {
+			wrapped = []string{cell.Trunc(value, room, p.Theme.Glyphs.Ellipsis)}
+		}
+		for i, v := range wrapped {
+			head := ""
+			if i == 0 {
+				head = f.Name
+			}
+			lines = append(lines, " "+p.Theme.Dim.Render(cell.Fit(head, name, ""))+v)
+		}
 	}
 	return cell.Block(lines, width, height)
 }
