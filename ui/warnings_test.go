@@ -121,7 +121,7 @@ func TestRecordingThatEndsWithItsCall(t *testing.T) {
 	ends := func(b *bench) {
 		b.post(ua.RecordingChanged{Meta: b.phone.Meta(), Call: b.phone.Call(1), State: ua.RecordingEnded, Path: file, Duration: 31 * time.Second})
 	}
-	both := []string{"Recorded 31 s to ~/calls/" + file, "Echo test hung"}
+	both := []string{"Recorded 31 s to " + file + " in ~/calls", "Echo test hung"}
 
 	b := oneCall(t, Options{RecordDirectory: "~/calls"})
 	ends(b)

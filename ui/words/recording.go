@@ -18,11 +18,11 @@ func Recording(e ua.RecordingChanged, beeps bool, directory string) string {
 		}
 		return "Recording to " + e.Path
 	case ua.RecordingEnded:
-		path := e.Path
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(directory, path)
+		in := "" // behind the name, which must not be cut
+		if directory != "" && !filepath.IsAbs(e.Path) {
+			in = " in " + directory
 		}
-		return fmt.Sprintf("Recorded %s to %s", long(e.Duration), path)
+		return fmt.Sprintf("Recorded %s to %s%s", long(e.Duration), e.Path, in)
 	case ua.RecordingFailed:
 		why := "it couldn’t go on"
 		if e.Err != nil {
