@@ -63,15 +63,17 @@ func TestSideBySide(t *testing.T) {
 	rows := []row{reg, rtp}
 	for _, codec := range []string{"pcmu", "opus"} {
 		cpu := row{what: "CPU of one call, " + codec + ", 20 ms", unit: "% of a core"}
+		fit := row{what: "calls a core has room for, " + codec, unit: "calls"}
 		mem := row{what: "resident memory in a call, " + codec, unit: "MB"}
 		for range 3 {
 			for _, p := range []phone{offhook{}, baresip{}} {
 				c, m := inCall(t, p, codec)
 				fill(&cpu, p, c)
+				fill(&fit, p, 100/c)
 				fill(&mem, p, m)
 			}
 		}
-		rows = append(rows, cpu, mem)
+		rows = append(rows, cpu, fit, mem)
 	}
 	screen := row{what: "start to the first full screen of the TUI", unit: "ms"}
 	for range rounds {
