@@ -130,7 +130,11 @@ func (m *Model) recordingChanged(e ua.RecordingChanged) {
 		level = pane.Failure
 	}
 	text := words.Recording(e, m.opts.RecordNotice, m.opts.RecordDirectory)
-	m.note(level, text)
+	m.log.Notice(m.now, level, text)
+	if layoutFor(m.width, m.height) == compact { // the log has the directory
+		text = words.Recording(e, m.opts.RecordNotice, "")
+	}
+	m.say(level, text)
 	if e.State == ua.RecordingStarted {
 		return
 	}

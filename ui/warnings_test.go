@@ -139,6 +139,12 @@ func TestRecordingThatEndsWithItsCall(t *testing.T) {
 	b.change(1, func(c *ua.CallInfo) { c.State, c.Cause = call.Ended, call.RemoteHangup })
 	b.wantNotOnScreen("Recorded") // that was told, and read
 
+	b = oneCall(t, Options{RecordDirectory: "/a/directory/with/a/name/that/fills/lines/of/a/small/screen"})
+	b.size(40, 12)
+	ends(b)
+	b.change(1, func(c *ua.CallInfo) { c.State, c.Cause = call.Ended, call.RemoteHangup })
+	b.wantScreen("Recorded 31 s to", "echo.wav", "Echo test hung up")
+
 	b = oneCall(t, Options{})
 	b.change(1, func(c *ua.CallInfo) { c.Muted = true })
 	speaks := ua.MediaChanged{Meta: b.phone.Meta(), Call: b.phone.Call(1), What: ua.MediaMutedSpeech}
