@@ -44,9 +44,7 @@ func (e *Engine) RecordConference(path string, o RecordOptions, tell func(Event)
 	}
 	wanted := &wantedRecording{name, w, o}
 	lost := func(why error) {
-		end := wanted.drop()
-		end.Err = why
-		tell(end)
+		tell(wanted.drop(why))
 	}
 	begin := func() {
 		m := e.l.mix
@@ -80,20 +78,15 @@ func (e *Engine) StopRecordConference() {
 func (m *mixer) record(w *wantedRecording, tell func(Event)) {
 	m.endRecording()
 	tell(RecordStarted{Path: w.path})
-	rec, err := startRecorder(w.path, w.w, m.rate, w.o.Layout, &m.e.recorders, func(r *recorder) {
+	rec, beep, err := w.start(m.rate, &m.e.recorders, func(r *recorder) {
 		tell(r.result())
 		m.mail.post(func() { m.recorded(r) })
 	})
 	if err != nil {
-		end := w.drop()
-		end.Err = err
-		tell(end)
+		tell(w.drop(err))
 		return
 	}
-	m.rec, m.notice = rec, nil
-	if w.o.Notice {
-		m.notice = &notice{}
-	}
+	m.rec, m.notice = rec, beep
 }
 
 // endRecording lets the file be finished, which its goroutine tells.

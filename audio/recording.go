@@ -2,6 +2,7 @@ package audio
 
 import (
 	"slices"
+	"sync"
 
 	"offhook/audio/dsp"
 	"offhook/audio/dtmf"
@@ -20,8 +21,24 @@ type wantedRecording struct {
 	o    RecordOptions
 }
 
-// drop closes the file of a recording that never began.
-func (w *wantedRecording) drop() RecordEnded { return RecordEnded{Path: w.path, Err: w.w.Close()} }
+// drop closes the file of a recording that never began, and says why: the error of closing
+// it, when no other is given.
+func (w *wantedRecording) drop(why error) RecordEnded {
+	err := w.w.Close()
+	if why != nil {
+		err = why
+	}
+	return RecordEnded{Path: w.path, Err: err}
+}
+
+// start begins it at rate, with its notice if it has one; the rest is as for startRecorder.
+func (w *wantedRecording) start(rate int, running *sync.WaitGroup, ended func(*recorder)) (*recorder, *notice, error) {
+	rec, err := startRecorder(w.path, w.w, rate, w.o.Layout, running, ended)
+	if err != nil || !w.o.Notice {
+		return rec, nil, err
+	}
+	return rec, &notice{}, nil
+}
 
 // Record writes the call to a file from now on, of which RecordStarted tells the name: a
 // path that this run has recorded to before gets a number. The extension tells the format
@@ -33,11 +50,7 @@ func (s *Session) Record(path string, o RecordOptions) error {
 		return err
 	}
 	wanted := &wantedRecording{name, w, o}
-	lost := func() {
-		end := wanted.drop()
-		end.Err = ErrClosed
-		s.tell(end)
-	}
+	lost := func() { s.tell(wanted.drop(ErrClosed)) }
 	if !s.mail.postOr(func() { s.l.record(wanted) }, lost) {
 		w.Close()
 		return ErrClosed
@@ -77,23 +90,18 @@ func (l *loop) startPendingRecording() {
 		rate = max(rate, l.send.info.SampleRate)
 	}
 	l.recTo = nil
-	rec, err := startRecorder(w.path, w.w, rate, w.o.Layout, &l.recorders, func(r *recorder) { l.s.mail.post(func() { l.recorded(r) }) })
+	rec, beep, err := w.start(rate, &l.recorders, func(r *recorder) { l.s.mail.post(func() { l.recorded(r) }) })
 	if err != nil {
-		end := w.drop()
-		end.Err = err
-		l.emit(end)
+		l.emit(w.drop(err))
 		return
 	}
-	l.rec, l.notice = rec, nil
-	if w.o.Notice {
-		l.notice = &notice{}
-	}
+	l.rec, l.notice = rec, beep
 }
 
 // endRecording lets the recording's file be finished: the loop doesn't wait for the disk.
 func (l *loop) endRecording() {
 	if l.recTo != nil {
-		l.emit(l.recTo.drop())
+		l.emit(l.recTo.drop(nil))
 		l.recTo = nil
 	}
 	if l.rec != nil {

@@ -205,26 +205,22 @@ func packetTime() kind[time.Duration] {
 
 // sessionTime is no time, or at least what every session timer has (RFC 4028, section 4).
 func sessionTime() kind[time.Duration] {
-	k := duration(0, 24*time.Hour)
-	within := k.decode
-	k.decode = func(raw any) (time.Duration, error) {
-		d, err := within(raw)
-		if err == nil && d != 0 && d < 90*time.Second {
-			return 0, fmt.Errorf("must be at least 90s, or 0s for none, not %s", d)
-		}
-		return d, err
-	}
-	return k
+	return zeroOr(90*time.Second, 24*time.Hour, "90s, or 0s for none")
 }
 
 // measuringTime is how often something is measured: never, or from 100ms to 1h.
 func measuringTime() kind[time.Duration] {
-	k := duration(0, time.Hour)
+	return zeroOr(100*time.Millisecond, time.Hour, "100ms, or 0s for never")
+}
+
+// zeroOr is a duration of 0, or from low to high; least is how an error says the former.
+func zeroOr(low, high time.Duration, least string) kind[time.Duration] {
+	k := duration(0, high)
 	within := k.decode
 	k.decode = func(raw any) (time.Duration, error) {
 		d, err := within(raw)
-		if err == nil && d != 0 && d < 100*time.Millisecond {
-			return 0, fmt.Errorf("must be at least 100ms, or 0s for never, not %s", d)
+		if err == nil && d != 0 && d < low {
+			return 0, fmt.Errorf("must be at least %s, not %s", least, d)
 		}
 		return d, err
 	}
