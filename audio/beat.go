@@ -23,7 +23,7 @@ func (l *loop) lend(st Stream, tone Tone, now time.Time) {
 		l.ticks = st.Ticks()
 		flush(st) // what the microphone heard before
 	}
-	l.send.filled = 0
+	l.send.filled, l.send.handed = 0, true
 	l.setTone(tone)
 	if err := l.connect(); err != nil {
 		l.streamFailed(err)
@@ -67,7 +67,7 @@ func (l *loop) giveBack(err error) {
 	l.before, l.used = l.before.plus(l.used), StreamStats{}
 	l.stream, l.mic, l.clip, l.ear, l.ticks = nil, nil, nil, nil, nil
 	l.toner.set(ToneNone, 0)
-	l.send.filled = 0
+	l.send.filled, l.send.handed = 0, true
 	l.retime()
 	l.s.e.mail.post(func() { l.s.e.l.gaveBack(l.s, err) })
 }

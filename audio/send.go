@@ -44,6 +44,7 @@ type sender struct {
 	loss   heardLoss
 	last   time.Time // when the stream's clock advanced last
 	paused bool      // nothing was sent since
+	handed bool      // the beat came from elsewhere then
 }
 
 // rtpPast sums up streams that a change of clock rate ended.
@@ -155,11 +156,23 @@ func (s *sender) resume(now time.Time) {
 // beyond maxBacklog packets nothing is sent. Else the stream would be late by as much
 // from then on, to the peer and in each SR.
 func (s *sender) passOver(now time.Time) {
-	if s.paused || s.last.IsZero() {
-		return // resume does it; or there is nothing before
+	if s.paused || s.handed || s.last.IsZero() {
+		return // resume or handOver does it; or there is nothing before
 	}
 	if n := now.Sub(s.last)/s.ptime - maxBacklog; n > 0 {
 		s.rtp.Silence(uint32(n) * s.units)
+	}
+}
+
+// handOver moves the timestamp over what passed between two beats, the session's own and a
+// device's: a device begins with an empty frame. Else all that follows would be late by
+// as much, and the peer's buffer would hold that for as long as it remembers.
+func (s *sender) handOver(now time.Time) {
+	if s.last.IsZero() {
+		return
+	}
+	if over := (now.Sub(s.last) - s.ptime).Truncate(time.Millisecond); over > 0 {
+		s.rtp.Silence(uint32(over * time.Duration(s.info.ClockRate) / time.Second))
 	}
 }
 
@@ -167,10 +180,13 @@ func (s *sender) passOver(now time.Time) {
 // filled from the microphone; otherwise this reads the source.
 func (l *loop) sendFrame(now time.Time) {
 	s := &l.send
-	if s.paused {
-		s.paused = false
+	switch {
+	case s.paused:
 		s.resume(now)
+	case s.handed:
+		s.handOver(now)
 	}
+	s.paused, s.handed = false, false
 	pause := false
 	if l.music != nil {
 		if ended, err := l.music.read(s.frame); ended { // without sound, or it can't be read

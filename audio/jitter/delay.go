@@ -46,7 +46,7 @@ const (
 func (e *estimate) init() {
 	e.hist[prior/bucket] = 1
 	e.total = 1
-	e.least.period = 3 * time.Second
+	e.least.period = 1500 * time.Millisecond
 	e.late = prior + bucket
 	e.high = e.late
 }
@@ -66,7 +66,9 @@ func (e *estimate) add(transit, at time.Duration) {
 	}
 	e.shift(e.least.value() - e.zero)
 	late := transit - e.least.value()
-	w := max(float32(memory), 1/float32(e.seen+worth))
+	// What came first weighs less and less: a call's first packets are late for their own
+	// reasons, while devices open and programs wake.
+	w := max(float32(memory), 2/float32(e.seen+2*worth))
 	e.seen++
 	unit := e.total * w / (1 - w)
 	e.hist[min(late/bucket, buckets-1)] += unit

@@ -19,7 +19,7 @@ func (f *voiceFlags) addTo(cmd *cobra.Command) {
 	f.overrides = overriding[config.Audio](cmd, "microphone")
 	f.text("echo-canceller", "take the loudspeaker's sound out of the microphone: `MODE` auto, webrtc, speex or off; files, tones and silence go through these three only when a flag asks for one",
 		func(a *config.Audio) *string { return &a.EchoCanceller })
-	f.text("noise-suppression", "take noise out of the microphone: `STRENGTH` off, low, moderate or high",
+	f.text("noise-suppression", "take noise out of the microphone: `STRENGTH` auto, off, low, moderate or high",
 		func(a *config.Audio) *string { return &a.NoiseSuppression })
 	f.text("gain-control", "bring the voice to the usual level: `MODE` on or off",
 		func(a *config.Audio) *string { return &a.GainControl })

@@ -4,6 +4,8 @@ package voice
 type library interface {
 	far(pcm []int16)
 	near(pcm []int16)
+	// suppress changes the strength of the noise suppressor.
+	suppress(n Noise)
 	close()
 }
 
@@ -22,9 +24,15 @@ type aligned struct {
 	line   []int16 // the last maxLag frames of the far end, a ring
 	at     int     // of the newest frame in line
 	held   int     // frames that the far end is held back
+	room   *room   // nil when the suppressor's strength is fixed
+	noisy  bool    // what room said last
 }
 
 func newAligned(open func(rate int, o Options) (library, error), r reach, rate int, o Options) (Processor, error) {
+	auto := o.Noise == NoiseAuto
+	if auto {
+		o.Noise = NoiseOff
+	}
 	lib, err := open(rate, o)
 	if err != nil {
 		return nil, err
@@ -33,6 +41,9 @@ func newAligned(open func(rate int, o Options) (library, error), r reach, rate i
 	if a.echo {
 		a.finder = newDelayFinder(rate)
 		a.line = make([]int16, maxLag*a.n)
+	}
+	if auto {
+		a.room = &room{}
 	}
 	return a, nil
 }
@@ -65,6 +76,16 @@ func (a *aligned) Near(pcm []int16) {
 			if left := lag - a.held; left < a.reach.least && a.held > 0 || left > a.reach.most {
 				a.held = max(0, lag-a.reach.best)
 			}
+		}
+	}
+	if a.room != nil {
+		if noisy := a.room.hear(pcm); noisy != a.noisy {
+			a.noisy = noisy
+			strength := NoiseOff
+			if noisy {
+				strength = NoiseModerate
+			}
+			a.lib.suppress(strength)
 		}
 	}
 	a.lib.near(pcm)

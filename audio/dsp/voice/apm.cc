@@ -51,10 +51,7 @@ extern "C" apm *apm_new(int rate, int echo, int noise, int gain)
 		err |= a->ap->echo_cancellation()->set_suppression_level(webrtc::EchoCancellation::kLowSuppression);
 		err |= a->ap->echo_cancellation()->Enable(true);
 	}
-	if (noise) {
-		err |= a->ap->noise_suppression()->set_level(webrtc::NoiseSuppression::Level(noise - 1));
-		err |= a->ap->noise_suppression()->Enable(true);
-	}
+	apm_suppress(a, noise);
 	if (gain) {
 		err |= a->ap->gain_control()->set_mode(webrtc::GainControl::kAdaptiveDigital);
 		err |= a->ap->gain_control()->Enable(true);
@@ -65,6 +62,13 @@ extern "C" apm *apm_new(int rate, int echo, int noise, int gain)
 		return NULL;
 	}
 	return a;
+}
+
+extern "C" void apm_suppress(apm *a, int noise)
+{
+	if (noise)
+		a->ap->noise_suppression()->set_level(webrtc::NoiseSuppression::Level(noise - 1));
+	a->ap->noise_suppression()->Enable(noise != 0);
 }
 
 extern "C" void apm_free(apm *a)

@@ -11,6 +11,8 @@ typedef struct apm apm;
 // for low to high.
 apm *apm_new(int rate, int echo, int noise, int gain);
 void apm_free(apm *a);
+// apm_suppress changes noise.
+void apm_suppress(apm *a, int noise);
 // Each takes 10 ms of mono at the rate. apm_near works in place; should the library
 // refuse a frame, it stays as it is.
 void apm_far(apm *a, const short *pcm);

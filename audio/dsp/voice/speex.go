@@ -52,17 +52,22 @@ func newSpeex(rate int, o Options) (library, error) {
 		set(C.SPEEX_PREPROCESS_SET_ECHO_SUPPRESS, -60)
 		set(C.SPEEX_PREPROCESS_SET_ECHO_SUPPRESS_ACTIVE, -20)
 	}
-	set(C.SPEEX_PREPROCESS_SET_DENOISE, 0)
-	if o.Noise != NoiseOff {
-		set(C.SPEEX_PREPROCESS_SET_DENOISE, 1)
-		set(C.SPEEX_PREPROCESS_SET_NOISE_SUPPRESS, [...]int{NoiseLow: -10, NoiseModerate: -18, NoiseHigh: -30}[o.Noise])
-	}
+	s.suppress(o.Noise)
 	if o.Gain == GainAdaptive {
 		set(C.SPEEX_PREPROCESS_SET_AGC, 1)
 		set(C.SPEEX_PREPROCESS_SET_AGC_TARGET, 8000)
 		set(C.SPEEX_PREPROCESS_SET_AGC_MAX_GAIN, 20)
 	}
 	return s, nil
+}
+
+func (s *speex) suppress(n Noise) {
+	if n == NoiseOff {
+		C.set_int(s.post, C.SPEEX_PREPROCESS_SET_DENOISE, 0)
+		return
+	}
+	C.set_int(s.post, C.SPEEX_PREPROCESS_SET_DENOISE, 1)
+	C.set_int(s.post, C.SPEEX_PREPROCESS_SET_NOISE_SUPPRESS, C.int([...]int{NoiseLow: -10, NoiseModerate: -18, NoiseHigh: -30}[n]))
 }
 
 func (s *speex) far(pcm []int16) { copy(s.ref, pcm) }

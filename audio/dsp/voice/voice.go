@@ -24,6 +24,9 @@ const (
 	NoiseLow
 	NoiseModerate
 	NoiseHigh
+	// NoiseAuto is NoiseModerate while the room is noisy, and else NoiseOff: the
+	// suppressor delays the voice by 6 ms.
+	NoiseAuto
 )
 
 // Gain is the gain control.

@@ -254,3 +254,64 @@ func BenchmarkVoice(b *testing.B) {
 		}
 	}
 }
+
+// The suppressor works only in a noisy room: in a quiet one a voice isn't delayed by it. It
+// comes and goes without a click.
+func TestSuppressorComesWithTheNoise(t *testing.T) {
+	const seconds = 30
+	for _, e := range []Echo{EchoWebRTC, EchoSpeex} {
+		for _, rate := range []int{16000, 48000} {
+			t.Run(fmt.Sprintf("%v %d", e, rate), func(t *testing.T) {
+				t.Parallel()
+				voice, loud, soft := floats(speech(rate, seconds, 2, -26)), noise(rate, seconds, -44, 3), noise(rate, seconds, -70, 4)
+				hiss := slices.Concat(soft[:10*rate], loud[10*rate:20*rate], soft[20*rate:])
+				for _, pause := range []int{8, 18, 28} {
+					clear(voice[pause*rate : (pause+2)*rate])
+				}
+				out := through(open(t, rate, Options{Echo: e, Noise: NoiseAuto}), rate, nil, add(voice, hiss))
+				less := func(pause int) float64 { // in its second half
+					return decibels(power(hiss[(pause+1)*rate:(pause+2)*rate]) / power(out[(pause+1)*rate:(pause+2)*rate]))
+				}
+				late := func(from int) float64 {
+					behind, _, _ := match(voice[from*rate:(from+4)*rate], out[from*rate:(from+4)*rate], rate)
+					return 1000 * float64(behind) / float64(rate)
+				}
+				t.Logf("noise less by %.1f, %.1f, %.1f dB; voice later by %.1f, %.1f, %.1f ms", less(8), less(18), less(28), late(2), late(14), late(26))
+				if e == EchoWebRTC && (late(2) > late(14)-4 || late(26) > late(14)-4) {
+					t.Errorf("later by %.1f, %.1f, %.1f ms", late(2), late(14), late(26))
+				}
+				if less(18) < 8 {
+					t.Errorf("the noise is less by %.1f dB", less(18))
+				}
+			})
+		}
+	}
+}
+
+// A voice alone, however steady, is no noise.
+func TestRoomTellsVoiceFromNoise(t *testing.T) {
+	const rate = 16000
+	for _, c := range []struct {
+		name  string
+		pcm   []float64
+		noisy bool
+	}{
+		{"speech", add(floats(speech(rate, 20, 2, -20)), noise(rate, 20, -66, 1)), false},
+		{"silence", make([]float64, 20*rate), false},
+		{"a fan", noise(rate, 20, -50, 1), true},
+		{"speech and a fan", add(floats(speech(rate, 20, 2, -26)), noise(rate, 20, -50, 1)), true},
+	} {
+		var r room
+		got := false
+		for at := 0; at < len(c.pcm); at += rate / framesPerSecond {
+			frame := make([]int16, rate/framesPerSecond)
+			for i := range frame {
+				frame[i] = round(c.pcm[at+i])
+			}
+			got = r.hear(frame)
+		}
+		if got != c.noisy {
+			t.Errorf("%s: noisy is %v", c.name, got)
+		}
+	}
+}

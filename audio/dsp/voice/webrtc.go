@@ -41,4 +41,5 @@ func newWebRTC(rate int, o Options) (library, error) {
 
 func (w *webrtc) far(pcm []int16)  { C.apm_far(w.apm, (*C.short)(unsafe.Pointer(&pcm[0]))) }
 func (w *webrtc) near(pcm []int16) { C.apm_near(w.apm, (*C.short)(unsafe.Pointer(&pcm[0]))) }
+func (w *webrtc) suppress(n Noise) { C.apm_suppress(w.apm, C.int(n)) }
 func (w *webrtc) close()           { C.apm_free(w.apm) }

@@ -8,7 +8,7 @@ import (
 // The words that configuration and flags use.
 var (
 	echoWords  = [...]string{EchoAuto: "auto", EchoWebRTC: "webrtc", EchoSpeex: "speex", EchoOff: "off"}
-	noiseWords = [...]string{NoiseOff: "off", NoiseLow: "low", NoiseModerate: "moderate", NoiseHigh: "high"}
+	noiseWords = [...]string{NoiseOff: "off", NoiseLow: "low", NoiseModerate: "moderate", NoiseHigh: "high", NoiseAuto: "auto"}
 	gainWords  = [...]string{GainOff: "off", GainAdaptive: "on"}
 )
 
