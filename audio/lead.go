@@ -28,7 +28,7 @@ const (
 	// in time has to show itself.
 	earLead    = 10 * time.Millisecond
 	earLeadMax = 100 * time.Millisecond
-	earStep    = 5 * time.Millisecond
+	earStep    = 2500 * time.Microsecond
 	// earPatience is for a card that doesn't run dry, earWary for one that has. A card that
 	// runs dry whenever it has less is left alone for up to earPatienceMax.
 	earPatience    = 3 * time.Second
