@@ -28,7 +28,8 @@ const (
 	// in time has to show itself.
 	earLead    = 10 * time.Millisecond
 	earLeadMax = 100 * time.Millisecond
-	earStep    = 2500 * time.Microsecond
+	// earStep is the most that is added at once; a card of shorter buffers gets one more.
+	earStep = 5 * time.Millisecond
 	// earPatience is for a card that doesn't run dry, earWary for one that has. A card that
 	// runs dry whenever it has less is left alone for up to earPatienceMax.
 	earPatience    = 3 * time.Second
@@ -57,7 +58,7 @@ func (l *lead) at(underruns uint64, left, buffer time.Duration, now time.Time) t
 	switch {
 	case underruns > l.underruns:
 		l.underruns = underruns
-		l.value = min(max(l.value+earStep, l.before), earLeadMax)
+		l.value = min(max(l.value+min(buffer, earStep), l.before), earLeadMax)
 		if l.cut {
 			l.patience = min(2*l.patience, earPatienceMax)
 		}
