@@ -105,7 +105,17 @@ func CheckServer(s string) error {
 	return nil
 }
 
-var server = checked("host or host:port", CheckServer)
+// CheckServers says why s is no list of HOST or HOST:PORT with commas between them.
+func CheckServers(s string) error {
+	for one := range strings.SplitSeq(s, ",") {
+		if err := CheckServer(strings.TrimSpace(one)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var servers = checked("host or host:port, or several with commas between them", CheckServers)
 
 // urlPath is what is asked for over WebSocket.
 var urlPath = checked("path", func(s string) error {

@@ -19,7 +19,10 @@ var (
 type answer struct {
 	id     [stun.TransactionIDSize]byte
 	mapped netip.AddrPort
-	err    error // ErrRefused, or ErrMalformed for a success without an address
+	// other is the server's second address and port, for the tests of RFC 5780; invalid for none.
+	other  netip.AddrPort
+	server netip.AddrPort // who was asked
+	err    error          // ErrRefused, or ErrMalformed for a success without an address
 }
 
 // parse reads a response. Errors wrap ErrMalformed: not STUN, not a response to
@@ -41,6 +44,7 @@ func parse(raw []byte) (answer, error) {
 	switch m.Type {
 	case stun.BindingSuccess:
 		a.mapped, a.err = mapped(m)
+		a.other = other(m)
 	case stun.BindingError:
 		a.err = refusal(m)
 	default:
@@ -73,6 +77,24 @@ func mapped(m *stun.Message) (netip.AddrPort, error) {
 		return addrPort(x.IP, x.Port)
 	}
 	return netip.AddrPort{}, fmt.Errorf("%w: a success without an address", ErrMalformed)
+}
+
+// other reads OTHER-ADDRESS (RFC 5780, section 7.4), or what it was called before.
+func other(m *stun.Message) netip.AddrPort {
+	for _, name := range []stun.AttrType{stun.AttrOtherAddress, stun.AttrChangedAddress} {
+		v, err := m.Get(name)
+		if err != nil || addressLength(v) != nil {
+			continue
+		}
+		var x stun.MappedAddress
+		if err := x.GetFromAs(m, name); err != nil {
+			continue
+		}
+		if at, err := addrPort(x.IP, x.Port); err == nil && !at.Addr().IsMulticast() {
+			return at
+		}
+	}
+	return netip.AddrPort{}
 }
 
 // addressLength guards GetFrom, which panics on a short value

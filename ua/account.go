@@ -92,8 +92,9 @@ type Account struct {
 	// VAD offers and answers comfort noise (RFC 3389), and leaves pauses out where it
 	// was agreed. A codec with pauses of its own, as Opus, is set up by who lists it.
 	VAD bool
-	// STUN is a server, HOST or HOST:PORT, that is asked which address each call's
-	// media socket has from its side, for the session description. Empty asks nobody.
+	// STUN are servers, each HOST or HOST:PORT with commas between them, that are asked all at
+	// once which address each call's media socket has from their side, for the session
+	// description; the first good answer counts. A host alone is looked up by SRV. Empty asks nobody.
 	STUN string
 	// Organization, Privacy and Identity are those of each call that doesn't name its own.
 	Organization string

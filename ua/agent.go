@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"offhook/audio"
+	"offhook/nat"
 	"offhook/ua/dialog"
 	"offhook/ua/netwatch"
 	"offhook/ua/sip"
@@ -72,6 +73,8 @@ type Agent struct {
 	cfg Config
 	log *slog.Logger
 	net network // tests put a fake one in
+	// names finds STUN servers, whose names the network doesn't locate.
+	names nat.Names
 
 	box    *mailbox
 	ctx    context.Context // of the workers
@@ -137,10 +140,12 @@ func New(cfg Config) (*Agent, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	names := resolve.New(resolve.Config{Nameservers: cfg.Nameservers})
 	a := &Agent{
 		cfg:        cfg,
 		log:        cfg.Log,
-		net:        realNetwork{&sip.Locator{Names: resolve.New(resolve.Config{Nameservers: cfg.Nameservers})}},
+		net:        realNetwork{&sip.Locator{Names: names}},
+		names:      names,
 		box:        newMailbox(),
 		done:       make(chan struct{}),
 		subs:       make(map[*Subscription]struct{}),

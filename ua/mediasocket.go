@@ -2,10 +2,7 @@ package ua
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"offhook/audio"
@@ -14,8 +11,6 @@ import (
 
 // stunTimeout bounds what a silent STUN server may cost a call.
 const stunTimeout = 2 * time.Second
-
-const stunPort = 3478 // RFC 8489, section 18.6
 
 // socket is an opened media session and how the world sees it.
 type socket struct {
@@ -65,23 +60,16 @@ func (a *Agent) probe(l *line, local netip.Addr, public *netip.AddrPort) func(co
 	}
 }
 
-// ask finds the server's address of the socket's family and asks it.
-func (a *Agent) ask(ctx context.Context, conn nat.Conn, server string, local netip.Addr) (netip.AddrPort, error) {
-	host, port := server, stunPort
-	if h, p, err := net.SplitHostPort(server); err == nil {
-		n, err := strconv.ParseUint(p, 10, 16)
-		if err != nil || n == 0 {
-			return netip.AddrPort{}, fmt.Errorf("the STUN server %q has no port of 1 to 65535", server)
-		}
-		host, port = h, int(n)
-	}
-	family := "ip4"
-	if local.Is6() {
-		family = "ip6"
-	}
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, family, host)
+// ask asks the account's servers, all at once, for the address of a socket of ours.
+func (a *Agent) ask(ctx context.Context, conn nat.Conn, servers string, local netip.Addr) (netip.AddrPort, error) {
+	found, err := a.stunServers(ctx, servers, local)
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("the STUN server %q: %w", server, err)
+		return netip.AddrPort{}, err
 	}
-	return nat.Binding(ctx, conn, netip.AddrPortFrom(addrs[0].Unmap(), uint16(port)))
+	return nat.First(ctx, conn, found)
+}
+
+// stunServers finds the addresses of an account's STUN servers that are of local's family.
+func (a *Agent) stunServers(ctx context.Context, servers string, local netip.Addr) ([]netip.AddrPort, error) {
+	return nat.Locate(ctx, a.names, servers, local)
 }

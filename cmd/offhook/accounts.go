@@ -123,7 +123,7 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 		a.warn("%s", warning)
 	}
 	if m.stun != "" {
-		if err := config.CheckServer(m.stun); err != nil {
+		if err := config.CheckServers(m.stun); err != nil {
 			return ua.Account{}, failf(exitUsage, "--stun: %w", err)
 		}
 	}

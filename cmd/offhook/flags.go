@@ -89,7 +89,7 @@ func (f *mediaFlags) addCommon(cmd *cobra.Command) {
 	f.codingFlags(cmd)
 	s.StringVar(&f.audioIn, "audio-in", "", "microphone: `DEVICE`, file:PATH (over and over), tone:HZ, silence or null")
 	s.StringVar(&f.audioOut, "audio-out", "", "ear: `DEVICE`, file:PATH of a WAV to write, or null")
-	s.StringVar(&f.stun, "stun", "", "STUN server `HOST:PORT` that tells our address on the far side of a NAT")
+	s.StringVar(&f.stun, "stun", "", "STUN `SERVER` that tells our address on the far side of a NAT: HOST or HOST:PORT, several with commas between them")
 	s.StringVar(&f.impair, "impair", "", "make the network bad for the audio, the same each time: `SPEC` such as loss=3%,jitter=40ms,seed=7")
 	s.StringVar(&f.jitter, "jitter-buffer", "", "delay that the jitter buffer may add, in ms: `MIN-MAX`, or one value for a fixed delay")
 	s.DurationVar(&f.interval, "media-interval", 0, "tell a call's media statistics and quality each `TIME`, such as 5s (default: only when something changes)")
