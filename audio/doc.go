@@ -26,16 +26,17 @@
 // A Session is one goroutine, its loop, which owns all of the above; a recording has
 // another, for the disk. The beat of the loop is the device's when the Engine has lent
 // it one, otherwise an alarm of one packet time, and a tenth of a second for a session
-// that neither sends nor receives. Nothing else wakes it: packets wait in the kernel,
-// which notes when they came, so jitter and round trip are the network's and not the
-// scheduler's. What a call costs is mostly how often the process wakes, so this is
+// that neither sends nor receives. Messages wake it, and a timer of 5 ms while the way to
+// the peer or keys are being agreed on. Packets don't: they wait in the kernel, which notes when
+// they came, so jitter and round trip are the network's and not the scheduler's. What a call costs is mostly how often the process wakes, so this is
 // what is kept small: on Linux once per packet time (see socket and alarm, which have
 // a portable form beside that of Linux). Inside, sound has the rate of the codec; it is
 // converted once, where it meets a device or file of another rate. Neither path
 // allocates per frame.
 //
-// Whatever comes to the sockets is counted by its kind (Oddity), and only the peer's voice
-// gets further: an octet of anybody else costs a look and no memory. While a flood of
+// Whatever comes to the sockets is counted by its kind (Oddity), STUN and TURN are handed
+// out (RFC 7983), and only the peer's voice gets further, which a latch or a Route tells by
+// where it comes from: an octet of anybody else costs a look and no memory. While a flood of
 // strangers comes, the kernel is asked to keep them out.
 //
 // # Who may call

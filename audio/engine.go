@@ -31,7 +31,7 @@ type EngineConfig struct {
 	PortMin, PortMax int
 	// Tap sees each datagram in and out, and when that was: one that came by up to a
 	// packet time later, on hold a tenth of a second. It is called from the loop of each
-	// session, must not block, and must not keep raw.
+	// session and from whoever sends datagrams, must not block, and must not keep raw.
 	Tap func(at time.Time, rtcp, out bool, local, remote netip.AddrPort, raw []byte)
 	// IdleClose is how long an unused device stays open. Zero means 5 s.
 	IdleClose time.Duration

@@ -36,10 +36,10 @@ func (l *loop) watchFlood(strangers int, now time.Time) {
 		}
 		return
 	}
-	if strangers < floodLook || !l.latch.Latched() || now.Sub(l.recv.since) > guardSilence {
+	if strangers < floodLook || !l.found() || now.Sub(l.recv.since) > guardSilence {
 		return
 	}
-	if peer := l.latch.Remote(); l.rtpConn.only(peer) {
+	if peer := l.remote(); peer.IsValid() && l.route.Via == nil && l.rtpConn.only(peer) {
 		g.until = now.Add(guardTime)
 	}
 }

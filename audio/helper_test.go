@@ -91,6 +91,7 @@ func (s *fakeSocket) send(raw []byte, to netip.AddrPort) error {
 	s.out(raw, to)
 	return nil
 }
+func (s *fakeSocket) beside(raw []byte, to netip.AddrPort) error { return s.send(raw, to) }
 func (s *fakeSocket) only(peer netip.AddrPort) bool {
 	s.alone = peer
 	return true

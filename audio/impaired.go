@@ -1,6 +1,7 @@
 package audio
 
 import (
+	"net"
 	"net/netip"
 	"sync"
 	"time"
@@ -70,6 +71,13 @@ func (i *impaired) send(raw []byte, to netip.AddrPort) error {
 	return i.out.send(raw, to)
 }
 
+func (i *impaired) beside(raw []byte, to netip.AddrPort) error {
+	if i.out == nil {
+		return i.socket.beside(raw, to)
+	}
+	return i.out.send(raw, to)
+}
+
 func (i *impaired) close() {
 	if i.out != nil {
 		i.out.close()
@@ -87,8 +95,9 @@ type sluice struct {
 	stop  chan struct{}
 	done  sync.WaitGroup
 
-	mu   sync.Mutex
-	link *impair.Link // guarded by mu, as are the sends of inner
+	mu     sync.Mutex
+	link   *impair.Link // guarded by mu, as are the sends of inner
+	closed bool         // guarded by mu
 }
 
 func newSluice(inner socket, link *impair.Link) *sluice {
@@ -101,6 +110,9 @@ func newSluice(inner socket, link *impair.Link) *sluice {
 func (s *sluice) send(raw []byte, to netip.AddrPort) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return net.ErrClosed
+	}
 	now := time.Now()
 	s.link.Put(raw, to, isVoice(raw), now)
 	err := s.release(now)
@@ -148,6 +160,9 @@ func (s *sluice) run() {
 func (s *sluice) close() {
 	close(s.stop)
 	s.done.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
 	for due, waits := s.link.Due(); waits; due, waits = s.link.Due() {
 		_ = s.release(due)
 	}

@@ -32,6 +32,8 @@ func (w *wire) send(raw []byte, _ netip.AddrPort) error {
 	return nil
 }
 
+func (w *wire) beside(raw []byte, to netip.AddrPort) error { return w.send(raw, to) }
+
 func (w *wire) only(netip.AddrPort) bool { return false }
 func (w *wire) lost() uint64             { return 0 }
 func (w *wire) close()                   { w.closed = true }

@@ -25,6 +25,7 @@ type loop struct {
 	params  Params
 	applied bool
 	latch   rtp.Latch
+	route   Route
 	send    sender
 	recv    receiver
 	ctl     reporter
@@ -34,6 +35,11 @@ type loop struct {
 
 	sendErrors uint64
 	lostBefore uint64 // by the sockets of earlier places
+
+	// Looks between the beats.
+	attention attention
+	looks     *time.Timer // nil before there were any
+	glance    func()      // lookNow, made once
 
 	// The beat.
 	stream       Stream          // lent, nil for none
@@ -73,6 +79,7 @@ func (l *loop) init(s *Session, rtp, rtcp socket) {
 	}
 	l.alarm = newRuntimeAlarm(s.mail.wake)
 	l.due = time.Now().Add(idlePoll)
+	l.glance = l.lookNow
 	l.ctl.init(s.o.CNAME)
 	l.recv.init(l)
 }
@@ -127,6 +134,9 @@ func (l *loop) finish() {
 // release gives back what init was given.
 func (l *loop) release() {
 	l.alarm.close()
+	if l.looks != nil {
+		l.looks.Stop()
+	}
 	l.rtpConn.close()
 	l.rtcpConn.close()
 }

@@ -90,9 +90,10 @@ func (s *Session) Move(ctx context.Context, local netip.Addr, probe func(context
 func (l *loop) move(p plugs, now time.Time) {
 	l.drain(now) // what came in time is heard
 	l.lostBefore += l.rtpConn.lost() + l.rtcpConn.lost()
-	l.rtpConn.close()
-	l.rtcpConn.close()
+	old := plugs{media: l.rtpConn, reports: l.rtcpConn}
 	l.rtpConn, l.rtcpConn = p.media, p.reports
-	l.s.at.Store(&p.place)
+	l.guard = guard{} // the new socket takes everybody's
+	l.s.at.Store(&p)
+	old.close()
 	l.publish()
 }

@@ -104,7 +104,7 @@ func (l *loop) oddRTP(kind Oddity, from netip.AddrPort, pt uint8) {
 // oddKind is what a datagram is that is neither RTP nor RTCP.
 func oddKind(k rtp.Kind) Oddity {
 	switch k {
-	case rtp.STUN:
+	case rtp.STUN, rtp.TURN:
 		return OddSTUN
 	case rtp.DTLS:
 		return OddDTLS

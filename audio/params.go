@@ -91,6 +91,10 @@ type OpenOptions struct {
 	// session reads from it, as for STUN. Its error makes Open fail. ctx ends when that
 	// of Open does, or the engine closes; a read that waits then fails.
 	Probe func(ctx context.Context, rtp ProbeConn) error
+	// OnSTUN takes each STUN message and TURN channel data that come on the RTP socket, or
+	// by Deliver (RFC 7983). It is called from the session's loop and must not block; raw is
+	// lent until it returns. Nil counts them as odd.
+	OnSTUN func(raw []byte, from netip.AddrPort, at time.Time)
 	// OnEvent is called from the session's loop; it must not block or call back.
 	OnEvent func(Event)
 }

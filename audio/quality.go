@@ -84,7 +84,7 @@ func (l *loop) watchPayloads() {
 	count := &l.odds.count[OddPayload]
 	before := *count
 	if *count = l.recv.sum().Undecodable; before == 0 && *count > 0 {
-		l.emit(Odd{Kind: OddPayload, From: l.latch.Remote(), PT: l.recv.lastPT})
+		l.emit(Odd{Kind: OddPayload, From: l.remote(), PT: l.recv.lastPT})
 	}
 }
 

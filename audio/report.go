@@ -113,7 +113,7 @@ func (l *loop) leaveStream(p Params, now time.Time) {
 // sendReport sends one compound packet and returns its size, 0 for none.
 func (l *loop) sendReport(now time.Time, sending, bye bool) int {
 	to, mux := l.reportTo()
-	if !sendable(to) || l.send.rtp == nil {
+	if !mux && !sendable(to) || mux && !l.reachable() || l.send.rtp == nil {
 		return 0
 	}
 	rep := rtp.Report{SSRC: l.send.rtp.SSRC(), CNAME: l.ctl.cname, Bye: bye}
@@ -130,18 +130,17 @@ func (l *loop) sendReport(now time.Time, sending, bye bool) int {
 		l.s.log.Error("can't build an RTCP report", "error", err)
 		return 0
 	}
-	local := l.s.at.Load().rtcp
 	if mux {
-		local = l.s.at.Load().rtp
-		err = l.rtpConn.send(raw, to)
-	} else {
-		err = l.rtcpConn.send(raw, to)
+		if l.transmit(raw, true) != nil {
+			return 0
+		}
+		return len(raw)
 	}
-	if err != nil {
+	if err := l.rtcpConn.send(raw, to); err != nil {
 		l.sendErrors++
 		return 0
 	}
-	l.tap(now, true, true, local, to, raw)
+	l.tap(now, true, true, l.s.at.Load().rtcp, to, raw)
 	return len(raw)
 }
 

@@ -287,7 +287,7 @@ func (l *loop) encodeFailed(err error) {
 
 // sending reports whether packets are to go out.
 func (l *loop) sending() bool {
-	return l.params.Send && l.send.enc != nil && sendable(l.latch.Remote())
+	return l.params.Send && l.send.enc != nil && l.reachable()
 }
 
 func sendable(a netip.AddrPort) bool {
@@ -296,12 +296,5 @@ func sendable(a netip.AddrPort) bool {
 
 // write sends one RTP packet. A network that refuses it is met again 20 ms later.
 func (l *loop) write(pkt []byte) {
-	to := l.latch.Remote()
-	if err := l.rtpConn.send(pkt, to); err != nil {
-		l.sendErrors++
-		return
-	}
-	if l.tapped() {
-		l.tap(time.Now(), false, true, l.s.at.Load().rtp, to, pkt)
-	}
+	_ = l.transmit(pkt, false) // it is counted there
 }

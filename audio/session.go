@@ -32,7 +32,11 @@ type Session struct {
 	e   *Engine
 	o   OpenOptions
 	log *slog.Logger
-	at  atomic.Pointer[place]
+	at  atomic.Pointer[plugs]
+	way atomic.Pointer[way]
+
+	contacts contacts
+	inlet    inlet
 
 	mail *mailbox
 	over atomic.Bool // the loop has ended
@@ -51,7 +55,7 @@ type Session struct {
 // newSession makes a session on sockets, which it closes at its end.
 func newSession(e *Engine, o OpenOptions, p plugs) *Session {
 	s := &Session{e: e, o: o, log: e.log, mail: newMailbox(), done: make(chan struct{})}
-	s.at.Store(&p.place)
+	s.at.Store(&p)
 	s.wish.Store(48000) // the best, until a codec says that less will do
 	s.setLevels(dsp.Silence, dsp.Silence)
 	s.l.init(s, p.media, p.reports)

@@ -18,13 +18,15 @@ import (
 //	           with MSG_DONTWAIT; the kernel's own times
 //	others     a reader goroutine that fills slots        one each
 //
-// Owner: the loop.
+// Owner: the loop, but for beside.
 type socket interface {
 	// next is the oldest datagram that has come, nil for none. The slot is the
 	// caller's until the next call.
 	next() *slot
 	// send sends raw, or drops it when the system has no room for it.
 	send(raw []byte, to netip.AddrPort) error
+	// beside is send for any goroutine; net.ErrClosed after close.
+	beside(raw []byte, to netip.AddrPort) error
 	// only takes datagrams from peer alone, until it is told an invalid one. It reports
 	// whether that is so.
 	only(peer netip.AddrPort) bool
@@ -107,6 +109,8 @@ func (s *netSocket) send(raw []byte, to netip.AddrPort) error {
 	_, err := s.conn.WriteToUDPAddrPort(raw, to)
 	return err
 }
+
+func (s *netSocket) beside(raw []byte, to netip.AddrPort) error { return s.send(raw, to) }
 
 func (s *netSocket) only(peer netip.AddrPort) bool {
 	if !peer.IsValid() {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -51,8 +52,18 @@ type rawSocket struct {
 
 	// Of sendto.
 	six  bool
-	to   netip.AddrPort // that toName says
-	dest unix.RawSockaddrInet6
+	dest target
+
+	// Of beside.
+	mu     sync.Mutex
+	aside  target // guarded by mu
+	closed bool   // guarded by mu
+}
+
+// target is an address in the kernel's form.
+type target struct {
+	to   netip.AddrPort // that name says
+	name unix.RawSockaddrInet6
 	size uintptr
 }
 
@@ -153,14 +164,31 @@ func (s *rawSocket) send(raw []byte, to netip.AddrPort) error {
 	if len(raw) == 0 {
 		return nil
 	}
-	if to != s.to {
-		if err := s.aim(to); err != nil {
+	return s.sendTo(raw, to, &s.dest)
+}
+
+func (s *rawSocket) beside(raw []byte, to netip.AddrPort) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return net.ErrClosed
+	case len(raw) == 0:
+		return nil
+	}
+	return s.sendTo(raw, to, &s.aside)
+}
+
+// sendTo sends raw with the help of dest, which remembers the last address.
+func (s *rawSocket) sendTo(raw []byte, to netip.AddrPort, dest *target) error {
+	if to != dest.to {
+		if err := dest.aim(to, s.six); err != nil {
 			return err
 		}
 	}
 	for {
 		_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd), uintptr(unsafe.Pointer(&raw[0])), uintptr(len(raw)),
-			unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, uintptr(unsafe.Pointer(&s.dest)), s.size)
+			unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, uintptr(unsafe.Pointer(&dest.name)), dest.size)
 		switch errno {
 		case 0:
 			return nil
@@ -171,27 +199,32 @@ func (s *rawSocket) send(raw []byte, to netip.AddrPort) error {
 	}
 }
 
-// aim sets where send sends, in the kernel's form.
-func (s *rawSocket) aim(to netip.AddrPort) error {
+// aim makes t the address to, for a socket of IPv6 or else of IPv4.
+func (t *target) aim(to netip.AddrPort, six bool) error {
 	addr := to.Addr().Unmap()
-	if addr.Is6() != s.six || !addr.IsValid() {
+	if addr.Is6() != six || !addr.IsValid() {
 		return unix.EAFNOSUPPORT
 	}
-	if s.six {
-		s.dest = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: networkPort(to.Port()), Addr: addr.As16(), Scope_id: zoneID(addr.Zone())}
-		s.size = unix.SizeofSockaddrInet6
+	if six {
+		t.name = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: networkPort(to.Port()), Addr: addr.As16(), Scope_id: zoneID(addr.Zone())}
+		t.size = unix.SizeofSockaddrInet6
 	} else {
-		v4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.dest))
+		v4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(&t.name))
 		*v4 = unix.RawSockaddrInet4{Family: unix.AF_INET, Port: networkPort(to.Port()), Addr: addr.As4()}
-		s.size = unix.SizeofSockaddrInet4
+		t.size = unix.SizeofSockaddrInet4
 	}
-	s.to = to
+	t.to = to
 	return nil
 }
 
 func (s *rawSocket) lost() uint64 { return uint64(s.dropped) }
 
-func (s *rawSocket) close() { unix.Close(s.fd) }
+func (s *rawSocket) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	unix.Close(s.fd)
+}
 
 // networkPort turns a port from host into network byte order, or back.
 func networkPort(p uint16) uint16 {

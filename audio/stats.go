@@ -39,7 +39,7 @@ func (l *loop) stats() Stats {
 	s := Stats{
 		PacketsSent: l.send.packets(), BytesSent: l.send.octets(),
 		Late: j.Late, Duplicate: j.Duplicate, Reordered: j.Reordered,
-		Discarded: j.Discarded + l.lostBefore + l.rtpConn.lost() + l.rtcpConn.lost() + r.ignored,
+		Discarded: j.Discarded + l.lostBefore + l.rtpConn.lost() + l.rtcpConn.lost() + l.s.inlet.lost() + r.ignored,
 		Invalid:   r.invalid + j.Foreign + j.Undecodable,
 		Concealed: j.Concealed, Playout: j.Delay, Target: j.Target,
 		Recovered: j.Recovered, Bridged: j.Bridged, Removed: j.Removed, Inserted: j.Inserted, Drift: j.Drift,

@@ -14,14 +14,14 @@ import (
 // drain takes what the sockets brought.
 func (l *loop) drain(now time.Time) {
 	l.ctl.read = 0
-	strangers, taken, flooder := 0, 0, l.latch.Remote()
+	strangers, taken, flooder := 0, 0, l.remote()
 	for ; taken < maxDrain; taken++ {
-		sl := l.rtpConn.next()
+		sl := l.nextDatagram()
 		if sl == nil {
 			break
 		}
 		l.tap(sl.at, false, false, l.s.at.Load().rtp, sl.from, sl.buf[:sl.n])
-		if unmapped(sl.from) != l.latch.Remote() {
+		if !l.ours(unmapped(sl.from)) {
 			strangers++
 			flooder = sl.from
 		}
@@ -33,7 +33,9 @@ func (l *loop) drain(now time.Time) {
 			l.takePacket(sl)
 		case rtp.RTCP:
 			l.takeReport(sl, true)
-		case rtp.Unknown, rtp.STUN, rtp.DTLS:
+		case rtp.STUN, rtp.TURN:
+			l.takeSTUN(sl)
+		case rtp.Unknown, rtp.DTLS:
 			l.odd(oddKind(kind), sl)
 		}
 	}
@@ -91,7 +93,7 @@ func (l *loop) takePacket(sl *slot) {
 	event := eventHz != 0
 	clock := r.clocks[p.PayloadType&0x7f]
 	if !event && clock == 0 {
-		if l.latch.Latched() && unmapped(sl.from) != l.latch.Remote() {
+		if l.stranger(unmapped(sl.from)) {
 			l.odd(OddStranger, sl)
 			return
 		}
@@ -100,11 +102,8 @@ func (l *loop) takePacket(sl *slot) {
 		}
 		return
 	}
-	latched := l.latch.Latched()
-	if l.latch.Observe(sl.from, p, sl.at) || !latched && l.latch.Latched() {
-		r.buf.Expect()
-	}
-	if l.latch.Latched() && unmapped(sl.from) != l.latch.Remote() {
+	l.follow(sl, p)
+	if l.stranger(unmapped(sl.from)) {
 		l.odd(OddStranger, sl) // while the peer is heard
 		return
 	}
@@ -161,13 +160,28 @@ func (l *loop) takePacket(sl *slot) {
 	}
 }
 
+// follow lets the latch see a packet, unless a route rules.
+func (l *loop) follow(sl *slot, p *rtp.Packet) {
+	if l.route.rules() {
+		return
+	}
+	latched := l.latch.Latched()
+	moved := l.latch.Observe(sl.from, p, sl.at)
+	if moved || !latched && l.latch.Latched() {
+		l.recv.buf.Expect()
+	}
+	if moved {
+		l.aim()
+	}
+}
+
 // passOver takes a packet while nobody is to hear any. One of the peer's stream has come all
 // the same, and isn't lost.
 func (l *loop) passOver(sl *slot) {
 	r := &l.recv
 	r.ignored++
 	ssrc, known := r.ssrc()
-	if known && unmapped(sl.from) == l.latch.Remote() && r.parser.Parse(sl.buf[:sl.n], &r.pkt) == nil && r.pkt.SSRC == ssrc {
+	if known && l.ours(unmapped(sl.from)) && r.parser.Parse(sl.buf[:sl.n], &r.pkt) == nil && r.pkt.SSRC == ssrc {
 		r.rx.Update(&r.pkt, sl.at)
 	}
 }

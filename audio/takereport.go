@@ -33,8 +33,8 @@ func (l *loop) takeReport(sl *slot, muxed bool) {
 		about, ours = rep.About(l.send.rtp.SSRC())
 	}
 	from := unmapped(sl.from)
-	expected := from == unmapped(l.params.RemoteRTCP) || from == nextPort(l.latch.Remote()) || muxed && from == l.latch.Remote()
-	if !ours && !(known && rep.SSRC == ssrc) && !expected {
+	expected := l.reporter(from, muxed)
+	if l.route.rules() && !expected || !ours && !(known && rep.SSRC == ssrc) && !expected {
 		// Neither by whom we hear, nor about us, nor from where it should be.
 		l.odd(OddReporter, sl)
 		return
@@ -131,13 +131,31 @@ func (r *reporter) stays(ssrc uint32, at time.Time) {
 	}
 }
 
+// reporter says that the peer's reports are expected from there.
+func (l *loop) reporter(from netip.AddrPort, muxed bool) bool {
+	remote := l.remote()
+	switch {
+	case !l.route.rules():
+		return from == unmapped(l.params.RemoteRTCP) || from == nextPort(remote) || muxed && from == remote
+	case muxed:
+		return l.route.hears(from)
+	default:
+		return from.Addr() == remote.Addr()
+	}
+}
+
 // reportTo is where reports go: beside the RTP on its socket when that was agreed
 // (RFC 5761), where the peer's own reports come from, where signalling said, or the
 // port next to that of RTP, wherever that is by now.
 func (l *loop) reportTo() (to netip.AddrPort, mux bool) {
-	switch remote := l.latch.Remote(); {
+	switch remote := l.remote(); {
 	case l.params.RTCPMux:
 		return remote, true
+	case l.route.rules():
+		if to := l.params.RemoteRTCP; l.route.Via == nil && to.Addr().Unmap() == remote.Addr() {
+			return to, false
+		}
+		return netip.AddrPort{}, false // nobody has agreed to be sent that (RFC 7675, section 5)
 	case l.ctl.learnt.IsValid():
 		return l.ctl.learnt, false
 	case sendable(l.params.RemoteRTCP) && remote == unmapped(l.params.Remote):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -159,6 +160,10 @@ type fakeSession struct {
 	played   string
 	music    string
 	measured audio.Stats
+	routes   []audio.Route
+	attends  bool
+	out      []fakeDatagram // by SendDatagram
+	in       []fakeDatagram // by Deliver
 
 	recording string
 	recorded  audio.RecordOptions
@@ -188,6 +193,37 @@ func (s *fakeSession) Apply(p audio.Params) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.params = append(s.params, p)
+}
+
+// fakeDatagram is what went to an address, or came from there.
+type fakeDatagram struct {
+	raw  []byte
+	peer netip.AddrPort
+}
+
+func (s *fakeSession) SendDatagram(raw []byte, to netip.AddrPort) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.out = append(s.out, fakeDatagram{slices.Clone(raw), to})
+	return nil
+}
+
+func (s *fakeSession) Deliver(raw []byte, from netip.AddrPort, _ time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.in = append(s.in, fakeDatagram{slices.Clone(raw), from})
+}
+
+func (s *fakeSession) Attentive(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.attends = on
+}
+
+func (s *fakeSession) SetRoute(r audio.Route) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.routes = append(s.routes, r)
 }
 
 func (s *fakeSession) SetMuted(on bool) {

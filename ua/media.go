@@ -3,6 +3,7 @@ package ua
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"offhook/audio"
 )
@@ -32,12 +33,26 @@ type Ringer interface {
 	Ring(name string)
 }
 
+// MediaPath is the way that media takes, for who finds it out beside signalling.
+type MediaPath interface {
+	// SendDatagram sends from the RTP socket, past all that is done to voice.
+	SendDatagram(raw []byte, to netip.AddrPort) error
+	// Deliver takes what came elsewhere as if it had come on the RTP socket.
+	Deliver(raw []byte, from netip.AddrPort, at time.Time)
+	// Attentive has the sockets looked at every few milliseconds.
+	Attentive(on bool)
+	// SetRoute says where packets go, and from where they are heard; the zero Route leaves
+	// it to signalling and the latch.
+	SetRoute(audio.Route)
+}
+
 // MediaSession is one call's media. The methods post to the session's loop and
 // return; outcomes come as audio.Events.
 type MediaSession interface {
 	// LocalAddr is the RTP socket's address; RTCP is on the next port.
 	LocalAddr() netip.AddrPort
 	Apply(audio.Params)
+	MediaPath
 	SetMuted(bool)
 	// SendDTMF queues digits as RFC 4733 events or in-band tones.
 	SendDTMF(digits string, mode audio.DTMFMode)

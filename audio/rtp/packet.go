@@ -61,6 +61,7 @@ const (
 	RTCP
 	STUN
 	DTLS
+	TURN // channel data (RFC 8656, section 12.4)
 )
 
 // Classify tells the protocols that share a socket apart by their first bytes
@@ -74,6 +75,8 @@ func Classify(raw []byte) Kind {
 		return STUN
 	case b >= 20 && b <= 63:
 		return DTLS
+	case b >= 64 && b <= 79:
+		return TURN
 	case b >= 128 && b <= 191:
 		if raw[1] >= 192 && raw[1] <= 223 {
 			return RTCP

@@ -61,7 +61,7 @@ func TestClassify(t *testing.T) {
 		{[]byte{0x80, 0x80 | 96}, Kind(RTP)}, {[]byte{0x80, 224}, RTP},
 		{[]byte{0x80, 200}, RTCP}, {[]byte{0x81, 201}, RTCP}, {[]byte{0x80, 192}, RTCP}, {[]byte{0x80, 223}, RTCP},
 		{[]byte{0, 1}, STUN}, {[]byte{1, 1}, STUN}, {[]byte{20, 254}, DTLS}, {[]byte{63, 0}, DTLS},
-		{[]byte{64, 0}, Unknown}, {[]byte{0xc0, 200}, Unknown}, {[]byte("\r\n"), Unknown},
+		{[]byte{64, 0}, TURN}, {[]byte{79, 255}, TURN}, {[]byte{16, 0}, Unknown}, {[]byte{80, 0}, Unknown}, {[]byte{0xc0, 200}, Unknown}, {[]byte("\r\n"), Unknown},
 	} {
 		if got := Classify(c.raw); got != c.want {
 			t.Errorf("%x: %d, want %d", c.raw, got, c.want)
