@@ -44,12 +44,13 @@ func (s *Session) Answer(offer *Description, l Local) ([]byte, Result, error) {
 		LocalHold:  !l.Direction.Receives(),
 		RemoteHold: !st.wants().Receives(),
 	}
+	r.ICE = l.ice(st, false, s.result)
 	mux := st.RTCPMux && l.RTCPMux
 	// Each side says by itself that it takes metrics; the round trip is agreed on (RFC 3611,
 	// section 5.2).
-	r.Params, r.Codec = round{l, d, mux, st, common, common}.params()
+	r.Params, r.Codec = round{l, d, mux, st, common, common, r.ICE}.params()
 	s.result = &r
-	return s.body(l, &ours{proto: st.Proto, direction: d, formats: common, mux: mux, xr: rtp.XRVoIPMetrics | st.XR&rtp.XRReceiverRTT}), r, nil
+	return s.body(l, &ours{proto: st.Proto, direction: d, formats: common, mux: mux, xr: rtp.XRVoIPMetrics | st.XR&rtp.XRReceiverRTT, ice: r.ICE}), r, nil
 }
 
 // choose finds the stream to take, and our side of its formats.
@@ -75,14 +76,18 @@ func (s *Session) choose(offer *Description, l Local) (int, []localFormat, error
 			}
 		case !st.plain():
 			err = worse(err, profileError(st.Proto))
-		case !st.Addr.IsValid() && !st.unspecified():
+		case !st.Addr.IsValid() && !st.unspecified() && !st.ICE.offered():
 			err = worse(err, addressError(st.Host))
 		default:
 			common := s.common(st, l)
-			if hasCodec(common) {
+			lack := l.needs(l.ice(st, false, s.result))
+			if hasCodec(common) && lack == nil {
 				return i, common, nil
 			}
-			err = worse(err, codecError(st.Formats, l.Codecs))
+			if lack == nil {
+				lack = codecError(st.Formats, l.Codecs)
+			}
+			err = worse(err, lack)
 		}
 	}
 	if off >= 0 && err == ErrNoAudio && s.result != nil {

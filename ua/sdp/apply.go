@@ -16,7 +16,7 @@ func (s *Session) ApplyAnswer(answer *Description) (Result, error) {
 		return Result{}, ErrNoAudio
 	case !st.plain():
 		return Result{}, profileError(st.Proto)
-	case !st.Addr.IsValid() && !st.unspecified():
+	case !st.Addr.IsValid() && !st.unspecified() && !st.ICE.offered():
 		return Result{}, addressError(st.Host)
 	}
 	receive := p.receivable(st)
@@ -29,8 +29,11 @@ func (s *Session) ApplyAnswer(answer *Description) (Result, error) {
 		held = p.before != nil && p.before.RemoteHold
 	}
 	d := p.direction.Both(st.wants().Reverse())
-	r := Result{Direction: d, LocalHold: !p.direction.Receives(), RemoteHold: held}
-	r.Params, r.Codec = round{p.local, d, p.mux && st.RTCPMux, st, p.sendable(st), receive}.params()
+	r := Result{Direction: d, LocalHold: !p.direction.Receives(), RemoteHold: held, ICE: p.local.ice(st, true, p.before)}
+	if err := p.local.needs(r.ICE); err != nil {
+		return Result{}, err
+	}
+	r.Params, r.Codec = round{p.local, d, p.mux && st.RTCPMux, st, p.sendable(st), receive, r.ICE}.params()
 	s.result, s.answered = &r, true
 	return r, nil
 }

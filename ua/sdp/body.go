@@ -17,6 +17,7 @@ type ours struct {
 	formats   []localFormat
 	mux       bool
 	xr        rtp.XRBlocks // extended reports that we take
+	ice       ICEResult
 }
 
 // body writes our description of all streams. The o= version counts up with each
@@ -101,5 +102,6 @@ func (o *ours) media(l Local) *pion.MediaDescription {
 	} else if o.xr != 0 {
 		m.WithValueAttribute("rtcp-xr", "voip-metrics")
 	}
+	o.writeICE(m, l)
 	return m.WithPropertyAttribute(o.direction.String())
 }

@@ -41,6 +41,8 @@ type Stream struct {
 	Ptime, MaxPtime time.Duration
 	// Crypto says that there is an a=crypto line (RFC 4568).
 	Crypto bool
+	// ICE is what the stream says of ICE; empty without any.
+	ICE StreamICE
 
 	fmts []string // as written, for the m= line of a refusal
 }
@@ -110,7 +112,7 @@ func (s *Stream) plain() bool {
 // name under .invalid (RFC 3264, section 8.4; RFC 6157, section 5.1).
 func (s *Stream) unspecified() bool {
 	if s.Addr.IsValid() {
-		return s.Addr.IsUnspecified()
+		return s.Addr.IsUnspecified() && !s.undecided()
 	}
 	return strings.HasSuffix(strings.ToLower(strings.TrimSuffix(s.Host, ".")), ".invalid")
 }

@@ -28,11 +28,12 @@ func (s *Session) Offer(l Local) []byte {
 		s.lines = append(s.lines, line{media: "audio", proto: "RTP/AVP"})
 	}
 	formats := s.offered(l)
-	// What was agreed before is kept up; a first offer doesn't ask for it.
-	mux := l.RTCPMux && s.result != nil && s.result.Params.RTCPMux
+	// What was agreed before is kept up; a first offer asks for it for the sake of ICE alone,
+	// which has one component here.
+	mux := l.RTCPMux && (s.result != nil && s.result.Params.RTCPMux || l.ICE != nil)
 	s.pending = &pending{local: l, direction: d, formats: formats, mux: mux, before: s.result}
 	s.answered = false
-	return s.body(l, &ours{proto: s.lines[s.active].proto, direction: d, formats: formats, mux: mux, xr: rtp.XRVoIPMetrics | rtp.XRReceiverRTT})
+	return s.body(l, &ours{proto: s.lines[s.active].proto, direction: d, formats: formats, mux: mux, xr: rtp.XRVoIPMetrics | rtp.XRReceiverRTT, ice: ICEResult{Outcome: ICEAgreed, Offered: true}})
 }
 
 // offered lists l's formats: codecs, then one telephone-event for each of their

@@ -14,6 +14,7 @@ type round struct {
 	peer      *Stream
 	send      []localFormat // by the peer's numbers, most wanted first
 	receive   []localFormat // by ours
+	ice       ICEResult
 }
 
 // params is the round for the media plane, and the name of the codec to send.
@@ -21,7 +22,8 @@ func (r round) params() (audio.Params, string) {
 	remote := r.peer.rtp()
 	p := audio.Params{
 		Remote:  remote,
-		Send:    r.direction.Sends() && remote.IsValid(),
+		// With ICE the place may turn up later.
+		Send:    r.direction.Sends() && (remote.IsValid() || r.ice.Outcome == ICEAgreed),
 		Receive: r.direction.Receives(),
 		RTCPMux: r.mux,
 		XR:      r.peer.XR,

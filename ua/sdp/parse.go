@@ -79,6 +79,9 @@ func readAttribute(s *Stream, a pion.Attribute) {
 		s.Direction = d
 		return
 	}
+	if s.ICE.read(a) {
+		return
+	}
 	switch a.Key {
 	case "ptime":
 		s.Ptime = readMillis(a.Value, s.Ptime)

@@ -40,6 +40,8 @@ type Local struct {
 	Direction Direction
 	// Preference orders the codecs of our answers.
 	Preference Preference
+	// ICE offers and answers ICE; nil doesn't.
+	ICE *ICELocal
 }
 
 // Result is what a round decided.
@@ -53,6 +55,8 @@ type Result struct {
 	LocalHold, RemoteHold bool
 	// Off: the stream exists with port 0. Nothing flows until a later offer.
 	Off bool
+	// ICE is what became of it.
+	ICE ICEResult
 }
 
 // Session is the memory of offer/answer in one dialog.
