@@ -21,7 +21,7 @@ type round struct {
 func (r round) params() (audio.Params, string) {
 	remote := r.peer.rtp()
 	p := audio.Params{
-		Remote:  remote,
+		Remote: remote,
 		// With ICE the place may turn up later.
 		Send:    r.direction.Sends() && (remote.IsValid() || r.ice.Outcome == ICEAgreed),
 		Receive: r.direction.Receives(),
