@@ -26,6 +26,7 @@ func (l *loop) apply(p Params, now time.Time) {
 	}
 	old, was := l.params, l.sending()
 	l.params, l.applied = p, true
+	l.secure(p.Security, now)
 	l.latch.Signal(p.Remote)
 	l.aim()
 	if l.recv.buf != nil && p.Remote != old.Remote {

@@ -32,6 +32,7 @@ type loop struct {
 	rated   ratings
 	odds    odds
 	guard   guard
+	shield  shield
 
 	sendErrors uint64
 	lostBefore uint64 // by the sockets of earlier places

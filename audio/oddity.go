@@ -21,6 +21,10 @@ const (
 	OddPayload
 	// OddEncrypted looks encrypted, though nothing of the kind was agreed. It isn't played.
 	OddEncrypted
+	// OddForged is SRTP that isn't authentic, or RTP in the clear where SRTP was agreed.
+	OddForged
+	// OddReplayed is SRTP that was here before.
+	OddReplayed
 	// OddStranger comes from elsewhere while the peer is heard.
 	OddStranger
 	// OddStray is a packet of a stream that never became one: of an SSRC or sequence of its own.
@@ -55,6 +59,10 @@ func (o Oddity) String() string {
 		return "undecodable"
 	case OddEncrypted:
 		return "encrypted"
+	case OddForged:
+		return "unauthenticated"
+	case OddReplayed:
+		return "replayed"
 	case OddStranger:
 		return "foreign_source"
 	case OddStray:

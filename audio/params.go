@@ -79,6 +79,8 @@ type Params struct {
 	ComfortNoiseSendPT uint8
 	// Ptime is the packet time to send. Zero means 20 ms.
 	Ptime time.Duration
+	// Security is how packets are protected, nil for not at all.
+	Security Security
 }
 
 // OpenOptions is what a session needs before anything is negotiated.
@@ -196,6 +198,8 @@ type Stats struct {
 	// Invalid too.
 	Odd    [NumOddities]uint64
 	Stream StreamStats
+	// Security is what is true of the protection by SRTP.
+	Security SecurityStats
 }
 
 // Levels are peak-hold meters in dBFS (0 is full scale, -96 and less is silence),

@@ -103,6 +103,16 @@ func (l *loop) leaveStream(p Params, now time.Time) {
 	if s := l.send.rtp; s == nil || p.Encode.Codec == nil || s.ClockRate() == p.Encode.Codec.Info().ClockRate {
 		return
 	}
+	l.endStream(now)
+}
+
+// beginStream says BYE for the stream and begins another of the same clock.
+func (l *loop) beginStream(now time.Time) {
+	l.endStream(now)
+	l.send.begin(l.send.rtp.ClockRate())
+}
+
+func (l *loop) endStream(now time.Time) {
 	l.bye(now)
 	c := &l.ctl
 	c.sentBefore = l.send.packets()
@@ -128,6 +138,9 @@ func (l *loop) sendReport(now time.Time, sending, bye bool) int {
 	raw, err := rep.Marshal()
 	if err != nil {
 		l.s.log.Error("can't build an RTCP report", "error", err)
+		return 0
+	}
+	if raw = l.sealRTCP(raw); raw == nil {
 		return 0
 	}
 	if mux {

@@ -60,13 +60,7 @@ func (s *sender) start(f Format, ptime time.Duration, now time.Time) error {
 		return err
 	}
 	if s.rtp == nil || s.rtp.ClockRate() != info.ClockRate {
-		if s.rtp != nil {
-			s.past.packets += s.rtp.Packets()
-			s.past.octets += s.rtp.Octets()
-		}
-		s.rtp = rtp.NewSender(rtp.SenderConfig{
-			SSRC: rand.Uint32(), Sequence: uint16(rand.Uint32() >> 17), Timestamp: rand.Uint32(), ClockRate: info.ClockRate,
-		})
+		s.begin(info.ClockRate)
 		s.last = time.Time{}
 	}
 	if s.info.SampleRate != info.SampleRate {
@@ -83,6 +77,17 @@ func (s *sender) start(f Format, ptime time.Duration, now time.Time) error {
 	s.tellLoss()
 	s.setPtime(ptime)
 	return nil
+}
+
+// begin starts a stream of another SSRC.
+func (s *sender) begin(clock int) {
+	if s.rtp != nil {
+		s.past.packets += s.rtp.Packets()
+		s.past.octets += s.rtp.Octets()
+	}
+	s.rtp = rtp.NewSender(rtp.SenderConfig{
+		SSRC: rand.Uint32(), Sequence: uint16(rand.Uint32() >> 17), Timestamp: rand.Uint32(), ClockRate: clock,
+	})
 }
 
 func (s *sender) setPtime(ptime time.Duration) {
@@ -287,7 +292,7 @@ func (l *loop) encodeFailed(err error) {
 
 // sending reports whether packets are to go out.
 func (l *loop) sending() bool {
-	return l.params.Send && l.send.enc != nil && l.reachable()
+	return l.params.Send && l.send.enc != nil && !l.shield.closed() && l.reachable()
 }
 
 func sendable(a netip.AddrPort) bool {
@@ -296,5 +301,7 @@ func sendable(a netip.AddrPort) bool {
 
 // write sends one RTP packet. A network that refuses it is met again 20 ms later.
 func (l *loop) write(pkt []byte) {
-	_ = l.transmit(pkt, false) // it is counted there
+	if pkt = l.sealRTP(pkt); pkt != nil {
+		_ = l.transmit(pkt, false) // it is counted there
+	}
 }

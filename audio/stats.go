@@ -52,6 +52,7 @@ func (l *loop) stats() Stats {
 		s.SSRC = l.send.rtp.SSRC()
 	}
 	s.RemoteSSRC, _ = r.ssrc()
+	s.Security = l.shield.state()
 	if r.rx != nil {
 		t := r.rx.Totals()
 		s.PacketsReceived, s.BytesReceived = t.Packets, t.Bytes

@@ -30,7 +30,9 @@ func (l *loop) drain(now time.Time) {
 		}
 		switch kind := rtp.Classify(sl.buf[:sl.n]); kind {
 		case rtp.RTP:
-			l.takePacket(sl)
+			if l.openRTP(sl) {
+				l.takePacket(sl)
+			}
 		case rtp.RTCP:
 			l.takeReport(sl, true)
 		case rtp.STUN, rtp.TURN:

@@ -19,6 +19,9 @@ func (l *loop) takeReport(sl *slot, muxed bool) {
 		l.odd(OddFlood, sl)
 		return
 	}
+	if !l.openRTCP(sl) {
+		return
+	}
 	raw := sl.buf[:sl.n]
 	rep, err := rtp.ParseReport(raw)
 	if err != nil {

@@ -44,6 +44,10 @@ func oddWords(e audio.Odd) string {
 		return "the peer's packets can't be decoded; they may be of another codec than their payload type says"
 	case audio.OddEncrypted:
 		return "packets look encrypted: the peer seems to send SRTP, which was not negotiated; they aren't played; switch its encryption off, or agree on it"
+	case audio.OddForged:
+		return "packets of " + from + " don't prove to be the peer's; they aren't heard; its key may be another than its SDP says, or somebody tries to break in"
+	case audio.OddReplayed:
+		return from + " sends packets that were here before; they aren't heard again; the network doubles them, or somebody plays a recording into this call"
 	case audio.OddStranger:
 		return from + " sends RTP into this call while the peer is heard; it is ignored; another call may have used this port before, or somebody tries to break in"
 	case audio.OddStray:

@@ -193,7 +193,7 @@ func sameParams(a, b audio.Params) bool {
 	return sameFormat(a.Encode, b.Encode) && a.Remote == b.Remote && a.RemoteRTCP == b.RemoteRTCP && a.RTCPMux == b.RTCPMux && a.XR == b.XR &&
 		a.Send == b.Send && a.Receive == b.Receive &&
 		a.EventSendPT == b.EventSendPT && a.EventRecvPT == b.EventRecvPT && a.EventClock == b.EventClock && slices.Equal(a.EventRecv, b.EventRecv) &&
-		a.ComfortNoisePT == b.ComfortNoisePT && a.ComfortNoiseSendPT == b.ComfortNoiseSendPT && a.Ptime == b.Ptime
+		a.ComfortNoisePT == b.ComfortNoisePT && a.ComfortNoiseSendPT == b.ComfortNoiseSendPT && a.Ptime == b.Ptime && audio.SameSecurity(a.Security, b.Security)
 }
 
 // sameFormat compares codecs by their description: a Codec needn't be comparable.

@@ -161,6 +161,10 @@ func oddity(o audio.Oddity) string {
 		return "that can’t be decoded"
 	case audio.OddEncrypted:
 		return "that look encrypted"
+	case audio.OddForged:
+		return "that aren’t authentic"
+	case audio.OddReplayed:
+		return "replayed"
 	case audio.OddStranger:
 		return "from a stranger"
 	case audio.OddStray:

@@ -1,0 +1,235 @@
+package audio
+
+import (
+	"errors"
+	"time"
+
+	"offhook/audio/srtp"
+)
+
+// shield is what stands between a session and its sockets: nothing when plain RTP was
+// agreed, SRTP when there are keys, a closed door while they are being agreed on.
+//
+//	            SDES                     new keys
+//	plain ───────────────> keyed <───────────────┐
+//	  └── DTLS ──> waiting ──┴───────────────────┘
+//
+// Keys of the peer's that were replaced open what was on its way then. Owner: the loop.
+type shield struct {
+	agreed Security // nil: plain
+	suite  srtp.Suite
+	since  time.Time
+
+	out    *srtp.Sealer
+	in     *srtp.Opener
+	was    *srtp.Opener // by the keys before; nil for none
+	wasTo  time.Time    // until when
+	inKey  srtp.Key
+	wasKey srtp.Key
+	// Sealers of all keys of ours that were ever in use: one that comes back, as after a
+	// refused offer, must go on counting where it stopped.
+	sealers []sealed
+
+	// A stream that goes on over new keys keeps its count of rollovers, or begins at 0:
+	// RFC 3711, section 3.3.1 says the one, many peers do the other.
+	stream, rollovers uint32
+
+	heard            bool
+	forged, replayed uint64
+	plain            [maxDatagram]byte // what was opened
+	report           [maxDatagram]byte // what was sealed
+}
+
+type sealed struct {
+	key srtp.Key
+	by  *srtp.Sealer
+}
+
+// oldKeyTime is how long packets of a key that was replaced are opened.
+const oldKeyTime = 3 * time.Second
+
+// closed reports that SRTP was agreed on and there are no keys yet.
+func (s *shield) closed() bool { return s.agreed != nil && s.out == nil }
+
+// secure takes what a round agreed on.
+func (l *loop) secure(sec Security, now time.Time) {
+	s := &l.shield
+	if SameSecurity(sec, s.agreed) {
+		return
+	}
+	s.agreed = sec
+	switch sec := sec.(type) {
+	case nil:
+		s.suite, s.out, s.in, s.was = srtp.NoSuite, nil, nil, nil
+		s.inKey, s.wasKey, s.since, s.heard = srtp.Key{}, srtp.Key{}, time.Time{}, false
+	case SDES:
+		l.key(sec.Local, sec.Remote, now)
+	}
+}
+
+// keyed puts keys into force that were agreed on beside the signalling. What waited for them
+// begins at once.
+func (l *loop) keyed(local, remote srtp.Key, now time.Time) {
+	was := l.sending()
+	l.key(local, remote, now)
+	l.retime()
+	if !was && l.sending() {
+		l.send.paused = true
+		l.firstFrame(l.params, now)
+	}
+	l.publish()
+}
+
+// key puts keys into force: local of what we send, remote of what comes.
+func (l *loop) key(local, remote srtp.Key, now time.Time) {
+	s := &l.shield
+	out, err := s.sealer(local)
+	var in *srtp.Opener
+	switch {
+	case err != nil:
+	case remote.Equal(s.inKey):
+		in = s.in
+	case remote.Equal(s.wasKey): // a round was taken back
+		in = s.was
+	default:
+		in, err = srtp.NewOpener(remote)
+	}
+	if err == nil && local.Equal(remote) {
+		// Both directions by one key stream would show what they have in common.
+		err = errSameKey
+	}
+	if err != nil {
+		s.out, s.in = nil, nil
+		l.emit(SecurityFailed{Exchange: s.agreed.Exchange(), Err: err})
+		return
+	}
+	if in != s.in {
+		s.was, s.wasKey, s.wasTo = s.in, s.inKey, now.Add(oldKeyTime)
+		s.heard, s.rollovers = false, 0
+		if ssrc, known := l.recv.ssrc(); known && s.was != nil {
+			s.stream = ssrc
+			s.rollovers, _ = s.was.Rollovers(ssrc)
+		}
+	}
+	if old := s.out; old != nil && old != out && l.send.rtp != nil && old.Rollovers(l.send.rtp.SSRC()) > 0 {
+		l.beginStream(now) // of no rollovers, so that the peer can't count otherwise
+	}
+	s.out, s.in, s.inKey = out, in, remote
+	s.suite, s.since = local.Suite(), now
+	l.emit(Secured{Exchange: s.agreed.Exchange(), Suite: s.suite})
+}
+
+var errSameKey = errors.New("the peer uses our own key for what it sends")
+
+// sealer is the one of key, which goes on where it was.
+func (s *shield) sealer(key srtp.Key) (*srtp.Sealer, error) {
+	for _, have := range s.sealers {
+		if have.key.Equal(key) {
+			return have.by, nil
+		}
+	}
+	by, err := srtp.NewSealer(key)
+	if err != nil {
+		return nil, err
+	}
+	s.sealers = append(s.sealers, sealed{key, by})
+	return by, nil
+}
+
+// sealRTP is pkt as it goes on the wire, in its own buffer; nil when it must not.
+func (l *loop) sealRTP(pkt []byte) []byte {
+	s := &l.shield
+	if s.agreed == nil {
+		return pkt
+	}
+	if s.out == nil {
+		return nil
+	}
+	raw, err := s.out.RTP(pkt)
+	if err != nil {
+		l.sendErrors++
+		return nil
+	}
+	return raw
+}
+
+// sealRTCP is a report as it goes on the wire; nil when it must not.
+func (l *loop) sealRTCP(report []byte) []byte {
+	s := &l.shield
+	if s.agreed == nil {
+		return report
+	}
+	if s.out == nil {
+		return nil
+	}
+	raw, err := s.out.RTCP(s.report[:0], report)
+	if err != nil {
+		l.sendErrors++
+		return nil
+	}
+	return raw
+}
+
+// openRTP opens the packet in sl in its place, and openRTCP a report. They report false for
+// one that isn't to be taken.
+func (l *loop) openRTP(sl *slot) bool {
+	return l.open(sl, (*srtp.Opener).RTP)
+}
+
+func (l *loop) openRTCP(sl *slot) bool {
+	return l.open(sl, (*srtp.Opener).RTCP)
+}
+
+func (l *loop) open(sl *slot, by func(o *srtp.Opener, dst, raw []byte) ([]byte, error)) bool {
+	s := &l.shield
+	if s.agreed == nil {
+		return true
+	}
+	if s.in == nil {
+		l.recv.ignored++ // before the keys: nobody can tell whose it is
+		return false
+	}
+	raw := sl.buf[:sl.n]
+	plain, err := by(s.in, s.plain[:], raw)
+	if errors.Is(err, srtp.ErrForged) && !s.heard && s.rollovers > 0 {
+		s.in.Follow(s.stream, s.rollovers)
+		if plain, err = by(s.in, s.plain[:], raw); err != nil {
+			s.in.Follow(s.stream, 0)
+		}
+	}
+	if errors.Is(err, srtp.ErrForged) && s.was != nil && sl.at.Before(s.wasTo) {
+		var old error
+		if plain, old = by(s.was, s.plain[:], raw); old == nil {
+			err = nil
+		}
+	} else if err == nil {
+		s.heard = true
+	}
+	switch {
+	case err == nil:
+		sl.n = copy(sl.buf[:], plain)
+		return true
+	case errors.Is(err, srtp.ErrReplayed):
+		s.replayed++
+		l.odd(OddReplayed, sl)
+	case errors.Is(err, srtp.ErrForged), errors.Is(err, srtp.ErrStreams):
+		s.forged++
+		l.odd(OddForged, sl)
+	default:
+		l.odd(OddBroken, sl)
+	}
+	return false
+}
+
+// state is what is true now.
+func (s *shield) state() SecurityStats {
+	st := SecurityStats{Heard: s.heard, Forged: s.forged, Replayed: s.replayed}
+	if s.agreed == nil {
+		return st
+	}
+	st.Exchange = s.agreed.Exchange()
+	if s.out != nil {
+		st.Suite, st.Since = s.suite, s.since
+	}
+	return st
+}
