@@ -1,6 +1,7 @@
 package nat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -156,25 +157,32 @@ func await(ctx context.Context, conn Conn, asked []*request, deadline time.Time)
 			continue
 		}
 		// Only who was asked may answer, and only what was asked.
-		r := asking(asked, a.id, netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
-		switch {
-		case r == nil:
+		r := asking(asked, a.id)
+		if r == nil {
 			continue
-		case a.err == nil:
+		}
+		switch netip.AddrPortFrom(from.Addr().Unmap(), from.Port()) {
+		case r.by:
+			r.failed = a.err
+		case r.to: // which should have had its other address answer
+			r.failed = cmp.Or(a.err, errStays)
+		default:
+			continue
+		}
+		if r.failed == nil {
 			a.server = r.to
 			return a, nil
 		}
-		r.failed = a.err
 		if !pending(asked) {
-			return answer{}, a.err
+			return answer{}, r.failed
 		}
 	}
 }
 
 // asking finds the request that an answer is for.
-func asking(asked []*request, id [stun.TransactionIDSize]byte, from netip.AddrPort) *request {
+func asking(asked []*request, id [stun.TransactionIDSize]byte) *request {
 	for _, r := range asked {
-		if r.id == id && r.by == from && r.failed == nil {
+		if r.id == id && r.failed == nil {
 			return r
 		}
 	}

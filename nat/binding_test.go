@@ -210,3 +210,8 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func xorMapped(at string) *stun.XORMappedAddress {
+	a := netip.MustParseAddrPort(at)
+	return &stun.XORMappedAddress{IP: a.Addr().AsSlice(), Port: int(a.Port())}
+}
