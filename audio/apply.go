@@ -29,6 +29,7 @@ func (l *loop) apply(p Params, now time.Time) {
 	l.secure(p.Security, now)
 	l.latch.Signal(p.Remote)
 	l.aim()
+	l.shakeHands(now)
 	if l.recv.buf != nil && p.Remote != old.Remote {
 		l.recv.buf.Expect() // another fork may have answered
 	}

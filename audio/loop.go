@@ -33,6 +33,7 @@ type loop struct {
 	odds    odds
 	guard   guard
 	shield  shield
+	shake   handshake
 
 	sendErrors uint64
 	lostBefore uint64 // by the sockets of earlier places
@@ -128,6 +129,7 @@ func (l *loop) finish() {
 	}
 	l.setMusic(nil)
 	l.finishRecordings()
+	l.endHandshakes()
 	l.s.mail.close()
 	l.release()
 }

@@ -69,6 +69,7 @@ func (l *loop) setRoute(r Route, now time.Time) {
 	}
 	l.retime()
 	l.aim()
+	l.shakeHands(now)
 	if !was && l.sending() {
 		l.send.paused = true
 		l.firstFrame(l.params, now)

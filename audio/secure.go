@@ -10,6 +10,7 @@ import (
 //
 //	nil   RTP in the clear
 //	SDES  keys that travelled in the signalling (RFC 4568): both are known at once
+//	DTLS  keys from a handshake on the media path (RFC 5763): closed until it is done
 type Security interface {
 	// Exchange is how the keys are agreed on.
 	Exchange() Exchange

@@ -60,9 +60,13 @@ func (l *loop) secure(sec Security, now time.Time) {
 	s.agreed = sec
 	switch sec := sec.(type) {
 	case nil:
+		l.dropDTLS()
 		s.suite, s.out, s.in, s.was = srtp.NoSuite, nil, nil, nil
 		s.inKey, s.wasKey, s.since, s.heard = srtp.Key{}, srtp.Key{}, time.Time{}, false
+	case DTLS:
+		l.agreeDTLS(sec)
 	case SDES:
+		l.dropDTLS()
 		l.key(sec.Local, sec.Remote, now)
 	}
 }

@@ -37,7 +37,9 @@ func (l *loop) drain(now time.Time) {
 			l.takeReport(sl, true)
 		case rtp.STUN, rtp.TURN:
 			l.takeSTUN(sl)
-		case rtp.Unknown, rtp.DTLS:
+		case rtp.DTLS:
+			l.takeDTLS(sl)
+		case rtp.Unknown:
 			l.odd(oddKind(kind), sl)
 		}
 	}

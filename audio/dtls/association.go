@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	pion "github.com/pion/dtls/v3"
@@ -95,6 +96,7 @@ type Association struct {
 	pipe   *pipe
 	cancel context.CancelFunc
 	run    sync.WaitGroup
+	ended  atomic.Bool
 	bad    error // of verify. Owner: pion's handshake, then shake
 }
 
@@ -110,26 +112,25 @@ func Start(cfg Config) (*Association, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a.cancel = cancel
-	a.run.Go(func() { a.shake(ctx, conn) })
+	a.run.Go(func() {
+		a.shake(ctx, conn)
+		a.ended.Store(true)
+	})
 	return a, nil
 }
 
 func (a *Association) conn() (*pion.Conn, error) {
-	order := make([]pion.SRTPProtectionProfile, len(wanted))
-	for i, p := range wanted {
-		order[i] = profiles[p].pion
-	}
 	quiet := &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled}
 	switch a.cfg.Role {
 	case Active:
 		return pion.ClientWithOptions(a.pipe, peer{},
-			pion.WithCertificates(a.cfg.Certificate.cert), pion.WithSRTPProtectionProfiles(order...), pion.WithFlightInterval(flight),
+			pion.WithCertificates(a.cfg.Certificate.cert), pion.WithSRTPProtectionProfiles(profiles()...), pion.WithFlightInterval(flight),
 			pion.WithLoggerFactory(quiet), pion.WithVerifyPeerCertificate(a.verify),
 			// No authority signed it: verify is what vouches (RFC 5763, section 5).
 			pion.WithInsecureSkipVerify(true))
 	case Passive:
 		return pion.ServerWithOptions(a.pipe, peer{},
-			pion.WithCertificates(a.cfg.Certificate.cert), pion.WithSRTPProtectionProfiles(order...), pion.WithFlightInterval(flight),
+			pion.WithCertificates(a.cfg.Certificate.cert), pion.WithSRTPProtectionProfiles(profiles()...), pion.WithFlightInterval(flight),
 			pion.WithLoggerFactory(quiet), pion.WithVerifyPeerCertificate(a.verify),
 			pion.WithClientAuth(pion.RequireAnyClientCert), pion.WithInsecureSkipVerify(true))
 	case Undecided:
@@ -159,6 +160,9 @@ func (a *Association) Close() {
 
 // Wait waits for the goroutines to end after Close or a failure.
 func (a *Association) Wait() { a.run.Wait() }
+
+// Ended reports that Wait wouldn't have to wait.
+func (a *Association) Ended() bool { return a.ended.Load() }
 
 // shake is the association's goroutine.
 func (a *Association) shake(ctx context.Context, conn *pion.Conn) {

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"math/rand/v2"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"offhook/audio/srtp"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -101,21 +102,14 @@ func TestKeys(t *testing.T) {
 		defer client.end()
 		defer server.end()
 		c, s := client.wait(t), server.wait(t)
-		if c.Profile != AEADAES128GCM || s.Profile != c.Profile {
-			t.Errorf("profiles %v and %v, want %v", c.Profile, s.Profile, AEADAES128GCM)
+		if c.Local.Suite() != srtp.AES128GCM {
+			t.Errorf("suite %v, want %v", c.Local.Suite(), srtp.AES128GCM)
 		}
-		if len(c.LocalKey) != 16 || len(c.LocalSalt) != 12 {
-			t.Errorf("key of %d octets and salt of %d, want 16 and 12", len(c.LocalKey), len(c.LocalSalt))
-		}
-		if !bytes.Equal(c.LocalKey, s.RemoteKey) || !bytes.Equal(c.RemoteKey, s.LocalKey) ||
-			!bytes.Equal(c.LocalSalt, s.RemoteSalt) || !bytes.Equal(c.RemoteSalt, s.LocalSalt) {
+		if !c.Local.Equal(s.Remote) || !c.Remote.Equal(s.Local) {
 			t.Error("one side's local keys aren't the other's remote ones")
 		}
-		if bytes.Equal(c.LocalKey, c.RemoteKey) {
+		if c.Local.Equal(c.Remote) {
 			t.Error("both directions have one key")
-		}
-		if strings.Contains(c.String(), string(c.LocalKey)) {
-			t.Error("a key is printed")
 		}
 	})
 }

@@ -4,56 +4,27 @@ import (
 	"fmt"
 
 	pion "github.com/pion/dtls/v3"
+
+	"offhook/audio/srtp"
 )
 
-// Profile is an SRTP protection profile (RFC 5764, section 4.1.2; RFC 7714, section 14.2).
-type Profile uint8
+// Keys is what a handshake agreed on for SRTP: a master key with its salt for each direction.
+type Keys struct{ Local, Remote srtp.Key }
 
-const (
-	NoProfile Profile = iota
-	AES128CMSHA1_80
-	AES128CMSHA1_32
-	AEADAES128GCM
-	AEADAES256GCM
-)
+// wanted is our order of preference (RFC 5764, section 4.1.2; RFC 7714, section 14.2). The
+// short tag of the last is for peers that have nothing else.
+var wanted = []srtp.Suite{srtp.AES128GCM, srtp.AES256GCM, srtp.AES128CM80, srtp.AES128CM32}
 
-// profiles lists what each is to pion, and its lengths of key and salt in octets.
-var profiles = [...]struct {
-	pion      pion.SRTPProtectionProfile
-	key, salt int
-	name      string
-}{
-	AES128CMSHA1_80: {pion.SRTP_AES128_CM_HMAC_SHA1_80, 16, 14, "AES_CM_128_HMAC_SHA1_80"},
-	AES128CMSHA1_32: {pion.SRTP_AES128_CM_HMAC_SHA1_32, 16, 14, "AES_CM_128_HMAC_SHA1_32"},
-	AEADAES128GCM:   {pion.SRTP_AEAD_AES_128_GCM, 16, 12, "AEAD_AES_128_GCM"},
-	AEADAES256GCM:   {pion.SRTP_AEAD_AES_256_GCM, 32, 12, "AEAD_AES_256_GCM"},
-}
-
-// wanted is our order of preference. The short tag of the last is for peers that have
-// nothing else.
-var wanted = []Profile{AEADAES128GCM, AEADAES256GCM, AES128CMSHA1_80, AES128CMSHA1_32}
-
-// String is the name that SDES gives the same suite.
-func (p Profile) String() string {
-	if int(p) < len(profiles) && p != NoProfile {
-		return profiles[p].name
+// profiles is wanted as the handshake names them.
+func profiles() []pion.SRTPProtectionProfile {
+	list := make([]pion.SRTPProtectionProfile, len(wanted))
+	for i, s := range wanted {
+		list[i] = pion.SRTPProtectionProfile(s.ID())
 	}
-	return "none"
+	return list
 }
 
-// Keys is what a handshake agreed on for SRTP: a master key and salt for each direction.
-type Keys struct {
-	Profile                                    Profile
-	LocalKey, LocalSalt, RemoteKey, RemoteSalt []byte
-}
-
-// String keeps the keys out of logs.
-func (k Keys) String() string { return "keys for " + k.Profile.String() }
-
-// GoString is String.
-func (k Keys) GoString() string { return k.String() }
-
-// exporter is RFC 5764, section 4.2's label.
+// exporter is the label of RFC 5764, section 4.2.
 const exporter = "EXTRACTOR-dtls_srtp"
 
 // export takes the keys from a finished handshake: client's key, server's key, client's
@@ -63,28 +34,40 @@ func export(c *pion.Conn, role Role) (Keys, error) {
 	if !ok {
 		return Keys{}, ErrNoSRTP
 	}
-	var p Profile
-	for i := range profiles {
-		if Profile(i) != NoProfile && profiles[i].pion == chosen {
-			p = Profile(i)
-		}
-	}
-	if p == NoProfile {
+	suite, ok := srtp.SuiteOf(uint16(chosen))
+	if !ok {
 		return Keys{}, ErrNoSRTP
 	}
 	state, ok := c.ConnectionState()
 	if !ok {
-		return Keys{}, fmt.Errorf("%w: the handshake has no keys", ErrHandshake)
+		return Keys{}, fmt.Errorf("%w: it has no keys", ErrHandshake)
 	}
-	n, s := profiles[p].key, profiles[p].salt
+	n, s := suite.KeySize(), suite.SaltSize()
 	all, err := state.ExportKeyingMaterial(exporter, nil, 2*(n+s))
 	if err != nil {
 		return Keys{}, fmt.Errorf("%w: %w", ErrHandshake, err)
 	}
-	k := Keys{Profile: p, LocalKey: all[:n:n], RemoteKey: all[n : 2*n : 2*n], LocalSalt: all[2*n : 2*n+s : 2*n+s], RemoteSalt: all[2*n+s:]}
+	defer clear(all)
+	client, err := masterKey(suite, all[:n], all[2*n:2*n+s])
+	if err != nil {
+		return Keys{}, err
+	}
+	server, err := masterKey(suite, all[n:2*n], all[2*n+s:])
+	if err != nil {
+		return Keys{}, err
+	}
 	if role == Passive {
-		k.LocalKey, k.RemoteKey = k.RemoteKey, k.LocalKey
-		k.LocalSalt, k.RemoteSalt = k.RemoteSalt, k.LocalSalt
+		return Keys{Local: server, Remote: client}, nil
+	}
+	return Keys{Local: client, Remote: server}, nil
+}
+
+func masterKey(s srtp.Suite, key, salt []byte) (srtp.Key, error) {
+	octets := append(append(make([]byte, 0, len(key)+len(salt)), key...), salt...)
+	defer clear(octets)
+	k, err := srtp.NewKey(s, octets, "")
+	if err != nil {
+		return srtp.Key{}, fmt.Errorf("%w: %w", ErrHandshake, err)
 	}
 	return k, nil
 }

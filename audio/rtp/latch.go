@@ -61,6 +61,12 @@ func (l *Latch) Remote() netip.AddrPort { return l.remote }
 // Latched reports whether Remote was learnt from packets.
 func (l *Latch) Latched() bool { return l.latched }
 
+// Prove takes an address that more than a stream vouches for: a handshake whose certificate
+// is the peer's came from there.
+func (l *Latch) Prove(from netip.AddrPort, now time.Time) {
+	l.remote, l.latched, l.last, l.run, l.homeRun = plain(from), true, now, 0, 0
+}
+
 // Observe takes a packet that was parsed (and authenticated, if the stream is)
 // and reports whether Remote changed.
 func (l *Latch) Observe(from netip.AddrPort, p *Packet, now time.Time) bool {

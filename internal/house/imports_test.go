@@ -48,7 +48,7 @@ var rooms = []room{
 	{"audio/rtp", nil, "packets and statistics are pure"},
 	{"audio/srtp", nil, "SRTP is pure: packets and keys in, packets out"},
 	{"audio/jitter", []string{"codec", "audio/dsp", "audio/rtp"}, "adaptive playout is pure: packets and time in, samples out"},
-	{"audio/dtls", nil, "handshakes are datagrams in and out: they know no session"},
+	{"audio/dtls", []string{"audio/srtp"}, "handshakes are datagrams in and keys out: they know no session"},
 	{"audio/ogg", nil, "the container is pure: packets in, pages out"},
 	{"audio/soundfile", []string{"audio/ogg", "codec"}, "files are samples in and out: they know no call"},
 	{"audio/dtmf", []string{"audio/dsp"}, "tones and events are pure"},
