@@ -116,6 +116,13 @@ func (l *loop) stopShaking() {
 	l.attend(attendKeys, false)
 }
 
+// reportsApart says that reports would need a handshake of their own, on their own port (RFC
+// 5764, section 4.1). We ask for rtcp-mux and do without reports where a peer has none.
+func (l *loop) reportsApart() bool {
+	_, ok := l.shield.agreed.(DTLS)
+	return ok && !l.params.RTCPMux
+}
+
 // shakeHands begins the handshake that was agreed on, once there is a way to the peer: a
 // flight that can't leave only makes the timer of the next one longer.
 func (l *loop) shakeHands(now time.Time) {

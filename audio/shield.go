@@ -163,7 +163,7 @@ func (l *loop) sealRTCP(report []byte) []byte {
 	if s.agreed == nil {
 		return report
 	}
-	if s.out == nil {
+	if s.out == nil || l.reportsApart() {
 		return nil
 	}
 	raw, err := s.out.RTCP(s.report[:0], report)

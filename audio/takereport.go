@@ -19,7 +19,7 @@ func (l *loop) takeReport(sl *slot, muxed bool) {
 		l.odd(OddFlood, sl)
 		return
 	}
-	if !l.openRTCP(sl) {
+	if !muxed && l.reportsApart() || !l.openRTCP(sl) {
 		return
 	}
 	raw := sl.buf[:sl.n]
