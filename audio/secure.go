@@ -40,6 +40,40 @@ func (e Exchange) String() string {
 	return "unknown"
 }
 
+// SRTPMode is what a person or account wants of the protection of media.
+type SRTPMode uint8
+
+const (
+	// SRTPAuto is SRTPOptional where signalling is encrypted. Where it isn't, a key would be
+	// there for all to read: none is offered, but a peer that offers SRTP gets it.
+	SRTPAuto SRTPMode = iota
+	// SRTPOff: RTP in the clear.
+	SRTPOff
+	// SRTPOptional: SRTP with who can, RTP with who can't (RFC 8643).
+	SRTPOptional
+	// SRTPRequired: no call without SRTP, by whichever exchange of keys.
+	SRTPRequired
+	// SRTPDTLS: no call without DTLS-SRTP.
+	SRTPDTLS
+)
+
+// String is how flags, the configuration and events write it: "optional".
+func (m SRTPMode) String() string {
+	switch m {
+	case SRTPAuto:
+		return "auto"
+	case SRTPOff:
+		return "off"
+	case SRTPOptional:
+		return "optional"
+	case SRTPRequired:
+		return "required"
+	case SRTPDTLS:
+		return "dtls"
+	}
+	return "unknown"
+}
+
 // SDES is SRTP by keys from the signalling: Local is of what we send, Remote of what comes.
 type SDES struct {
 	Suite         srtp.Suite

@@ -15,7 +15,7 @@ import (
 // was in use if it can be, and every other is refused with port 0 (RFC 3264,
 // section 6). A later offer that switches the stream off is obeyed.
 func (s *Session) Answer(offer *Description, l Local) ([]byte, Result, error) {
-	i, common, err := s.choose(offer, l)
+	i, common, prot, err := s.choose(offer, l)
 	if err != nil {
 		return nil, Result{}, err
 	}
@@ -49,12 +49,13 @@ func (s *Session) Answer(offer *Description, l Local) ([]byte, Result, error) {
 	// Each side says by itself that it takes metrics; the round trip is agreed on (RFC 3611,
 	// section 5.2).
 	r.Params, r.Codec = round{l, d, mux, st, common, common, r.ICE}.params()
+	r.Params.Security = prot.security
 	s.result = &r
-	return s.body(l, &ours{proto: st.Proto, direction: d, formats: common, mux: mux, xr: rtp.XRVoIPMetrics | st.XR&rtp.XRReceiverRTT, ice: r.ICE}), r, nil
+	return s.body(l, &ours{proto: st.Proto, direction: d, formats: common, mux: mux, xr: rtp.XRVoIPMetrics | st.XR&rtp.XRReceiverRTT, ice: r.ICE, protection: prot}), r, nil
 }
 
-// choose finds the stream to take, and our side of its formats.
-func (s *Session) choose(offer *Description, l Local) (int, []localFormat, error) {
+// choose finds the stream to take, our side of its formats, and what protects it.
+func (s *Session) choose(offer *Description, l Local) (int, []localFormat, protection, error) {
 	order := make([]int, 0, len(offer.Streams))
 	if s.active >= 0 && s.active < len(offer.Streams) {
 		order = append(order, s.active)
@@ -74,15 +75,16 @@ func (s *Session) choose(offer *Description, l Local) (int, []localFormat, error
 			if off < 0 {
 				off = i
 			}
-		case !st.plain():
-			err = worse(err, profileError(st.Proto))
 		case !st.Addr.IsValid() && !st.unspecified() && !st.ICE.offered():
 			err = worse(err, addressError(st.Host))
 		default:
 			common := s.common(st, l)
-			lack := l.needs(l.ice(st, false, s.result))
+			prot, lack := protectAnswer(st, l)
+			if lack == nil {
+				lack = l.needs(l.ice(st, false, s.result))
+			}
 			if hasCodec(common) && lack == nil {
-				return i, common, nil
+				return i, common, prot, nil
 			}
 			if lack == nil {
 				lack = codecError(st.Formats, l.Codecs)
@@ -91,9 +93,9 @@ func (s *Session) choose(offer *Description, l Local) (int, []localFormat, error
 		}
 	}
 	if off >= 0 && err == ErrNoAudio && s.result != nil {
-		return off, nil, nil
+		return off, nil, protection{}, nil
 	}
-	return 0, nil, err
+	return 0, nil, protection{}, err
 }
 
 // common lists what we answer a stream with, under the offer's own numbers.

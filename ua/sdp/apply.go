@@ -14,10 +14,12 @@ func (s *Session) ApplyAnswer(answer *Description) (Result, error) {
 	switch {
 	case st == nil || st.Port == 0:
 		return Result{}, ErrNoAudio
-	case !st.plain():
-		return Result{}, profileError(st.Proto)
 	case !st.Addr.IsValid() && !st.unspecified() && !st.ICE.offered():
 		return Result{}, addressError(st.Host)
+	}
+	security, err := p.protectApplied(st)
+	if err != nil {
+		return Result{}, err
 	}
 	receive := p.receivable(st)
 	if !hasCodec(receive) {
@@ -34,6 +36,7 @@ func (s *Session) ApplyAnswer(answer *Description) (Result, error) {
 		return Result{}, err
 	}
 	r.Params, r.Codec = round{p.local, d, p.mux && st.RTCPMux, st, p.sendable(st), receive, r.ICE}.params()
+	r.Params.Security = security
 	s.result, s.answered = &r, true
 	return r, nil
 }

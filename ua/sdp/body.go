@@ -18,6 +18,7 @@ type ours struct {
 	mux       bool
 	xr        rtp.XRBlocks // extended reports that we take
 	ice       ICEResult
+	protection
 }
 
 // body writes our description of all streams. The o= version counts up with each
@@ -96,6 +97,9 @@ func (o *ours) media(l Local) *pion.MediaDescription {
 	}
 	if o.mux {
 		m.WithPropertyAttribute("rtcp-mux")
+	}
+	for _, c := range o.crypto {
+		m.WithValueAttribute("crypto", c.line())
 	}
 	if o.xr&rtp.XRReceiverRTT != 0 {
 		m.WithValueAttribute("rtcp-xr", "voip-metrics rcvr-rtt=all")

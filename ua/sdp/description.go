@@ -39,8 +39,8 @@ type Stream struct {
 	Direction Direction
 	// Ptime and MaxPtime are 0 when not given.
 	Ptime, MaxPtime time.Duration
-	// Crypto says that there is an a=crypto line (RFC 4568).
-	Crypto bool
+	// Crypto are the a=crypto lines (RFC 4568).
+	Crypto []Crypto
 	// ICE is what the stream says of ICE; empty without any.
 	ICE StreamICE
 
@@ -100,13 +100,6 @@ func (s *Stream) isAudio() bool { return strings.EqualFold(s.Media, "audio") }
 
 // isRTP says that the stream's formats are payload types.
 func (s *Stream) isRTP() bool { return strings.Contains(strings.ToUpper(s.Proto), "RTP/") }
-
-// plain says that the stream runs over a profile we speak: RTP/AVP, and AVPF
-// (RFC 4585) whose feedback we don't use. SAVP and SAVPF need keys; a=crypto
-// under plain AVP may be left aside (RFC 8643).
-func (s *Stream) plain() bool {
-	return strings.EqualFold(s.Proto, "RTP/AVP") || strings.EqualFold(s.Proto, "RTP/AVPF")
-}
 
 // unspecified says that the address is the old sign for hold: 0.0.0.0, ::, or a
 // name under .invalid (RFC 3264, section 8.4; RFC 6157, section 5.1).

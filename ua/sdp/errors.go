@@ -18,6 +18,8 @@ var (
 	ErrNoCommonCodec = errors.New("no common codec")
 	// ErrProfile: audio only over a transport that we can't speak.
 	ErrProfile = errors.New("unsupported media transport")
+	// ErrSecurity: the two sides can't agree on how media is protected.
+	ErrSecurity = errors.New("media encryption")
 	// ErrAddress: the stream's address isn't one that we can send to.
 	ErrAddress = errors.New("unusable media address")
 	// ErrNoOffer: an answer was given to a Session that has made no offer.
@@ -74,7 +76,7 @@ func StatusCode(err error) int {
 }
 
 func profileError(proto string) error {
-	return fmt.Errorf("%w %s: only RTP/AVP and RTP/AVPF are spoken here; switch media encryption off for this call", ErrProfile, proto)
+	return fmt.Errorf("%w %s: only RTP and SRTP are spoken here (RTP/AVP, RTP/SAVP and their kin); let the peer offer one of them", ErrProfile, proto)
 }
 
 func addressError(host string) error {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"offhook/audio"
 	"offhook/ua/sdp"
 )
 
@@ -17,6 +18,8 @@ func FuzzParseAnswer(f *testing.F) {
 		{"m=video 5000 RTP/AVP 97", "m=audio 5004 RTP/AVPF 96 0", "a=rtpmap:96 opus/48000/2", "a=fmtp:96 useinbandfec=1", "a=rtcp-mux", "a=rtcp:9 IN IP4 192.0.2.3"},
 		{"m=audio 5004/2 RTP/AVP 0", "c=IN IP6 2001:db8::1", "a=ptime:20", "a=maxptime:40.5", "a=inactive"},
 		{"m=image 0 udptl t38", "m=audio 0 RTP/AVP 0", "c=IN IP4 0.0.0.0"},
+		{"m=audio 5004 RTP/SAVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4 WSH=64 -X"},
+		{"m=audio 5004 RTP/AVPF 0", "a=crypto:2 AEAD_AES_256_GCM inline:a", "a=crypto:3 AES_CM_128_HMAC_SHA1_32 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz KDR=1"},
 		{"a=sendonly", "m=audio 65535 RTP/SAVP 0 13", "a=crypto:1 AES"},
 		nil,
 	} {
@@ -42,6 +45,7 @@ func FuzzParseAnswer(f *testing.F) {
 		}
 		l := local(opus, pcmu, pcma)
 		l.ComfortNoise, l.RTCPMux = true, true
+		l.SRTP, l.Crypto = audio.SRTPOptional, cryptoOffer(1)
 		s := sdp.NewSession(9)
 		b, r, err := s.Answer(d, l)
 		if err != nil {
@@ -53,6 +57,11 @@ func FuzzParseAnswer(f *testing.F) {
 			checkMirror(t, d, s.Offer(l))
 			if r.Params.Send && (!r.Params.Remote.IsValid() || r.Params.Encode.Codec == nil) {
 				t.Fatalf("sends nowhere or nothing: %+v", r.Params)
+			}
+			if sdes, ok := r.Params.Security.(audio.SDES); ok {
+				if sdes.Remote.IsZero() || sdes.Local.Suite() != sdes.Suite || sdes.Remote.Suite() != sdes.Suite || sdes.Local.Equal(sdes.Remote) {
+					t.Fatalf("keys of %v: %v, %v", sdes.Suite, sdes.Local, sdes.Remote)
+				}
 			}
 			if r.Params.Send || r.Params.Receive {
 				if len(r.Params.Decode) == 0 || r.Params.Ptime <= 0 || r.Codec == "" {

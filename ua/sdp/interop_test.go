@@ -258,21 +258,6 @@ func TestInterop40StaticPayloadTypes(t *testing.T) {
 	}
 }
 
-// Secure profiles are refused; keys under plain AVP are left aside (RFC 8643).
-func TestInterop41CryptoUnderPlainAVP(t *testing.T) {
-	b, _ := answer(t, local(pcmu), "m=audio 5004 RTP/AVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz")
-	wantLines(t, b, "m=", "m=audio 4000 RTP/AVP 0")
-	wantLines(t, b, "a=crypto")
-	for _, proto := range []string{"RTP/SAVP", "RTP/SAVPF", "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF"} {
-		_, _, err := sdp.NewSession(1).Answer(parse(t, body("m=audio 5004 "+proto+" 0")), local(pcmu))
-		if !errors.Is(err, sdp.ErrProfile) || sdp.StatusCode(err) != 488 {
-			t.Errorf("%s: %v", proto, err)
-		}
-	}
-	b, _ = answer(t, local(pcmu), "m=audio 5004 RTP/AVPF 0")
-	wantLines(t, b, "m=", "m=audio 4000 RTP/AVPF 0")
-}
-
 // RFC 5761, RFC 3605.
 func TestInterop43RTCP(t *testing.T) {
 	l := local(pcmu)

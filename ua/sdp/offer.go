@@ -25,15 +25,16 @@ func (s *Session) Offer(l Local) []byte {
 	}
 	if s.active < 0 {
 		s.active = len(s.lines)
-		s.lines = append(s.lines, line{media: "audio", proto: "RTP/AVP"})
+		s.lines = append(s.lines, line{media: "audio", proto: l.offerProfile()})
 	}
 	formats := s.offered(l)
 	// What was agreed before is kept up; a first offer asks for it for the sake of ICE alone,
 	// which has one component here.
 	mux := l.RTCPMux && (s.result != nil && s.result.Params.RTCPMux || l.ICE != nil)
-	s.pending = &pending{local: l, direction: d, formats: formats, mux: mux, before: s.result}
+	prot := s.protectOffer(l)
+	s.pending = &pending{local: l, direction: d, formats: formats, mux: mux, protection: prot, before: s.result}
 	s.answered = false
-	return s.body(l, &ours{proto: s.lines[s.active].proto, direction: d, formats: formats, mux: mux, xr: rtp.XRVoIPMetrics | rtp.XRReceiverRTT, ice: ICEResult{Outcome: ICEAgreed, Offered: true}})
+	return s.body(l, &ours{proto: s.lines[s.active].proto, direction: d, formats: formats, mux: mux, xr: rtp.XRVoIPMetrics | rtp.XRReceiverRTT, ice: ICEResult{Outcome: ICEAgreed, Offered: true}, protection: prot})
 }
 
 // offered lists l's formats: codecs, then one telephone-event for each of their

@@ -42,6 +42,7 @@ func sessionStream(sd *pion.SessionDescription) Stream {
 	}
 	// A session-level a=rtcp names no stream (RFC 3605, section 2.1).
 	s.RTCP = netip.AddrPort{}
+	s.Crypto = nil // nor does a key (RFC 4568, section 5)
 	return s
 }
 
@@ -92,7 +93,9 @@ func readAttribute(s *Stream, a pion.Attribute) {
 	case "rtcp-xr":
 		s.XR = readXR(a.Value)
 	case "crypto":
-		s.Crypto = true
+		if len(s.Crypto) < maxCrypto {
+			s.Crypto = append(s.Crypto, readCrypto(a.Value))
+		}
 	case "rtcp":
 		s.RTCP = readRTCP(a.Value, s.Addr)
 	}

@@ -34,6 +34,9 @@ type Local struct {
 	// RTCPMux accepts a=rtcp-mux in an offer (RFC 5761). Our own first offer doesn't
 	// ask for it; later ones keep what was agreed.
 	RTCPMux bool
+	// SRTP is how media is to be protected, and Crypto what we bring to it.
+	SRTP   audio.SRTPMode
+	Crypto CryptoOffer
 	// Ptime is the packet time that we ask for. Zero means 20 ms.
 	Ptime time.Duration
 	// Direction is what we want: SendRecv, or SendOnly to hold the peer.
@@ -91,7 +94,9 @@ type pending struct {
 	direction Direction
 	formats   []localFormat
 	mux       bool
-	before    *Result // what Rollback returns to
+	// protection is what we offered.
+	protection protection
+	before     *Result // what Rollback returns to
 }
 
 // NewSession starts the memory of one dialog. id is the o= session id: unique

@@ -217,7 +217,8 @@ func TestApplyAnswerRefuses(t *testing.T) {
 		{"nothing", nil, sdp.ErrNoAudio},
 		{"refused", []string{"m=audio 0 RTP/AVP 0"}, sdp.ErrNoAudio},
 		{"another codec", []string{"m=audio 5004 RTP/AVP 8"}, sdp.ErrNoCommonCodec},
-		{"another profile", []string{"m=audio 5004 RTP/SAVP 0"}, sdp.ErrProfile},
+		{"another profile", []string{"m=audio 5004 TCP/MRCPv2 0"}, sdp.ErrProfile},
+		{"encryption that wasn't offered", []string{"m=audio 5004 RTP/SAVP 0"}, sdp.ErrSecurity},
 		{"host name", []string{"m=audio 5004 RTP/AVP 0", "c=IN IP4 media.example.com"}, sdp.ErrAddress},
 	}
 	for _, tt := range tests {
