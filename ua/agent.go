@@ -29,6 +29,8 @@ type Config struct {
 	Devices OpenDevices
 	// Trace sees every message. nil for none.
 	Trace trace.Sink
+	// Secrets says what Trace sees of passwords' hashes and keys: by default nothing.
+	Secrets trace.Secrets
 	// Log is for developers. nil drops it.
 	Log *slog.Logger
 	// UserAgent names the program in messages. Empty means "offhook".

@@ -221,6 +221,7 @@ func (l *line) listen(local netip.Addr, port uint16) (bound, error) {
 	ep, err := a.net.Listen(sip.Config{
 		Listen:    netip.AddrPortFrom(local, port),
 		Trace:     a.cfg.Trace,
+		Secrets:   a.cfg.Secrets,
 		UserAgent: a.cfg.UserAgent,
 		Server:    a.cfg.UserAgent,
 		Log:       a.log,

@@ -108,7 +108,7 @@ func (a *app) log() *slog.Logger {
 	case a.global.verbose == 1:
 		level = slog.LevelInfo
 	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	return newLog(a.stderr, level)
 }
 
 func (a *app) printer() *printer { return newPrinter(a.stdout, a.global.json) }

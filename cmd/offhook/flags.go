@@ -118,13 +118,17 @@ func (f *mediaFlags) addScripted(cmd *cobra.Command) {
 func (f *mediaFlags) playing() audio.PlayOptions { return audio.PlayOptions{Loop: f.playLoop} }
 
 // traceFlags say where to write what went over the wire.
-type traceFlags struct{ pcap, sipLog string }
+type traceFlags struct {
+	pcap, sipLog string
+	secrets      bool
+}
 
 func (f *traceFlags) addTo(cmd *cobra.Command) {
 	s := cmd.Flags()
 	s.StringVar(&f.pcap, "pcap", "", "write SIP, RTP and RTCP packets to the pcap `FILE`")
 	s.StringVar(&f.sipLog, "sip-log", "", "write SIP messages to the text `FILE`; - is stderr")
-	inGroup(s, "output", "pcap", "sip-log")
+	s.BoolVar(&f.secrets, "trace-secrets", false, "keep keys and the hashes of passwords in --pcap, --sip-log and the screen's messages: with these, others can listen in, or guess the password")
+	inGroup(s, "output", "pcap", "sip-log", "trace-secrets")
 }
 
 // phoneFlags are those of every command that is a phone.

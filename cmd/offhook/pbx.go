@@ -120,7 +120,7 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	}
 	exchange, err := pbx.New(pbx.Config{
 		Listen: listen, Ports: ports, Certificate: cert, Domain: f.domain, Users: users, Codecs: codecs, OpenServices: f.open,
-		Clip: f.clip, Trace: traces.sink(), Log: a.log(),
+		Clip: f.clip, Trace: traces.sink(), Secrets: traces.secrets, Log: a.log(),
 	})
 	if err != nil {
 		return errors.Join(fail(exitUsage, err), traces.close())

@@ -97,7 +97,7 @@ func (a *app) openPhone(s settings, accounts []ua.Account, m mediaFlags, t trace
 		}
 	}
 	agent, err := ua.New(ua.Config{
-		UserAgent: "offhook/" + version, Log: log, Trace: traces.sink(), Nameservers: nameservers(s),
+		UserAgent: "offhook/" + version, Log: log, Trace: traces.sink(), Secrets: traces.secrets, Nameservers: nameservers(s),
 		Accounts: accounts, MaxCalls: o.maxCalls, Parallel: o.unattended, EndOnTimeout: o.unattended, Policy: policy,
 		Media: ua.Media(engine), MediaInterval: interval, Devices: openDevices,
 		Recording: a.recordOptions(s, m.sound), HoldMusic: first(m.holdMusic, a.home(s.Calls.HoldMusic)),

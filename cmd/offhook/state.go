@@ -53,7 +53,7 @@ func (a *app) screenLog() (*slog.Logger, io.Closer) {
 	if a.global.verbose > 0 {
 		level = slog.LevelDebug
 	}
-	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: level})), f
+	return newLog(f, level), f
 }
 
 // dialled is the file of what was dialled, a line each, oldest first, where no history is

@@ -17,6 +17,8 @@ type traces struct {
 	files []io.Closer
 	// media says that packets of audio are wanted too.
 	media bool
+	// secrets says what the takers see of passwords' hashes and keys.
+	secrets trace.Secrets
 }
 
 // openTraces opens what --sip-log and --pcap name.
@@ -28,6 +30,10 @@ func (a *app) openTraces(f traceFlags, also ...trace.Sink) (*traces, error) {
 		return nil, failf(exitUsage, "--pcap and --sip-log both name %s: give each a file of its own", f.pcap)
 	}
 	t := &traces{}
+	if f.secrets {
+		t.secrets = trace.Shown
+		a.warn("--trace-secrets: what is traced holds keys and the hashes of passwords; whoever has it can listen in, or guess the passwords at leisure: don't pass it on")
+	}
 	sinks := also
 	if f.sipLog != "" {
 		var log *trace.SIPLog
@@ -74,7 +80,7 @@ func (t *traces) tap(at time.Time, rtcp, out bool, local, remote netip.AddrPort,
 	if out {
 		rec.Dir = trace.Out
 	}
-	t.fan.Trace(rec)
+	t.fan.Trace(t.secrets.Record(rec))
 }
 
 func (t *traces) close() error {

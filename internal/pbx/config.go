@@ -46,6 +46,8 @@ type Config struct {
 	MaxCalls int
 	// Trace is told each message that the PBX itself receives and sends; nil for none.
 	Trace trace.Sink
+	// Secrets says what Trace sees of passwords' hashes and keys: by default nothing.
+	Secrets trace.Secrets
 	// Log takes what an operator should know; nil for nothing.
 	Log *slog.Logger
 }

@@ -116,6 +116,7 @@ func (p *PBX) Start(ctx context.Context) error {
 		Listen:     p.cfg.Listen,
 		Transports: transports, Ports: p.cfg.Ports, TLS: sip.TLSConfig{Certificate: p.cfg.Certificate},
 		Trace:     p.cfg.Trace,
+		Secrets:   p.cfg.Secrets,
 		UserAgent: "offhook pbx",
 		Log:       p.cfg.Log,
 		Handler: func(tx sip.ServerTransaction) {

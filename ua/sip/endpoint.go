@@ -57,6 +57,8 @@ type Config struct {
 	FlowLost func(Flow)
 	// Trace sees every message. Nil for none.
 	Trace trace.Sink
+	// Secrets says what Trace sees of passwords' hashes and keys: by default nothing.
+	Secrets trace.Secrets
 	// UserAgent is put into requests. Empty for none.
 	UserAgent string
 	// Server is put into responses that don't name one; a proxy leaves it empty, as it
@@ -318,10 +320,10 @@ func (e *Endpoint) trace(kind trace.Kind, dir trace.Direction, t Transport, loca
 	if e.cfg.Trace == nil {
 		return
 	}
-	e.cfg.Trace.Trace(trace.Record{
+	e.cfg.Trace.Trace(e.cfg.Secrets.Record(trace.Record{
 		Time: time.Now(), Kind: kind, Dir: dir, Transport: t.String(),
 		Local: local, Remote: remote, Raw: raw, Note: note,
-	})
+	}))
 }
 
 // Stats are counters since the start.

@@ -2,9 +2,12 @@
 // RTCP packets where they are asked for. ua/sip and audio call a Sink; cmd chooses the
 // sinks; ui reads a Ring.
 //
-//	socket --> Sink = Fan --+--> Ring ----> log pane (Subscribe), Snapshot
-//	                        +--> SIPLog --> text file
-//	                        +--> Pcap ----> capture file
+//	socket --> Secrets.Record --> Sink = Fan --+--> Ring ----> log pane (Subscribe), Snapshot
+//	           keys, hashes of                 +--> SIPLog --> text file
+//	           passwords: ***                  +--> Pcap ----> capture file
+//
+// What is a secret is decided here alone (redact.go), for logs too. It is covered where a
+// record begins, at the socket: no sink can forget to.
 //
 // Every sink here is safe for concurrent use, copies what it keeps, and never waits
 // for a disk: files have a spool and a writer of their own.

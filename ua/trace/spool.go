@@ -105,8 +105,8 @@ func (s *spool) close() error {
 	return errors.Join(err, s.w.Close())
 }
 
-// create makes a file that only its owner reads: messages hold addresses, and answers to
-// challenges that a password can be guessed from.
+// create makes a file that only its owner reads: messages hold addresses and what people
+// say, and with Shown what a password can be guessed from.
 func create(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
