@@ -61,6 +61,7 @@ type conn struct {
 	nc     net.Conn // what to read and write, TLS included; nil before the handshake
 	err    error    // why it is broken
 	opened bool     // nc was once there
+	proof  Proof
 	out    []chunk
 	queued int // bytes in out
 }

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -45,7 +47,11 @@ func (c *conn) welcome(raw net.Conn) {
 	}
 	nc, early, err := c.handshake(ctx, raw, "")
 	if err != nil {
-		c.e.log.Info("a peer's handshake failed", "from", c.key.addr, "transport", c.key.transport, "err", err)
+		level := slog.LevelInfo
+		if errors.As(err, new(*originError)) {
+			level = slog.LevelWarn // somebody's page tries, or one that is meant to isn't named
+		}
+		c.e.log.Log(ctx, level, "a peer's handshake failed", "from", c.key.addr, "transport", c.key.transport, "err", err)
 		c.fail(err)
 		return
 	}
@@ -82,6 +88,7 @@ func (c *conn) run(nc net.Conn, early []byte) {
 // handshake puts TLS and WebSocket on top of a socket, as either side.
 func (c *conn) handshake(ctx context.Context, raw net.Conn, host string) (nc net.Conn, early []byte, err error) {
 	nc = raw
+	var doubt *CertificateError
 	deadline, _ := ctx.Deadline()
 	_ = raw.SetDeadline(deadline)
 	// Closing is what ends a handshake under way.
@@ -94,7 +101,7 @@ func (c *conn) handshake(ctx context.Context, raw net.Conn, host string) (nc net
 	if c.secure() {
 		var t *tls.Conn
 		if c.dialled {
-			t = tls.Client(raw, c.e.cfg.TLS.client(host, c.e.sessions()))
+			t = tls.Client(raw, c.e.cfg.TLS.client(host, c.e.sessions(), func(err *CertificateError) { doubt = err }))
 		} else {
 			t = tls.Server(raw, c.e.cfg.TLS.server())
 		}
@@ -102,6 +109,7 @@ func (c *conn) handshake(ctx context.Context, raw net.Conn, host string) (nc net
 			return nil, nil, err
 		}
 		nc = t
+		c.prove(doubt)
 	}
 	if !c.webSocket() {
 		return nc, nil, nil
@@ -109,7 +117,7 @@ func (c *conn) handshake(ctx context.Context, raw net.Conn, host string) (nc net
 	if c.dialled {
 		early, err = c.upgrade(nc, host)
 	} else {
-		err = acceptUpgrade(nc)
+		err = acceptUpgrade(nc, c.e.cfg.Origins)
 	}
 	return nc, early, err
 }
@@ -161,9 +169,10 @@ func webHost(host string, key connKey) string {
 }
 
 // acceptUpgrade answers a client that asks for a WebSocket. One that doesn't want to
-// speak SIP is refused (RFC 7118, section 5.1).
-func acceptUpgrade(nc net.Conn) error {
+// speak SIP is refused (RFC 7118, section 5.1), and a page that may not connect.
+func acceptUpgrade(nc net.Conn, allowed origins) error {
 	offered := false
+	var foreign *originError
 	up := ws.Upgrader{
 		ReadBufferSize: 4096,
 		Protocol: func(p []byte) bool {
@@ -171,7 +180,16 @@ func acceptUpgrade(nc net.Conn) error {
 			offered = offered || match
 			return match
 		},
+		OnHeader: func(name, value []byte) error {
+			if err := allowed.admit(string(value)); err != nil && strings.EqualFold(string(name), "Origin") {
+				foreign = err
+			}
+			return nil
+		},
 		OnBeforeUpgrade: func() (ws.HandshakeHeader, error) {
+			if foreign != nil {
+				return nil, foreign.refusal()
+			}
 			if offered {
 				return nil, nil
 			}
@@ -182,6 +200,9 @@ func acceptUpgrade(nc net.Conn) error {
 		io.Reader
 		io.Writer
 	}{io.LimitReader(nc, maxUpgrade), nc})
+	if foreign != nil {
+		return foreign
+	}
 	return err
 }
 

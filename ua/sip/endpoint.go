@@ -47,6 +47,13 @@ type Config struct {
 	Ports map[Transport]uint16
 	// TLS says whom to believe over TLS and WSS, and who we are there.
 	TLS TLSConfig
+	// Unverified is told what is wrong with the certificate of a server that is taken all the
+	// same (VerifyNothing). It is called for each connection, and must not block. Nil for no
+	// interest.
+	Unverified func(*CertificateError)
+	// Origins are the sites whose web pages may connect to our WebSockets, as ParseOrigin
+	// gives them. Empty lets none: only programs that are no browsers.
+	Origins []string
 	// WSPath is the path to ask for over WS and WSS. Empty means "/ws".
 	WSPath string
 	// Handler is told the requests. Nil answers each with 501.

@@ -11,8 +11,8 @@ import (
 )
 
 // TLSConfig says whom to believe over TLS and WSS, and who we are there. Its zero value
-// believes the system's authorities and shows no certificate. There is no way to believe
-// everybody: a peer with a certificate of its own making is pinned, or its authority named.
+// believes the system's authorities and shows no certificate. A peer with a certificate of its
+// own making is best pinned, or its authority named.
 type TLSConfig struct {
 	// Roots are the authorities that are believed. Nil means the system's.
 	Roots *x509.CertPool
@@ -25,6 +25,11 @@ type TLSConfig struct {
 	// ServerName is the name that the peer's certificate must have, in place of the domain
 	// that was dialled. It is sent as the server name too.
 	ServerName string
+	// Verify says what becomes of a peer that can't prove who it is.
+	Verify Verification
+	// Clients are the authorities one of which has to vouch for a peer that connects to
+	// our listeners, by a certificate that it shows. Nil asks for none.
+	Clients *x509.CertPool
 }
 
 // Pin is the SHA-256 of a certificate's SubjectPublicKeyInfo.
@@ -58,8 +63,9 @@ func ParsePin(s string) (Pin, error) {
 // String is the pin in base64, as ParsePin reads it.
 func (p Pin) String() string { return "sha256//" + base64.StdEncoding.EncodeToString(p[:]) }
 
-// client is the TLS configuration of a connection that we dial to reach host.
-func (c *TLSConfig) client(host string, cache tls.ClientSessionCache) *tls.Config {
+// client is the TLS configuration of a connection that we dial to reach host. doubt is told
+// what was wrong with a peer that is taken all the same.
+func (c *TLSConfig) client(host string, cache tls.ClientSessionCache, doubt func(*CertificateError)) *tls.Config {
 	name := c.ServerName
 	if name == "" {
 		name = host
@@ -71,7 +77,7 @@ func (c *TLSConfig) client(host string, cache tls.ClientSessionCache) *tls.Confi
 		// The check is ours, in VerifyConnection, which a resumed session passes too:
 		// crypto/tls knows no SIP identities and no pins.
 		InsecureSkipVerify: true,
-		VerifyConnection:   v.check,
+		VerifyConnection:   c.verification(v, doubt),
 		ClientSessionCache: cache,
 	}
 	if c.Certificate != nil {
@@ -82,5 +88,9 @@ func (c *TLSConfig) client(host string, cache tls.ClientSessionCache) *tls.Confi
 
 // server is the TLS configuration of our listeners.
 func (c *TLSConfig) server() *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{*c.Certificate}}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{*c.Certificate}}
+	if c.Clients != nil {
+		cfg.ClientAuth, cfg.ClientCAs = tls.RequireAndVerifyClientCert, c.Clients
+	}
+	return cfg
 }

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -23,15 +22,13 @@ type verifier struct {
 	now   time.Time // zero means now
 }
 
-// check is a tls.Config.VerifyConnection. Its error is a *CertificateError.
-func (v verifier) check(s tls.ConnectionState) error { return v.verify(s.PeerCertificates) }
-
-func (v verifier) verify(chain []*x509.Certificate) error {
+// verify says why the peer with this chain isn't believed, nil when it is.
+func (v verifier) verify(chain []*x509.Certificate) *CertificateError {
 	if len(chain) == 0 {
 		return &CertificateError{Problem: CertMissing, Host: v.name}
 	}
 	leaf := chain[0]
-	refuse := func(p CertProblem, err error) error {
+	refuse := func(p CertProblem, err error) *CertificateError {
 		return &CertificateError{
 			Problem: p, Host: v.name, Names: identities(leaf), Issuer: issuer(leaf),
 			NotBefore: leaf.NotBefore, NotAfter: leaf.NotAfter, Pin: PinOf(leaf), Err: err,
