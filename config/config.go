@@ -52,16 +52,20 @@ type Account struct {
 	// TLSPin is checked by whoever uses it; the files are read by them too.
 	TLSCA, TLSCert, TLSKey string
 	TLSPin, TLSServerName  string
-	WSPath                 string
-	KeepAlive              string
-	KeepAliveInterval      time.Duration
-	Listen                 string
-	Register               bool
-	Expires                time.Duration
-	Codecs                 []string
-	Ptime                  time.Duration
-	DTMF                   string
-	Headers                []string
+	// TLSClientCA is whom those that connect to us have to be vouched for by; Insecure believes
+	// every server.
+	TLSClientCA       string
+	Insecure          bool
+	WSPath            string
+	KeepAlive         string
+	KeepAliveInterval time.Duration
+	Listen            string
+	Register          bool
+	Expires           time.Duration
+	Codecs            []string
+	Ptime             time.Duration
+	DTMF              string
+	Headers           []string
 	// Refer is accept, ask or refuse; empty is ask on the screen, accept elsewhere.
 	Refer string
 	// The PBX's feature codes.

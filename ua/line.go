@@ -226,8 +226,11 @@ func (l *line) listen(local netip.Addr, port uint16) (bound, error) {
 		Server:    a.cfg.UserAgent,
 		Log:       a.log,
 		TLS:       l.acc.TLS,
-		WSPath:    l.acc.WSPath,
-		FlowLost:  func(f sip.Flow) { a.box.post(func() { l.flowLost(f) }) },
+		Unverified: func(err *sip.CertificateError) {
+			a.box.post(func() { a.emit(func(m Meta) Event { return ServerUnverified{m, l.acc.Name, err} }) })
+		},
+		WSPath:   l.acc.WSPath,
+		FlowLost: func(f sip.Flow) { a.box.post(func() { l.flowLost(f) }) },
 		Handler: func(st sip.ServerTransaction) {
 			<-ready
 			if b.endpoint == nil {

@@ -35,6 +35,15 @@ func securedHop(hop sip.URI) sip.URI {
 	return hop
 }
 
+// ServerUnverified tells of a server that an account talks to over TLS though it hasn't proved
+// who it is: sip.VerifyNothing. There is one for each connection.
+type ServerUnverified struct {
+	Meta
+	Account string
+	// Err is what is wrong with the certificate, and names the server.
+	Err *sip.CertificateError
+}
+
 func encryptedBy(t sip.Transport) bool { return t == sip.TLS || t == sip.WSS }
 
 // proved is a next hop as TLS has to prove it: as the domain that was dialled, whatever

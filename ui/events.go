@@ -29,6 +29,8 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 	switch e := e.(type) {
 	case ua.RegistrationChanged:
 		m.registrationChanged(e.Registration)
+	case ua.ServerUnverified:
+		m.note(pane.Warning, words.Unverified(e))
 	case ua.CallChanged:
 		return m.callChanged(e.Call)
 	case ua.DigitReceived:

@@ -45,6 +45,9 @@ type Options struct {
 	Journal Journal
 	// Voicemail is what each account dials to hear its mailbox, by the account's name.
 	Voicemail map[string]string
+	// Insecure names the accounts that believe every server; empty for none. It is on the
+	// screen all the time.
+	Insecure string
 	// Impaired says how the network is made bad on purpose, as --impair spells it; empty for
 	// not at all. It is on the screen all the time.
 	Impaired string

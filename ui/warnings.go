@@ -47,8 +47,8 @@ func (m *Model) microphoneChanged() {
 	}
 }
 
-// trouble is what is wrong with the sound for as long as it is: a device that is away, a
-// network that is made bad on purpose. Brief is for a narrow screen.
+// trouble is what is wrong for as long as it is: an account that believes every server, a
+// device that is away, a network that is made bad on purpose. Brief is for a narrow screen.
 func (m *Model) trouble(brief bool) string {
 	var out []string
 	add := func(on bool, long, short string) {
@@ -62,6 +62,7 @@ func (m *Model) trouble(brief bool) string {
 	}
 	add(m.lost[audio.CallDevice], "no sound device, looking for it", "no sound")
 	add(m.lost[audio.RingDevice], "nothing to ring with, looking for it", "no ring")
+	add(m.opts.Insecure != "", "INSECURE: certificates unchecked: "+m.opts.Insecure, "INSECURE")
 	add(m.opts.Impaired != "", "network made bad: "+m.opts.Impaired, "bad network")
 	return strings.Join(out, "  ")
 }

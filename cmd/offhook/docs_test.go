@@ -48,7 +48,7 @@ func TestEveryCommandHelps(t *testing.T) {
 var everyEvent = []any{
 	listeningEvent{}, registeredEvent{}, unregisteredEvent{}, registrationFailedEvent{}, callStateEvent{}, holdEvent{}, conferenceEvent{}, recordingEvent{},
 	mediaEvent{}, mediaWarningEvent{}, qualityReportEvent{}, dtmfEvent{}, callEndedEvent{}, optionsEvent{}, errorEvent{}, callRefusedEvent{}, policyEvent{}, explanation{}, demoReport{}, pbxEvent{},
-	networkChangedEvent{}, redirectedEvent{}, transferEvent{}, sessionTimerEvent{}, pendingEvent{},
+	networkChangedEvent{}, insecureEvent{}, redirectedEvent{}, transferEvent{}, sessionTimerEvent{}, pendingEvent{},
 	audioDeviceEvent{},
 	messageEvent{}, messageSentEvent{}, subscriptionEvent{}, notifyEvent{}, presenceEvent{},
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -30,8 +31,9 @@ type pbxFlags struct {
 	duration time.Duration
 	codecs   []string
 	// Beside UDP and TCP.
-	tlsCert, tlsKey          string
-	tlsPort, wsPort, wssPort uint16
+	tlsCert, tlsKey, clientCA string
+	origins                   []string
+	tlsPort, wsPort, wssPort  uint16
 }
 
 func (a *app) pbxCommand() *cobra.Command {
@@ -70,7 +72,9 @@ Services:
 	s.Uint16Var(&f.tlsPort, "tls-port", 0, "`PORT` for TLS, when it isn't the one after that of --listen")
 	s.Uint16Var(&f.wsPort, "ws-port", 0, "listen on WebSockets at `PORT` too")
 	s.Uint16Var(&f.wssPort, "wss-port", 0, "listen on secure WebSockets at `PORT` too; needs --tls-cert")
-	behaviour(c, "tls-cert", "tls-key", "tls-port", "ws-port", "wss-port", "listen", "domain", "users", "clip", "codecs", "open-services", "duration")
+	s.StringVar(&f.clientCA, "tls-client-ca", "", "let only those connect over TLS who show a certificate of the authorities in the PEM `FILE`")
+	s.StringArrayVar(&f.origins, "ws-origin", nil, "let web pages of the site `ORIGIN`, such as https://phone.example.org, open WebSockets; null is pages from files, * all; may be repeated (default: no browser gets in)")
+	behaviour(c, "tls-client-ca", "ws-origin", "tls-cert", "tls-key", "tls-port", "ws-port", "wss-port", "listen", "domain", "users", "clip", "codecs", "open-services", "duration")
 	t.addTo(c)
 	return c
 }
@@ -111,6 +115,10 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	if err != nil {
 		return err
 	}
+	origins, clients, err := f.guests()
+	if err != nil {
+		return err
+	}
 	// Before anything says that it runs: who reads that may interrupt at once.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -120,7 +128,7 @@ func (a *app) runPBX(ctx context.Context, f *pbxFlags, t traceFlags) error {
 	}
 	exchange, err := pbx.New(pbx.Config{
 		Listen: listen, Ports: ports, Certificate: cert, Domain: f.domain, Users: users, Codecs: codecs, OpenServices: f.open,
-		Clip: f.clip, Trace: traces.sink(), Secrets: traces.secrets, Log: a.log(),
+		Clip: f.clip, Origins: origins, Clients: clients, Trace: traces.sink(), Secrets: traces.secrets, Log: a.log(),
 	})
 	if err != nil {
 		return errors.Join(fail(exitUsage, err), traces.close())
@@ -185,6 +193,27 @@ func (f *pbxFlags) secure(main uint16) (*tls.Certificate, map[sip.Transport]uint
 		ports[sip.WSS] = f.wssPort
 	}
 	return cert, ports, nil
+}
+
+// guests reads who may connect: web pages of which sites, and whom an authority has to vouch for.
+func (f *pbxFlags) guests() (origins []string, clients *x509.CertPool, err error) {
+	for _, s := range f.origins {
+		o, err := sip.ParseOrigin(s)
+		if err != nil {
+			return nil, nil, failf(exitUsage, "--ws-origin: %w", err)
+		}
+		origins = append(origins, o)
+	}
+	if f.clientCA == "" {
+		return origins, nil, nil
+	}
+	if f.tlsCert == "" {
+		return nil, nil, failf(exitUsage, "--tls-client-ca needs --tls-cert and --tls-key")
+	}
+	if clients, err = readRoots(f.clientCA); err != nil {
+		return nil, nil, failf(exitUsage, "--tls-client-ca: %w", err)
+	}
+	return origins, clients, nil
 }
 
 type pbxEvent struct {

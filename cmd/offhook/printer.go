@@ -65,6 +65,8 @@ func (p *printer) event(e ua.Event) {
 		p.registration(e)
 	case ua.NetworkChanged:
 		p.emit(e.Time, networkOf(e), "%s", networkLine(e))
+	case ua.ServerUnverified:
+		p.emit(e.Time, insecureOf(e), "%s: INSECURE: %v; it is talked to all the same, as insecure says", e.Account, e.Err)
 	case ua.CallChanged:
 		p.call(e)
 	case ua.DigitReceived:

@@ -94,7 +94,7 @@ func (a *app) screen(ctx context.Context, s settings, accounts []ua.Account, m m
 	}
 	o := ui.Options{
 		Phone: p.agent, Log: ring, FirstRun: len(accounts) == 0, Version: version, Theme: a.theme(s),
-		Notice: so.notice, Dialled: before, Voicemail: map[string]string{},
+		Insecure: insecureAccounts(accounts), Notice: so.notice, Dialled: before, Voicemail: map[string]string{},
 	}
 	a.tellSound(s, m, &o)
 	if past != nil {

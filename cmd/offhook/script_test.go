@@ -45,6 +45,7 @@ const patience = 30 * time.Second
 
 // TestScripts runs the real main, as testdata/script tells.
 func TestScripts(t *testing.T) {
+	certs := newTestCerts(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
@@ -56,6 +57,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
 			env.Setenv("SILENT", "--audio-in=silence")
 			env.Setenv("DEAF", "--audio-out=null")
+			certs.tell(env)
 			env.Values[processesKey] = processes{}
 			return nil
 		},

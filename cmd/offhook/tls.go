@@ -22,6 +22,10 @@ func (f *accountFlags) tlsFlags() {
 	f.text("tls-pin", "SHA-256 `HASH` of the server's public key, base64 or hexadecimal", func(a *config.Account) *string { return &a.TLSPin })
 	f.text("tls-server-name", "`NAME` that the server's certificate must have, when it isn't the domain",
 		func(a *config.Account) *string { return &a.TLSServerName })
+	f.text("tls-client-ca", "let only those connect to us over TLS who show a certificate of the authorities in the PEM `FILE`; needs --tls-cert",
+		func(a *config.Account) *string { return &a.TLSClientCA })
+	f.yes("insecure", "talk to TLS servers that can't prove who they are, with warnings: whoever is in between reads along; --tls-pin is better",
+		func(a *config.Account) *bool { return &a.Insecure })
 	f.text("ws-path", "`PATH` to ask for over ws and wss (default /ws)", func(a *config.Account) *string { return &a.WSPath })
 	f.text("keepalive", "`HOW` the way to the registrar is kept open: auto, off, crlf, stun or options",
 		func(a *config.Account) *string { return &a.KeepAlive })
@@ -72,6 +76,18 @@ func (a *app) secure(c config.Account, out *ua.Account) error {
 		wrong(key, err)
 	}
 	out.TLS.Certificate = cert
+	if c.TLSClientCA != "" {
+		if out.TLS.Clients, err = readRoots(a.home(c.TLSClientCA)); err == nil && c.TLSCert == "" {
+			err = errors.New("nobody connects over TLS without a certificate of ours: set tls_cert and tls_key, too")
+		}
+		if err != nil {
+			wrong("tls_client_ca", err)
+		}
+	}
+	if c.Insecure {
+		out.TLS.Verify = sip.VerifyNothing
+		a.warn("account %q is insecure: certificates of TLS servers aren't checked, and whoever is in between reads along, passwords' hashes included; pin the server's key instead (tls_pin, --tls-pin)", c.Name)
+	}
 	return errors.Join(errs...)
 }
 

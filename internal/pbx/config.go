@@ -2,6 +2,7 @@ package pbx
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"log/slog"
 	"net/netip"
 	"time"
@@ -48,6 +49,11 @@ type Config struct {
 	Trace trace.Sink
 	// Secrets says what Trace sees of passwords' hashes and keys: by default nothing.
 	Secrets trace.Secrets
+	// Origins are the sites whose web pages may connect to the WebSockets (sip.ParseOrigin);
+	// empty lets none. Clients are the authorities one of which has to vouch for who connects
+	// over TLS; nil asks nobody.
+	Origins []string
+	Clients *x509.CertPool
 	// Log takes what an operator should know; nil for nothing.
 	Log *slog.Logger
 }

@@ -114,7 +114,8 @@ func (p *PBX) Start(ctx context.Context) error {
 	}
 	end, err := sip.Listen(sip.Config{
 		Listen:     p.cfg.Listen,
-		Transports: transports, Ports: p.cfg.Ports, TLS: sip.TLSConfig{Certificate: p.cfg.Certificate},
+		Transports: transports, Ports: p.cfg.Ports, Origins: p.cfg.Origins,
+		TLS:       sip.TLSConfig{Certificate: p.cfg.Certificate, Clients: p.cfg.Clients},
 		Trace:     p.cfg.Trace,
 		Secrets:   p.cfg.Secrets,
 		UserAgent: "offhook pbx",

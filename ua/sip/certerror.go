@@ -20,6 +20,29 @@ const (
 	CertBadChain                            // it is broken in another way
 )
 
+// String names the problem for programs.
+func (p CertProblem) String() string {
+	switch p {
+	case CertMissing:
+		return "missing"
+	case CertWrongName:
+		return "wrong_name"
+	case CertExpired:
+		return "expired"
+	case CertNotYetValid:
+		return "not_yet_valid"
+	case CertUnknownAuthority:
+		return "unknown_authority"
+	case CertWrongPin:
+		return "wrong_pin"
+	case CertWrongUsage:
+		return "wrong_usage"
+	case CertBadChain:
+		return "bad_chain"
+	}
+	return "unknown"
+}
+
 // CertificateError says why a peer's certificate was refused. Its Error is for people.
 type CertificateError struct {
 	Problem CertProblem
