@@ -10,6 +10,9 @@
 //	|  kamailio   baresip   sipp   offhook   pulseaudio       |
 //	+---------------------------------------------------------+
 //
+// Within it a test may make an Internet of its own, with phones in private networks behind
+// routers whose NATs are of each kind (Internet, LAN, NAT).
+//
 // With OFFHOOK_PEERS=1, as `make test` sets it, a missing peer fails the test;
 // without it the test is skipped.
 package lab

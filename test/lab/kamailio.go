@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"net"
@@ -21,6 +22,7 @@ var kamailioCfg string
 type Kamailio struct {
 	*Process
 	Port int
+	ip   string // "" for IP
 }
 
 // Users of every Kamailio.
@@ -34,19 +36,24 @@ func StartKamailio(t testing.TB, algorithm string) *Kamailio {
 
 func startKamailio(t testing.TB, template, algorithm string) *Kamailio {
 	t.Helper()
+	return startKamailioAt(t, IP, template, algorithm, Users)
+}
+
+func startKamailioAt(t testing.TB, ip, template, algorithm string, names []string) *Kamailio {
+	t.Helper()
 	Need(t, "kamailio")
 	dir := t.TempDir()
 	port := FreePort(t)
 	var users strings.Builder
-	for _, u := range Users {
+	for _, u := range names {
 		fmt.Fprintf(&users, "$sht(pw=>%s) = \"pw-%s\";\n", u, u)
 	}
-	cfg := strings.NewReplacer("@IP@", IP, "@PORT@", fmt.Sprint(port), "@ALGORITHM@", algorithm, "@USERS@", users.String()).Replace(template)
+	cfg := strings.NewReplacer("@IP@", ip, "@PORT@", fmt.Sprint(port), "@ALGORITHM@", algorithm, "@USERS@", users.String()).Replace(template)
 	file := filepath.Join(dir, "kamailio.cfg")
 	if err := os.WriteFile(file, []byte(cfg), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	k := &Kamailio{Process: Run(t, "kamailio", []string{"-f", file, "-Y", dir, "-w", dir, "-DD", "-E", "-m", "32", "-M", "4"}), Port: port}
+	k := &Kamailio{Process: Run(t, "kamailio", []string{"-f", file, "-Y", dir, "-w", dir, "-DD", "-E", "-m", "32", "-M", "4"}), Port: port, ip: ip}
 	k.awaitOptions(t)
 	return k
 }
@@ -66,7 +73,11 @@ func kamailioWith(t testing.TB, pairs ...string) string {
 }
 
 // URI is sip:user@host:port.
-func (k *Kamailio) URI(user string) string { return fmt.Sprintf("sip:%s@%s:%d", user, IP, k.Port) }
+func (k *Kamailio) URI(user string) string {
+	return fmt.Sprintf("sip:%s@%s:%d", user, k.host(), k.Port)
+}
+
+func (k *Kamailio) host() string { return cmp.Or(k.ip, IP) }
 
 // AOR is the address of record of a user: the registrar's domain with its port.
 func (k *Kamailio) AOR(user string) string { return k.URI(user) }
@@ -74,13 +85,13 @@ func (k *Kamailio) AOR(user string) string { return k.URI(user) }
 // awaitOptions sends OPTIONS, as often as a lost one would be sent again, until it is answered.
 func (k *Kamailio) awaitOptions(t testing.TB) {
 	t.Helper()
-	c, err := net.Dial("udp", net.JoinHostPort(IP, strconv.Itoa(k.Port)))
+	c, err := net.Dial("udp", net.JoinHostPort(k.host(), strconv.Itoa(k.Port)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
 	local := c.LocalAddr()
-	msg := fmt.Sprintf("OPTIONS sip:%s:%d SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKlab\r\nFrom: <sip:lab@%s>;tag=lab\r\nTo: <sip:%s>\r\nCall-ID: lab\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n", IP, k.Port, local, local, IP)
+	msg := fmt.Sprintf("OPTIONS sip:%s:%d SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKlab\r\nFrom: <sip:lab@%s>;tag=lab\r\nTo: <sip:%s>\r\nCall-ID: lab\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n", k.host(), k.Port, local, local, k.host())
 	buf := make([]byte, 2048)
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		_, _ = c.Write([]byte(msg)) // refused until it listens

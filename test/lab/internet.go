@@ -1,0 +1,79 @@
+package lab
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+)
+
+// Internet is a public network of its own with servers and routers:
+//
+//	+-- lab ----------------------------+
+//	| bridge 198.18.n.1                 |---- router --- host
+//	|   kamailio 198.18.n.5             |---- router --- host
+//	|   coturn   198.18.n.10 and .11    |---- host
+//	+-----------------------------------+
+//
+// It doesn't route: a packet for a private address is swallowed, without an answer, as most
+// of the world's routers do. Were it refused, coturn's sockets would fail for a candidate
+// that no packet can reach, and the allocation with them.
+type Internet struct {
+	t    testing.TB
+	net  string // "198.18.n."
+	dev  string
+	last atomic.Int32
+}
+
+const (
+	gatewayHost  = "1"
+	registrarAt  = "5"
+	turnAt       = "10"
+	turnAlsoAt   = "11"
+	firstGuest   = 20
+	swallowsHost = "254"
+)
+
+// StartInternet makes one that lasts until the test's end.
+func StartInternet(t testing.TB) *Internet {
+	t.Helper()
+	Need(t, "ip", "unshare", "nsenter")
+	n := nextNet.Add(1)
+	i := &Internet{t: t, net: fmt.Sprintf("198.18.%d.", n%250), dev: fmt.Sprintf("inet%d", n)}
+	i.last.Store(firstGuest - 1)
+	script(t, "",
+		"ip link add "+i.dev+" type bridge forward_delay 0",
+		"ip link set "+i.dev+" up",
+		"echo 0 > /proc/sys/net/ipv4/conf/"+i.dev+"/forwarding",
+		"ip neigh add "+i.net+swallowsHost+" lladdr 02:00:00:00:00:fe nud permanent dev "+i.dev)
+	for _, host := range []string{gatewayHost, registrarAt, turnAt, turnAlsoAt} {
+		script(t, "", "ip addr add "+i.net+host+"/24 dev "+i.dev)
+	}
+	script(t, "", fmt.Sprintf("ip route add 192.168.0.0/16 via %s%s dev %s metric %d", i.net, swallowsHost, i.dev, n))
+	t.Cleanup(func() { script(t, "", "ip link del "+i.dev) })
+	return i
+}
+
+// Registrar is where its kamailio listens.
+func (i *Internet) Registrar() string { return i.net + registrarAt }
+
+// next is an address that nobody has yet.
+func (i *Internet) next() string {
+	n := i.last.Add(1)
+	if n >= 254 {
+		i.t.Fatal("this Internet has no more addresses")
+	}
+	return fmt.Sprint(i.net, n)
+}
+
+// plug joins the network of a process to the Internet.
+func (i *Internet) plug(t testing.TB, n int32, pid, dev, addr string) {
+	t.Helper()
+	port := fmt.Sprintf("port%d", n)
+	script(t, "",
+		"ip link add "+port+" type veth peer name "+port+"b",
+		"ip link set "+port+" master "+i.dev+" up",
+		"ip link set "+port+"b netns "+pid)
+	script(t, pid,
+		"ip link set "+port+"b name "+dev, "ip link set "+dev+" up",
+		"ip addr add "+addr+"/24 dev "+dev, "ip route add default via "+i.net+gatewayHost)
+}
