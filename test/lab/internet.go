@@ -11,24 +11,24 @@ import (
 //	+-- lab ----------------------------+
 //	| bridge 198.18.n.1                 |---- router --- host
 //	|   kamailio 198.18.n.5             |---- router --- host
-//	|   coturn   198.18.n.10 and .11    |---- host
+//	|   coturn   198.18.n.10 and .11 …  |---- host
 //	+-----------------------------------+
 //
 // It doesn't route: a packet for a private address is swallowed, without an answer, as most
 // of the world's routers do. Were it refused, coturn's sockets would fail for a candidate
 // that no packet can reach, and the allocation with them.
 type Internet struct {
-	t    testing.TB
-	net  string // "198.18.n."
-	dev  string
-	last atomic.Int32
+	t   testing.TB
+	net string // "198.18.n."
+	dev string
+	// Addresses given out: of servers, of guests.
+	servers, guests atomic.Int32
 }
 
 const (
 	gatewayHost  = "1"
 	registrarAt  = "5"
-	turnAt       = "10"
-	turnAlsoAt   = "11"
+	firstServer  = 10
 	firstGuest   = 20
 	swallowsHost = "254"
 )
@@ -39,13 +39,14 @@ func StartInternet(t testing.TB) *Internet {
 	Need(t, "ip", "unshare", "nsenter")
 	n := nextNet.Add(1)
 	i := &Internet{t: t, net: fmt.Sprintf("198.18.%d.", n%250), dev: fmt.Sprintf("inet%d", n)}
-	i.last.Store(firstGuest - 1)
+	i.servers.Store(firstServer - 1)
+	i.guests.Store(firstGuest - 1)
 	script(t, "",
 		"ip link add "+i.dev+" type bridge forward_delay 0",
 		"ip link set "+i.dev+" up",
 		"echo 0 > /proc/sys/net/ipv4/conf/"+i.dev+"/forwarding",
 		"ip neigh add "+i.net+swallowsHost+" lladdr 02:00:00:00:00:fe nud permanent dev "+i.dev)
-	for _, host := range []string{gatewayHost, registrarAt, turnAt, turnAlsoAt} {
+	for _, host := range []string{gatewayHost, registrarAt} {
 		script(t, "", "ip addr add "+i.net+host+"/24 dev "+i.dev)
 	}
 	script(t, "", fmt.Sprintf("ip route add 192.168.0.0/16 via %s%s dev %s metric %d", i.net, swallowsHost, i.dev, n))
@@ -56,9 +57,22 @@ func StartInternet(t testing.TB) *Internet {
 // Registrar is where its kamailio listens.
 func (i *Internet) Registrar() string { return i.net + registrarAt }
 
-// next is an address that nobody has yet.
+// nextServer is an address of the lab's own that no server has yet.
+func (i *Internet) nextServer() string {
+	i.t.Helper()
+	n := i.servers.Add(1)
+	if n >= firstGuest {
+		i.t.Fatal("this Internet has no more addresses for servers")
+	}
+	addr := fmt.Sprint(i.net, n)
+	script(i.t, "", "ip addr add "+addr+"/24 dev "+i.dev)
+	return addr
+}
+
+// next is an address that no guest has yet.
 func (i *Internet) next() string {
-	n := i.last.Add(1)
+	i.t.Helper()
+	n := i.guests.Add(1)
 	if n >= 254 {
 		i.t.Fatal("this Internet has no more addresses")
 	}

@@ -12,14 +12,7 @@ import (
 func TestNATs(t *testing.T) {
 	Need(t, "nft")
 	inet := StartInternet(t)
-	server := func(host string) *net.UDPConn {
-		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(inet.net + host)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close() })
-		return c
-	}
+	here, there := inet.nextServer(), inet.nextServer()
 	for _, c := range []struct {
 		nat NAT
 		// One mapping for all, and who gets in besides the one that was sent to.
@@ -32,7 +25,7 @@ func TestNATs(t *testing.T) {
 		{Symmetric, false, false, false},
 	} {
 		t.Run(c.nat.String(), func(t *testing.T) {
-			first, samePlace, elsewhere := server(turnAt), server(turnAt), server(turnAlsoAt)
+			first, samePlace, elsewhere := listen(t, here), listen(t, here), listen(t, there)
 			lan := inet.StartLAN(t, c.nat, LANOptions{})
 			host := lan.ListenUDP(t)
 			at := seen(t, host, first)
@@ -61,13 +54,10 @@ func TestNATs(t *testing.T) {
 // TestNATHairpin has a host send to its own public address.
 func TestNATHairpin(t *testing.T) {
 	inet := StartInternet(t)
+	place := inet.nextServer()
 	for _, hairpin := range []bool{false, true} {
 		lan := inet.StartLAN(t, FullCone, LANOptions{Hairpin: hairpin})
-		server, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(inet.net + turnAt)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer server.Close()
+		server := listen(t, place)
 		host, other := lan.ListenUDP(t), lan.ListenUDP(t)
 		if got := reaches(t, other, seen(t, host, server), host); got != hairpin {
 			t.Errorf("hairpin %t: %t", hairpin, got)
@@ -78,15 +68,12 @@ func TestNATHairpin(t *testing.T) {
 // TestNATLifetime lets a mapping end.
 func TestNATLifetime(t *testing.T) {
 	inet := StartInternet(t)
+	place := inet.nextServer()
 	for _, nat := range NATs[1:] {
 		t.Run(nat.String(), func(t *testing.T) {
 			t.Parallel()
 			lan := inet.StartLAN(t, nat, LANOptions{Lifetime: 2 * time.Second})
-			server, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(inet.net + turnAt)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer server.Close()
+			server := listen(t, place)
 			host := lan.ListenUDP(t)
 			at := seen(t, host, server)
 			if !reaches(t, server, at, host) {
@@ -98,6 +85,16 @@ func TestNATLifetime(t *testing.T) {
 			}
 		})
 	}
+}
+
+func listen(t *testing.T, ip string) *net.UDPConn {
+	t.Helper()
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(ip)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
 }
 
 // seen sends from host to server, and says from where it came.

@@ -2,7 +2,9 @@ package lab
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -40,21 +42,35 @@ func AwaitPort(t testing.TB, transport string, port int) {
 	awaitPort(t, "self", transport, port)
 }
 
+// awaitSocket is AwaitPort for one of the lab's addresses, of IPv4.
+func awaitSocket(t testing.TB, transport, ip string, port int) {
+	t.Helper()
+	a := netip.MustParseAddr(ip).As4()
+	await(t, fmt.Sprintf("%s %s:%d", transport, ip, port), func() bool {
+		return listens("self", transport, fmt.Sprintf("%08X:%04X", binary.NativeEndian.Uint32(a[:]), port))
+	})
+}
+
 // awaitPort is AwaitPort in the network of a process.
 func awaitPort(t testing.TB, pid, transport string, port int) {
+	t.Helper()
+	await(t, fmt.Sprintf("%s port %d", transport, port), func() bool { return listens(pid, transport, fmt.Sprintf(":%04X", port)) })
+}
+
+func await(t testing.TB, where string, listening func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-tick.C {
-		if bound(pid, transport, port) {
+		if listening() {
 			return
 		}
 	}
-	t.Fatalf("nothing listens on %s port %d", transport, port)
+	t.Fatalf("nothing listens on %s", where)
 }
 
-func bound(pid, transport string, port int) bool {
-	suffix := fmt.Sprintf(":%04X", port)
+// listens says whether the kernel's tables have a socket whose address ends so.
+func listens(pid, transport, suffix string) bool {
 	for _, v := range []string{"", "6"} {
 		f, err := os.Open("/proc/" + pid + "/net/" + transport + v)
 		if err != nil {
