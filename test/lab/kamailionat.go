@@ -8,7 +8,7 @@ import "testing"
 func (i *Internet) StartKamailio(t testing.TB, users ...string) *Kamailio {
 	t.Helper()
 	return startKamailioAt(t, i.Registrar(), kamailioWith(t,
-		"  if (proto != UDP) {\n", "  {\n",
+		"  if (proto != UDP) {\n", "  if (1) {\n",
 		"{ if (proto != UDP) set_contact_alias(); }", "{ set_contact_alias(); }",
 	), "MD5", users)
 }
