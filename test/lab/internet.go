@@ -42,7 +42,9 @@ func StartInternet(t testing.TB) *Internet {
 	i.servers.Store(firstServer - 1)
 	i.guests.Store(firstGuest - 1)
 	script(t, "",
-		"ip link add "+i.dev+" type bridge forward_delay 0",
+		// With a fixed address: otherwise it takes the lowest of its ports', and with the next
+		// router neighbours send to one that nobody has any more.
+		"ip link add "+i.dev+" address 02:00:00:00:00:01 type bridge forward_delay 0",
 		"ip link set "+i.dev+" up",
 		"echo 0 > /proc/sys/net/ipv4/conf/"+i.dev+"/forwarding",
 		"ip neigh add "+i.net+swallowsHost+" lladdr 02:00:00:00:00:fe nud permanent dev "+i.dev)
