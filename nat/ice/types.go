@@ -87,7 +87,7 @@ type Description struct {
 
 // State is how far a stream is.
 //
-//	New ──Start──> Checking ──a pair works──> Connected <──consent──> Disconnected
+//	Idle ─Start──> Checking ──a pair works──> Connected <──consent──> Disconnected
 //	                  │                           │                        │
 //	                  └─── no pair works ──> Failed <──── 30 s without consent
 //	                                           └──Restart, Start──> Checking
@@ -95,8 +95,8 @@ type Description struct {
 type State uint8
 
 const (
-	// New: nothing is checked yet.
-	New State = iota
+	// Idle: nothing is checked yet.
+	Idle State = iota
 	// Checking: pairs are tried. Media may flow already, over the pair of OnSelected.
 	Checking
 	// Connected: a pair is nominated, and the peer consents (RFC 7675).
@@ -112,8 +112,8 @@ const (
 
 func (s State) String() string {
 	switch s {
-	case New:
-		return "new"
+	case Idle:
+		return "idle"
 	case Checking:
 		return "checking"
 	case Connected:
@@ -160,6 +160,8 @@ type Config struct {
 
 	// OnCandidate tells each local candidate as it is found, for trickling (RFC 8838).
 	OnCandidate func(Candidate)
+	// OnProblem tells what went wrong with a server, in words for a person, while there may be other ways.
+	OnProblem func(error)
 	// OnState tells each change. err says why a stream Failed or is Disconnected.
 	OnState func(s State, err error)
 	// OnSelected tells by which pair to send from now on.
