@@ -133,8 +133,9 @@ func refusal(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: check user name and password, or whether they have expired (%w)", ErrCredentials, err)
 	case stun.CodeAllocQuotaReached, stun.CodeInsufficientCapacity:
 		return fmt.Errorf("it has no room for another call (%w)", err)
+	default:
+		return err
 	}
-	return err
 }
 
 // listen hands the client what the server sends, until the socket ends.
