@@ -79,7 +79,7 @@ func (s *Session) choose(offer *Description, l Local) (int, []localFormat, prote
 			err = worse(err, addressError(st.Host))
 		default:
 			common := s.common(st, l)
-			prot, lack := protectAnswer(st, l)
+			prot, lack := s.protectAnswer(st, l)
 			if lack == nil {
 				lack = l.needs(l.ice(st, false, s.result))
 			}

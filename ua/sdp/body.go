@@ -98,6 +98,9 @@ func (o *ours) media(l Local) *pion.MediaDescription {
 	if o.mux {
 		m.WithPropertyAttribute("rtcp-mux")
 	}
+	if o.shakes {
+		writeDTLS(m, l.DTLS, o.role)
+	}
 	for _, c := range o.crypto {
 		m.WithValueAttribute("crypto", c.line())
 	}

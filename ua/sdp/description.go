@@ -41,6 +41,8 @@ type Stream struct {
 	Ptime, MaxPtime time.Duration
 	// Crypto are the a=crypto lines (RFC 4568).
 	Crypto []Crypto
+	// DTLS is what the stream says of DTLS-SRTP; empty without any.
+	DTLS DTLS
 	// ICE is what the stream says of ICE; empty without any.
 	ICE StreamICE
 

@@ -28,10 +28,10 @@ func (s *Session) Offer(l Local) []byte {
 		s.lines = append(s.lines, line{media: "audio", proto: l.offerProfile()})
 	}
 	formats := s.offered(l)
-	// What was agreed before is kept up; a first offer asks for it for the sake of ICE alone,
-	// which has one component here.
-	mux := l.RTCPMux && (s.result != nil && s.result.Params.RTCPMux || l.ICE != nil)
+	// What was agreed before is kept up; a first offer asks for it for the sake of ICE and
+	// DTLS, which have one component here.
 	prot := s.protectOffer(l)
+	mux := l.RTCPMux && (s.result != nil && s.result.Params.RTCPMux || l.ICE != nil || prot.shakes)
 	s.pending = &pending{local: l, direction: d, formats: formats, mux: mux, protection: prot, before: s.result}
 	s.answered = false
 	return s.body(l, &ours{proto: s.lines[s.active].proto, direction: d, formats: formats, mux: mux, xr: rtp.XRVoIPMetrics | rtp.XRReceiverRTT, ice: ICEResult{Outcome: ICEAgreed, Offered: true}, protection: prot})

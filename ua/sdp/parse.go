@@ -40,6 +40,7 @@ func sessionStream(sd *pion.SessionDescription) Stream {
 	for _, a := range sd.Attributes {
 		readAttribute(&s, a)
 	}
+	readDTLS(&s, sd.Attributes)
 	// A session-level a=rtcp names no stream (RFC 3605, section 2.1).
 	s.RTCP = netip.AddrPort{}
 	s.Crypto = nil // nor does a key (RFC 4568, section 5)
@@ -54,6 +55,7 @@ func readStream(base Stream, m *pion.MediaDescription, l line) Stream {
 	for _, a := range m.Attributes {
 		readAttribute(&s, a)
 	}
+	readDTLS(&s, m.Attributes)
 	if s.isRTP() {
 		s.Formats = readFormats(l.fmts, m.Attributes)
 	}

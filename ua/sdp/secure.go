@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"offhook/audio"
+	"offhook/audio/dtls"
 	"offhook/audio/srtp"
 )
 
@@ -15,7 +16,9 @@ import (
 //	off              RTP/AVP     none          taken    taken as AVP    refused
 //	auto, optional   RTP/AVP     a=crypto      taken    SRTP            SRTP
 //	required         RTP/SAVP    a=crypto      refused  SRTP            SRTP
-//	dtls             as for DTLS-SRTP (RFC 5763); nothing else is taken
+//	dtls             UDP/TLS/RTP/SAVPF, a=fingerprint; nothing else is taken
+//
+// An offer of DTLS-SRTP (see fingerprint.go) is taken in all modes but off.
 //
 // RTP/AVP with keys is SRTP for who can, RTP for who can't (RFC 8643). Each profile with an
 // F at its end is the same here (RFC 4585, RFC 5124): the feedback isn't used.
@@ -24,6 +27,9 @@ import (
 type protection struct {
 	security audio.Security
 	crypto   []Crypto // our lines
+	// shakes says that it is DTLS-SRTP, and role what we are in it: undecided in an offer.
+	shakes bool
+	role   dtls.Role
 }
 
 // profile is a transport without its feedback: "RTP/AVP", "RTP/SAVP", "UDP/TLS/RTP/SAVP".
@@ -39,14 +45,21 @@ func (s *Stream) secured() bool { return s.profile() == "RTP/SAVP" }
 
 // offerProfile is the transport of a first offer.
 func (l Local) offerProfile() string {
-	if l.SRTP == audio.SRTPRequired {
+	switch l.SRTP {
+	case audio.SRTPRequired:
 		return "RTP/SAVP"
+	case audio.SRTPDTLS:
+		return protoDTLS
+	case audio.SRTPAuto, audio.SRTPOff, audio.SRTPOptional:
 	}
 	return "RTP/AVP"
 }
 
 // protectOffer is what an offer of proto says.
 func (s *Session) protectOffer(l Local) protection {
+	if _, shaken := agreed(s.result); l.DTLS.ready() && (shaken || l.SRTP == audio.SRTPDTLS) {
+		return protection{shakes: true}
+	}
 	switch l.SRTP {
 	case audio.SRTPOff, audio.SRTPDTLS:
 		return protection{}
@@ -66,8 +79,10 @@ func (s *Session) suite() srtp.Suite {
 }
 
 // protectAnswer decides what protects an offered stream.
-func protectAnswer(st *Stream, l Local) (protection, error) {
+func (s *Session) protectAnswer(st *Stream, l Local) (protection, error) {
 	switch {
+	case st.overDTLS() || st.mayDTLS() && l.DTLS.ready() && l.SRTP != audio.SRTPOff:
+		return s.answerDTLS(st, l)
 	case !st.plain() && !st.secured():
 		return protection{}, profileError(st.Proto)
 	case l.SRTP == audio.SRTPDTLS:
@@ -95,6 +110,8 @@ func protectAnswer(st *Stream, l Local) (protection, error) {
 // protectApplied decides what protects the stream of an answer to p.
 func (p *pending) protectApplied(st *Stream) (audio.Security, error) {
 	switch {
+	case p.protection.shakes:
+		return p.appliedDTLS(st)
 	case !st.plain() && !st.secured():
 		return nil, profileError(st.Proto)
 	case len(p.protection.crypto) == 0 && st.secured():

@@ -37,6 +37,8 @@ type Local struct {
 	// SRTP is how media is to be protected, and Crypto what we bring to it.
 	SRTP   audio.SRTPMode
 	Crypto CryptoOffer
+	// DTLS is our end of DTLS-SRTP.
+	DTLS LocalDTLS
 	// Ptime is the packet time that we ask for. Zero means 20 ms.
 	Ptime time.Duration
 	// Direction is what we want: SendRecv, or SendOnly to hold the peer.
