@@ -73,11 +73,19 @@ func locate(ctx context.Context, names Names, server string, local netip.Addr) (
 	if _, err := netip.ParseAddr(host); err == nil {
 		return addresses(ctx, names, host, DefaultPort, local)
 	}
+	if out := Services(ctx, names, host, local); len(out) > 0 {
+		return out, nil
+	}
+	return addresses(ctx, names, host, DefaultPort, local)
+}
+
+// Services finds the STUN servers that a domain names for itself (SRV "_stun._udp"), in their
+// order; none is the rule, and no error.
+func Services(ctx context.Context, names Names, domain string, local netip.Addr) []netip.AddrPort {
 	var out []netip.AddrPort
-	// That a domain has no such record is the rule, and a nameserver that is silent about it
-	// must leave time for the addresses.
+	// A nameserver that is silent about it must leave time for the addresses.
 	rctx, cancel := context.WithTimeout(ctx, recordTime)
-	records, _ := names.SRV(rctx, "_stun._udp."+host)
+	records, _ := names.SRV(rctx, "_stun._udp."+domain)
 	cancel()
 	slices.SortStableFunc(records, func(a, b *net.SRV) int {
 		if a.Priority != b.Priority {
@@ -91,10 +99,7 @@ func locate(ctx context.Context, names Names, server string, local netip.Addr) (
 			out = append(out, found...)
 		}
 	}
-	if len(out) > 0 {
-		return out, nil
-	}
-	return addresses(ctx, names, host, DefaultPort, local)
+	return out
 }
 
 // split takes HOST:PORT apart; without a port it is 0.

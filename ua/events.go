@@ -239,5 +239,18 @@ type OptionsResult struct {
 	UserAgent                string
 	// Codecs are the formats of an SDP body, when one came.
 	Codecs []string
-	Err    error
+	// Way is what the answer tells of the way there and back; its zero value without one.
+	Way Way
+	Err error
+}
+
+// Way is how a request went, and what its answer tells of what is on the way.
+type Way struct {
+	// Target is where it went, from Local.
+	Target sip.Target
+	Local  netip.AddrPort
+	// Seen is where the other side saw it come from (RFC 3581); invalid when it doesn't say.
+	Seen netip.AddrPort
+	// Altered says what came back otherwise than it was sent, a sentence each.
+	Altered []string
 }

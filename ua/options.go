@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"offhook/ua/call"
+	"offhook/ua/registration"
 	"offhook/ua/sdp"
 	"offhook/ua/sip"
 )
@@ -77,6 +78,9 @@ func (a *Agent) options(r OptionsRequest) {
 		return l.optionsRequest(uri, b, t, r.Headers), nil
 	}
 	x.onResponse = func(res *sip.Response, err error) {
+		if res != nil && res.StatusCode >= 200 {
+			result.Way = x.way(res)
+		}
 		switch {
 		case err != nil:
 			f := &Failure{Cause: causeOf(err), Err: err}
@@ -124,6 +128,18 @@ func (a *Agent) options(r OptionsRequest) {
 			}
 		})
 	})
+}
+
+// way is what a final response tells of the current attempt's way.
+func (x *exchange) way(res *sip.Response) Way {
+	w := Way{Target: x.target(), Seen: sip.Observed(res)}
+	w.Local = x.end.LocalAddr(w.Target.Transport)
+	if x.tx != nil {
+		for _, a := range registration.Compare(x.tx.Request(), res, x.agent.addrs) {
+			w.Altered = append(w.Altered, a.String())
+		}
+	}
+	return w
 }
 
 func (l *line) optionsRequest(uri sip.URI, b bound, t sip.Target, headers []string) *sip.Request {

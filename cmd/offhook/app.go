@@ -75,6 +75,13 @@ func (a *app) warn(format string, args ...any) {
 	fmt.Fprintf(a.stderr, "offhook: warning: "+format+"\n", args...)
 }
 
+// note tells a person what goes on, on stderr; a program needn't know.
+func (a *app) note(format string, args ...any) {
+	if !a.global.json {
+		fmt.Fprintf(a.stderr, "offhook: "+format+"\n", args...)
+	}
+}
+
 // typed gives every error of a command itself an exit code: what is left without
 // one is cobra's opinion of the command line.
 func typed(c *cobra.Command) {

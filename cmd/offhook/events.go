@@ -129,7 +129,13 @@ type (
 		Accept    []string `json:"accept,omitempty"`
 		Supported []string `json:"supported,omitempty"`
 		Codecs    []string `json:"codecs,omitempty"`
-		Error     string   `json:"error,omitempty"`
+		// Remote is where it went, Local from where, and Seen where the peer saw it come from.
+		Remote string `json:"remote,omitempty"`
+		Local  string `json:"local,omitempty"`
+		Seen   string `json:"seen,omitempty"`
+		// Altered is what came back otherwise than it was sent.
+		Altered []string `json:"altered,omitempty"`
+		Error   string   `json:"error,omitempty"`
 	}
 	errorEvent struct {
 		head
@@ -241,6 +247,7 @@ func endedOf(m ua.Meta, c ua.CallInfo) callEndedEvent {
 func optionsOf(e ua.OptionsAnswered) optionsEvent {
 	r := e.Result
 	return optionsEvent{
+		Remote: serverText(r.Way.Target.Addr), Local: serverText(r.Way.Local), Seen: serverText(r.Way.Seen), Altered: r.Way.Altered,
 		head: headOf(e.Meta, "options", r.Account), Target: r.Target, Code: r.Code, Reason: r.Reason, RTTMS: ms(r.RTT),
 		UserAgent: r.UserAgent, Allow: r.Allow, Accept: r.Accept, Supported: r.Supported, Codecs: r.Codecs, Error: message(r.Err),
 	}

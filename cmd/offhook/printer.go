@@ -211,6 +211,7 @@ func (p *printer) options(e ua.OptionsAnswered) {
 		values []string
 	}{
 		{"user agent", nonEmpty(r.UserAgent)}, {"allow", r.Allow}, {"accept", r.Accept}, {"supported", r.Supported}, {"codecs", r.Codecs},
+		{"warning", r.Way.Altered},
 	} {
 		if len(detail.values) > 0 {
 			lines = append(lines, fmt.Sprintf("  %-11s %s", detail.name, strings.Join(detail.values, ", ")))

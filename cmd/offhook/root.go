@@ -72,6 +72,7 @@ func (a *app) entries() []entry {
 		{name: "account", group: groupSetup, build: a.accountCommand},
 		{name: "config", group: groupSetup, build: a.configCommand},
 		{name: "devices", group: groupSetup, build: a.devicesCommand},
+		{name: "nat", group: groupSetup, build: a.natCommand},
 		{name: "completion", group: groupSetup, build: a.completionCommand, whole: true},
 		{name: "version", group: groupSetup, build: a.versionCommand},
 		{name: "gen", build: a.genCommand, whole: true},
