@@ -28,6 +28,8 @@ func (l *loop) apply(p Params, now time.Time) {
 	l.params, l.applied = p, true
 	l.secure(p.Security, now)
 	l.latch.Signal(p.Remote)
+	l.latch.Vouch(p.Vouched)
+	l.latch.Open(p.Early)
 	l.aim()
 	l.shakeHands(now)
 	if l.recv.buf != nil && p.Remote != old.Remote {

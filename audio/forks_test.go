@@ -21,7 +21,7 @@ func TestForksOfEarlyMediaAreNeverGarbled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newKeeper(t)
 			p := talk(far, g711.PCMU{}, 0)
-			p.Send = false
+			p.Send, p.Early = false, true
 			b.apply(p, b.now)
 			const low, high = 0x60, 0x10
 			seq := uint16(0)

@@ -55,10 +55,16 @@ type Params struct {
 	// Remote and RemoteRTCP are where to send. An invalid or unspecified Remote
 	// sends nothing.
 	Remote, RemoteRTCP netip.AddrPort
+	// Vouched is the host that the peer's signalling comes from, invalid for none: where its
+	// media comes from elsewhere than Remote, that is the likeliest place.
+	Vouched netip.Addr
 	// RTCPMux puts RTCP on the RTP socket (RFC 5761).
 	RTCPMux bool
 	// XR are the extended reports that the peer takes (RFC 3611).
 	XR rtp.XRBlocks
+	// Early: nobody has answered yet. Several forks may send then, and while one is silent
+	// another is heard (interop 22).
+	Early bool
 	// Send and Receive are the negotiated direction, seen from here.
 	Send, Receive bool
 	// Encode is the format we send.

@@ -168,19 +168,26 @@ func (c *phoneCall) direct() {
 	if c.m.Hold().Desired && !c.music {
 		p.Send = false
 	}
-	if c.moved && sameParams(p, c.applied) {
+	if l := c.main(); l != nil {
+		p.Vouched = l.via.Addr.Addr()
+	}
+	p.Early = c.info.Direction == Outgoing && !up(c)
+	same := c.moved && sameParams(p, c.applied)
+	if same && p.Early == c.applied.Early && p.Vouched == c.applied.Vouched {
 		return
 	}
 	first := !c.moved
 	c.applied, c.moved = p, true
 	c.session.Apply(p)
-	if first {
+	switch {
+	case first:
 		c.measure()
-	} else {
+	case !same:
 		c.agent.emitMedia(c, MediaUpdated)
 	}
 }
 
+// sameParams compares what people are told of.
 func sameParams(a, b audio.Params) bool {
 	if len(a.Decode) != len(b.Decode) {
 		return false

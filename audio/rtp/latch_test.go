@@ -7,10 +7,12 @@ import (
 )
 
 var (
-	home  = netip.MustParseAddrPort("192.0.2.1:4000")
-	nat   = netip.MustParseAddrPort("198.51.100.7:6000")
-	moved = netip.MustParseAddrPort("198.51.100.7:6002")
-	evil  = netip.MustParseAddrPort("203.0.113.66:9")
+	home    = netip.MustParseAddrPort("192.0.2.1:4000")
+	nat     = netip.MustParseAddrPort("198.51.100.7:6000")
+	moved   = netip.MustParseAddrPort("198.51.100.7:6002")
+	homeNAT = netip.MustParseAddrPort("192.0.2.1:4600")  // the host that signalling named
+	door    = netip.MustParseAddrPort("192.0.2.99:7000") // the host that signalling comes from
+	evil    = netip.MustParseAddrPort("203.0.113.66:9")
 )
 
 // step is a run of packets from one address, 20 ms apart.
@@ -25,19 +27,29 @@ type step struct {
 
 func TestLatchFollowsOnlyValidStreams(t *testing.T) {
 	for name, steps := range map[string][]step{
-		"the signalled address sends":                  {{home, 1, 10, 5, 0, home}},
-		"behind a NAT":                                 {{nat, 1, 10, 1, 0, home}, {nat, 1, 11, 1, 0, nat}},
-		"as an IPv4-mapped address":                    {{netip.MustParseAddrPort("[::ffff:198.51.100.7]:6000"), 1, 10, 2, 0, nat}},
-		"one stray first":                              {{evil, 9, 10, 1, 0, home}, {nat, 1, 10, 2, 0, nat}},
-		"strays out of sequence":                       {{evil, 9, 10, 1, 0, home}, {evil, 9, 20, 1, 0, home}, {evil, 9, 5, 1, 0, home}},
-		"the NAT gives a new port":                     {{nat, 1, 10, 2, 0, nat}, {moved, 1, 12, 2, 0, nat}, {moved, 1, 14, 1, 0, moved}},
-		"an injector in a running call":                {{nat, 1, 10, 5, 0, nat}, {evil, 9, 10, 4, 0, nat}, {nat, 1, 15, 1, 0, nat}, {evil, 9, 14, 20, 0, nat}},
-		"another source once it is silent":             {{nat, 1, 10, 5, 0, nat}, {evil, 9, 10, 2, time.Second, nat}, {evil, 9, 12, 1, 0, evil}},
-		"the signalled address unseats who came first": {{evil, 9, 10, 5, 0, evil}, {home, 2, 10, 1, 0, evil}, {evil, 9, 15, 1, 0, evil}, {home, 2, 11, 1, 0, home}, {evil, 9, 16, 20, 0, home}},
-		"the signalled address comes later":            {{nat, 1, 10, 5, 0, nat}, {home, 2, 10, 40, 0, home}},
+		"the signalled address sends":                   {{home, 1, 10, 5, 0, home}},
+		"behind a NAT":                                  {{nat, 1, 10, 1, 0, home}, {nat, 1, 11, 1, 0, nat}},
+		"as an IPv4-mapped address":                     {{netip.MustParseAddrPort("[::ffff:198.51.100.7]:6000"), 1, 10, 2, 0, nat}},
+		"one stray first":                               {{evil, 9, 10, 1, 0, home}, {nat, 1, 10, 2, 0, nat}},
+		"strays out of sequence":                        {{evil, 9, 10, 1, 0, home}, {evil, 9, 20, 1, 0, home}, {evil, 9, 5, 1, 0, home}},
+		"the NAT gives a new port":                      {{nat, 1, 10, 2, 0, nat}, {moved, 1, 12, 2, 0, nat}, {moved, 1, 14, 1, 0, moved}},
+		"the NAT gives a new port after a long hold":    {{nat, 1, 10, 2, 0, nat}, {moved, 1, 12, 3, time.Hour, moved}},
+		"an injector in a running call":                 {{nat, 1, 10, 5, 0, nat}, {evil, 9, 10, 4, 0, nat}, {nat, 1, 15, 1, 0, nat}, {evil, 9, 14, 20, 0, nat}},
+		"an injector while the peer is silent":          {{nat, 1, 10, 5, 0, nat}, {evil, 9, 10, 500, time.Minute, nat}, {nat, 1, 15, 1, 0, nat}},
+		"who knows the SSRC, not the numbers":           {{nat, 1, 10, 5, 0, nat}, {evil, 1, 14, 1, 0, nat}, {evil, 1, 0xf000, 50, time.Minute, nat}},
+		"the signalled address unseats who came first":  {{evil, 9, 10, 5, 0, evil}, {home, 2, 10, 1, 0, evil}, {evil, 9, 15, 1, 0, evil}, {home, 2, 11, 1, 0, home}, {evil, 9, 16, 20, 0, home}},
+		"the signalled address comes later":             {{nat, 1, 10, 5, 0, nat}, {home, 2, 10, 40, 0, home}},
+		"the signalled host unseats who came first":     {{evil, 9, 10, 5, 0, evil}, {homeNAT, 2, 10, 1, 0, evil}, {homeNAT, 2, 11, 1, 0, homeNAT}, {evil, 9, 15, 20, 0, homeNAT}},
+		"the host of signalling unseats who came first": {{evil, 9, 10, 5, 0, evil}, {door, 2, 10, 2, 0, door}, {evil, 9, 15, 20, 0, door}, {homeNAT, 3, 1, 2, 0, homeNAT}},
+		"who knows all, and used a gap, is found out": {{nat, 1, 10, 5, 0, nat}, {evil, 1, 20, 4, 200 * time.Millisecond, evil},
+			{nat, 1, 15, 3, 100 * time.Millisecond, evil}, {nat, 1, 18, 2, 0, nat}, {evil, 1, 25, 50, 0, nat}},
+		"what was on its way to the old port": {{nat, 1, 10, 5, 0, nat}, {moved, 1, 18, 3, 0, moved}, {nat, 1, 15, 3, 0, moved}, {moved, 1, 21, 5, 0, moved}},
+		"another stream of the same source":   {{nat, 1, 10, 5, 0, nat}, {nat, 2, 100, 3, 0, nat}, {moved, 2, 103, 3, 0, moved}},
+		"one spoofed packet makes no stream":  {{nat, 1, 10, 5, 0, nat}, {nat, 9, 100, 1, 0, nat}, {evil, 9, 101, 50, time.Second, nat}},
 	} {
 		var l Latch
 		l.Signal(home)
+		l.Vouch(door.Addr())
 		now := time.Unix(1000, 0)
 		for i, s := range steps {
 			now = now.Add(s.pause)
@@ -52,6 +64,26 @@ func TestLatchFollowsOnlyValidStreams(t *testing.T) {
 			if l.Remote() != s.want {
 				t.Errorf("%s: after step %d at %v, want %v", name, i, l.Remote(), s.want)
 			}
+		}
+	}
+}
+
+// Before an answer another fork is heard once the present one is silent; after it no longer.
+func TestLatchIsOpenBeforeAnAnswer(t *testing.T) {
+	for _, open := range []bool{true, false} {
+		var l Latch
+		l.Signal(home)
+		l.Open(open)
+		now := time.Unix(1000, 0)
+		for i := range 5 {
+			l.Observe(nat, &Packet{SSRC: 1, Sequence: uint16(i)}, now)
+		}
+		for i := range 50 {
+			now = now.Add(20 * time.Millisecond)
+			l.Observe(moved, &Packet{SSRC: 2, Sequence: uint16(i)}, now)
+		}
+		if got := l.Remote() == moved; got != open {
+			t.Errorf("open %v: at %v", open, l.Remote())
 		}
 	}
 }
@@ -77,5 +109,29 @@ func TestLatchObeysANewAddress(t *testing.T) {
 	l.Signal(netip.AddrPort{})
 	if l.Remote().IsValid() {
 		t.Error("nowhere is not followed")
+	}
+}
+
+// A stream that is authenticated needs no SSRC or numbers: it is the peer's wherever it
+// comes from, once its last source has stopped.
+func TestLatchOfAnAuthenticatedStream(t *testing.T) {
+	var l Latch
+	l.Signal(home)
+	l.Authenticate(true)
+	now := time.Unix(1000, 0)
+	if !l.Observe(nat, &Packet{SSRC: 1, Sequence: 5}, now) {
+		t.Error("the first packet proves the place")
+	}
+	for i := range 3 {
+		if l.Observe(moved, &Packet{SSRC: 2, Sequence: 900 + uint16(i)}, now.Add(20*time.Millisecond)) {
+			t.Errorf("packet %d moves us while the source sends", i)
+		}
+	}
+	if !l.Observe(moved, &Packet{SSRC: 2, Sequence: 903}, now.Add(80*time.Millisecond)) || l.Remote() != moved {
+		t.Errorf("a new stream after the old one isn't followed: %v", l.Remote())
+	}
+	l.Signal(evil)
+	if !l.Observe(nat, &Packet{SSRC: 1, Sequence: 6}, now.Add(time.Second)) {
+		t.Error("another address makes it forget what authenticates")
 	}
 }
