@@ -27,7 +27,7 @@ func TestSocketTakesOnlyThePeers(t *testing.T) {
 		}
 		say(other, "before")
 		hear("before")
-		if !s.only(localAddr(peer)) {
+		if !s.only([]netip.AddrPort{localAddr(peer)}) {
 			t.Skip("this system has no filter")
 		}
 		for range 100 { // what a portable socket, which reads them all, has room for
@@ -35,13 +35,27 @@ func TestSocketTakesOnlyThePeers(t *testing.T) {
 		}
 		say(peer, "the peer")
 		hear("the peer")
-		if !s.only(localAddr(other)) {
+		if !s.only([]netip.AddrPort{localAddr(other)}) {
 			t.Fatal("another peer")
 		}
 		say(peer, "not the peer any more")
 		say(other, "the new peer")
 		hear("the new peer")
-		if !s.only(netip.AddrPort{}) {
+		both := []netip.AddrPort{netip.AddrPortFrom(netip.MustParseAddr("2001:db8::1"), localAddr(peer).Port()), localAddr(peer), localAddr(other)}
+		if !s.only(both) {
+			t.Fatal("several peers")
+		}
+		third, err := listenUDP(local.Addr(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer third.Close()
+		say(third, "a stranger")
+		say(other, "one of several")
+		say(peer, "another of them")
+		hear("one of several")
+		hear("another of them")
+		if !s.only(nil) {
 			t.Fatal("not open again")
 		}
 		say(peer, "after")

@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -61,7 +62,7 @@ type fakeSocket struct {
 	in    *slots
 	taken bool
 	out   func(raw []byte, to netip.AddrPort)
-	alone netip.AddrPort // what only was told
+	alone []netip.AddrPort // what only was told
 }
 
 func newFakeSocket(out func(raw []byte, to netip.AddrPort)) *fakeSocket {
@@ -70,7 +71,7 @@ func newFakeSocket(out func(raw []byte, to netip.AddrPort)) *fakeSocket {
 
 // take puts a datagram into the socket.
 func (s *fakeSocket) take(raw []byte, from netip.AddrPort, at time.Time) {
-	if s.alone.IsValid() && from != s.alone {
+	if len(s.alone) > 0 && !slices.Contains(s.alone, from) {
 		return
 	}
 	sl := s.in.next()
@@ -92,8 +93,8 @@ func (s *fakeSocket) send(raw []byte, to netip.AddrPort) error {
 	return nil
 }
 func (s *fakeSocket) beside(raw []byte, to netip.AddrPort) error { return s.send(raw, to) }
-func (s *fakeSocket) only(peer netip.AddrPort) bool {
-	s.alone = peer
+func (s *fakeSocket) only(peers []netip.AddrPort) bool {
+	s.alone = slices.Clone(peers)
 	return true
 }
 func (s *fakeSocket) lost() uint64 { return s.in.lost.Load() }

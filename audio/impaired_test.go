@@ -34,9 +34,9 @@ func (w *wire) send(raw []byte, _ netip.AddrPort) error {
 
 func (w *wire) beside(raw []byte, to netip.AddrPort) error { return w.send(raw, to) }
 
-func (w *wire) only(netip.AddrPort) bool { return false }
-func (w *wire) lost() uint64             { return 0 }
-func (w *wire) close()                   { w.closed = true }
+func (w *wire) only([]netip.AddrPort) bool { return false }
+func (w *wire) lost() uint64               { return 0 }
+func (w *wire) close()                     { w.closed = true }
 
 func (w *wire) comes(raw []byte) {
 	sl := slot{n: len(raw), at: time.Now()}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,9 +28,9 @@ type socket interface {
 	send(raw []byte, to netip.AddrPort) error
 	// beside is send for any goroutine; net.ErrClosed after close.
 	beside(raw []byte, to netip.AddrPort) error
-	// only takes datagrams from peer alone, until it is told an invalid one. It reports
+	// only takes datagrams from these peers alone, until it is told none. It reports
 	// whether that is so.
-	only(peer netip.AddrPort) bool
+	only(peers []netip.AddrPort) bool
 	// lost counts the datagrams that came and found no room.
 	lost() uint64
 	close()
@@ -64,8 +65,8 @@ func probe(ctx context.Context, c *net.UDPConn, f func(context.Context, ProbeCon
 type netSocket struct {
 	conn   *net.UDPConn
 	queue  *slots
-	from   atomic.Pointer[netip.AddrPort] // alone; nil for everybody
-	taken  bool                           // next has given the oldest slot. Owner: the loop
+	from   atomic.Pointer[[]netip.AddrPort] // alone; nil for everybody
+	taken  bool                             // next has given the oldest slot. Owner: the loop
 	reader sync.WaitGroup
 }
 
@@ -89,7 +90,7 @@ func (s *netSocket) read() {
 		}
 		sl.n, sl.at = n, time.Now()
 		sl.from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if alone := s.from.Load(); alone != nil && *alone != sl.from {
+		if alone := s.from.Load(); alone != nil && !slices.Contains(*alone, sl.from) {
 			continue
 		}
 		s.queue.push(sl)
@@ -112,13 +113,16 @@ func (s *netSocket) send(raw []byte, to netip.AddrPort) error {
 
 func (s *netSocket) beside(raw []byte, to netip.AddrPort) error { return s.send(raw, to) }
 
-func (s *netSocket) only(peer netip.AddrPort) bool {
-	if !peer.IsValid() {
+func (s *netSocket) only(peers []netip.AddrPort) bool {
+	if len(peers) == 0 {
 		s.from.Store(nil)
 		return true
 	}
-	peer = unmapped(peer)
-	s.from.Store(&peer)
+	alone := make([]netip.AddrPort, len(peers))
+	for i, p := range peers {
+		alone[i] = unmapped(p)
+	}
+	s.from.Store(&alone)
 	return true
 }
 
