@@ -30,6 +30,7 @@ func (l *loop) apply(p Params, now time.Time) {
 	l.latch.Signal(p.Remote)
 	l.latch.Vouch(p.Vouched)
 	l.latch.Open(p.Early)
+	l.latch.Authenticate(p.Security != nil)
 	l.aim()
 	l.shakeHands(now)
 	if l.recv.buf != nil && p.Remote != old.Remote {

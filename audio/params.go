@@ -58,6 +58,9 @@ type Params struct {
 	// Vouched is the host that the peer's signalling comes from, invalid for none: where its
 	// media comes from elsewhere than Remote, that is the likeliest place.
 	Vouched netip.Addr
+	// KeepOpen is how long nothing may leave the RTP port before an empty packet keeps a NAT
+	// from closing it (RFC 6263). Zero means 15 s.
+	KeepOpen time.Duration
 	// RTCPMux puts RTCP on the RTP socket (RFC 5761).
 	RTCPMux bool
 	// XR are the extended reports that the peer takes (RFC 3611).

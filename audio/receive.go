@@ -30,6 +30,7 @@ type receiver struct {
 	clocks   [128]int // RTP clock by payload type, 0 for one we don't know
 	lastPT   uint8    // of the newest packet of sound
 	cipher   rtp.Cipher
+	empty    empty
 	held     bool // a packet waits for a second one of its new stream
 	firsts   int  // streams that were told of since firstAt
 	firstAt  time.Time

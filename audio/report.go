@@ -22,6 +22,8 @@ type reporter struct {
 	lastSR     rtp.LastReport
 	sentBefore uint64 // packets at our last report
 
+	shared time.Time // when a report left by the RTP port last
+
 	lastReference rtp.LastReference // the peer's, to be answered
 	read          int               // reports in this look at the sockets
 	left          uint32            // the stream that the peer has ended
@@ -76,6 +78,7 @@ func rtcpShare(p Params) float64 {
 
 // report sends what is due, at the first beat after that.
 func (l *loop) report(now time.Time) {
+	l.keepOpen(now)
 	r := &l.ctl
 	if !r.schedule.Due(now) {
 		return
@@ -147,6 +150,7 @@ func (l *loop) sendReport(now time.Time, sending, bye bool) int {
 		if l.transmit(raw, true) != nil {
 			return 0
 		}
+		l.ctl.shared = now
 		return len(raw)
 	}
 	if err := l.rtcpConn.send(raw, to); err != nil {

@@ -101,9 +101,11 @@ func (l *loop) takePacket(sl *slot) {
 			l.odd(OddStranger, sl)
 			return
 		}
-		if len(p.Payload) > 0 { // else it keeps a NAT open (RFC 6263, section 4.6)
-			l.oddRTP(OddFormat, sl.from, p.PayloadType)
+		if len(p.Payload) == 0 {
+			r.takeEmpty(p, sl.at)
+			return
 		}
+		l.oddRTP(OddFormat, sl.from, p.PayloadType)
 		return
 	}
 	l.follow(sl, p)
@@ -111,6 +113,7 @@ func (l *loop) takePacket(sl *slot) {
 		l.odd(OddStranger, sl) // while the peer is heard
 		return
 	}
+	r.settleEmpty(p)
 	ssrc, begun := r.rx.SSRC()
 	fresh := !begun || ssrc != p.SSRC
 	switch {

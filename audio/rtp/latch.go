@@ -116,7 +116,8 @@ func (l *Latch) Latched() bool { return l.latched }
 // Prove takes an address that more than a stream vouches for: a handshake whose certificate
 // is the peer's came from there.
 func (l *Latch) Prove(from netip.AddrPort, now time.Time) {
-	l.remote, l.latched, l.last, l.run, l.homeRun = plain(from), true, now, 0, 0
+	l.turn(claim{from: plain(from)}, now)
+	l.former = claim{}
 }
 
 // Observe takes a packet that was parsed (and authenticated, if the stream is)
