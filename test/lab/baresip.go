@@ -35,6 +35,10 @@ type BaresipConfig struct {
 	Transport string // "udp" (default) or "tcp"
 	// Contacts are the lines of its contacts, the first one current; Modules are further ones.
 	Contacts, Modules []string
+	// Account are further parameters of its account: "mediaenc=dtls_srtp;medianat=ice".
+	Account string
+	// Mux has it take rtcp-mux.
+	Mux bool
 	// Lean leaves out what only tests need: the control port and the recordings.
 	Lean bool
 }
@@ -141,6 +145,10 @@ func prepare(t testing.TB, c BaresipConfig) (*Baresip, int) {
 	for _, m := range names {
 		modules += "module " + m + ".so\n"
 	}
+	mux := "no"
+	if c.Mux {
+		mux = "yes"
+	}
 	cfg := fmt.Sprintf(`poll_method epoll
 sip_listen %[1]s:%[2]d
 call_max_calls 16
@@ -149,14 +157,14 @@ audio_player ausine
 audio_alert ausine
 audio_buffer 20-160
 rtp_ports %[6]d-%[7]d
-rtcp_mux no
+rtcp_mux %[11]s
 jitter_buffer_delay 2-10
 rtp_stats no
 module_path %[8]s
 %[4]sctrl_tcp_listen %[1]s:%[5]d
 snd_path %[9]s
 opus_bitrate 28000
-%[10]s`, IP, b.Port, c.Source, modules, ctl, rtp, rtp+RTPPorts-2, baresipModules(t), b.dir, source)
+%[10]s`, IP, b.Port, c.Source, modules, ctl, rtp, rtp+RTPPorts-2, baresipModules(t), b.dir, source, mux)
 	account := fmt.Sprintf("<sip:%s@%s:%d;transport=%s>;regint=0", c.User, IP, b.Port, c.Transport)
 	if port := c.registrar(); port != 0 {
 		account = fmt.Sprintf("<sip:%s@%s:%d;transport=%s>;auth_user=%s;auth_pass=pw-%s;regint=60", c.User, IP, port, c.Transport, c.User, c.User)
@@ -168,6 +176,9 @@ opus_bitrate 28000
 		account += ";dtmfmode=" + c.DTMF
 	}
 	account += ";audio_codecs=" + c.Codecs
+	if c.Account != "" {
+		account += ";" + c.Account
+	}
 	for name, text := range map[string]string{"config": cfg, "accounts": account + "\n", "contacts": strings.Join(c.Contacts, "\n") + "\n", "uuid": ""} {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -220,6 +220,9 @@ func (p *pending) appliedDTLS(st *Stream) (audio.Security, error) {
 
 // writeDTLS adds our attributes. role is Undecided in an offer.
 func writeDTLS(m *pion.MediaDescription, l LocalDTLS, role dtls.Role) {
+	if !l.ready() {
+		return // nobody takes this
+	}
 	m.WithValueAttribute("fingerprint", l.Certificate.Fingerprint().String())
 	m.WithValueAttribute("setup", role.String())
 	if l.ID != "" {

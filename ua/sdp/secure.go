@@ -57,7 +57,7 @@ func (l Local) offerProfile() string {
 
 // protectOffer is what an offer of proto says.
 func (s *Session) protectOffer(l Local) protection {
-	if _, shaken := agreed(s.result); l.DTLS.ready() && (shaken || l.SRTP == audio.SRTPDTLS) {
+	if _, shaken := agreed(s.result); shaken || l.SRTP == audio.SRTPDTLS {
 		return protection{shakes: true}
 	}
 	switch l.SRTP {
