@@ -22,9 +22,9 @@ type Route struct {
 	// Via carries what doesn't leave by the session's own socket. What comes by the same
 	// way is given to Session.Deliver.
 	Via Carrier
-	// Verified says that packets from there are the peer's. The loop calls it for what
-	// doesn't come from Remote: it must not block, and be safe for any goroutine. Nil is
-	// nobody else.
+	// Verified says that packets from there are the peer's. The loop calls it for each
+	// packet, also from Remote, so that it knows that the peer is heard: it must not block,
+	// and be safe for any goroutine. Nil is nobody else.
 	Verified func(from netip.AddrPort) bool
 }
 
@@ -43,7 +43,7 @@ func (r *Route) leads() bool { return r.Via != nil || sendable(r.Remote) }
 
 // hears says that a packet from there is the peer's.
 func (r *Route) hears(from netip.AddrPort) bool {
-	return from == r.Remote && from.IsValid() || r.Verified != nil && r.Verified(from)
+	return r.Verified != nil && r.Verified(from) || from == r.Remote && from.IsValid()
 }
 
 // SetRoute says where packets go from now on; the zero Route leaves it to Params.Remote and

@@ -23,6 +23,8 @@ type Agent struct {
 	wake chan struct{}
 	// heard is who has shown that it knows the password; copied on write. Owner: mu.
 	heard atomic.Pointer[[]netip.AddrPort]
+	// plain is a peer without ICE that is reached by a relay.
+	plain atomic.Pointer[netip.Addr]
 	// media is when a verified packet came last, in ns since born.
 	media atomic.Int64
 	born  time.Time
@@ -210,6 +212,29 @@ func (a *Agent) Doubt() {
 	}
 }
 
+// Plain is the way to a peer without ICE through a relay, whose address was its default
+// candidate; false without one. Packets from the peer's address are taken at any port, as for any
+// peer without ICE.
+func (a *Agent) Plain(peer netip.AddrPort) (Pair, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	peer = unmap(peer)
+	host := peer.Addr()
+	for _, b := range a.target().bases {
+		remote := Candidate{Component: 1, Transport: "udp", Type: Host, Addr: peer}
+		if b.candidate.Type != Relayed || b.lost != nil || !b.reaches(remote) {
+			continue
+		}
+		a.plain.Store(&host)
+		b.out.permit(host)
+		return Pair{
+			Local: b.candidate, Remote: remote, Via: b.out.carrier(peer),
+			Verified: func(from netip.AddrPort) bool { return from.Addr().Unmap() == host },
+		}, true
+	}
+	return Pair{}, false
+}
+
 // Close ends everything and waits for it: no callback comes after it. It gives relays back.
 func (a *Agent) Close() {
 	a.setup.Lock()
@@ -244,8 +269,10 @@ func (d Description) valid() error {
 	return nil
 }
 
-// Verified reports whether a packet from an address is the peer's. It doesn't block or allocate.
-func (a *Agent) verified(from netip.AddrPort) bool {
+// Verified reports whether a packet from an address is the peer's: it has shown there that it knows
+// the password, although no pair may be chosen yet. What is so counts as a sign of life. It doesn't
+// block or allocate, and may be called from any goroutine.
+func (a *Agent) Verified(from netip.AddrPort) bool {
 	if !slices.Contains(*a.heard.Load(), unmap(from)) {
 		return false
 	}

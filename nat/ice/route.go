@@ -16,7 +16,8 @@ func (a *Agent) arrived(b *base, raw []byte, from netip.AddrPort, at time.Time) 
 		a.route(b, raw, from, at)
 		return
 	}
-	if a.verified(from) {
+	peer := a.plain.Load()
+	if a.Verified(from) || peer != nil && b.candidate.Type == Relayed && from.Addr() == *peer {
 		a.cfg.Socket.Deliver(raw, from, at)
 	}
 }

@@ -170,7 +170,7 @@ func (a *Agent) offer(r *round) {
 	r.told = &w
 	pair := Pair{
 		Local: r.localAt(w, c.valid[w].mapped), Remote: r.remoteAt(w.remote), Nominated: c.selected != nil,
-		RTT: c.valid[w].rtt, Via: w.base.out.carrier(w.remote), Verified: a.verified,
+		RTT: c.valid[w].rtt, Via: w.base.out.carrier(w.remote), Verified: a.Verified,
 	}
 	if f := a.cfg.OnSelected; f != nil {
 		a.tell.post(func() { f(pair) })

@@ -140,7 +140,8 @@ type Pair struct {
 	// Via is how to send to Remote; nil is from the session's own socket.
 	Via Carrier
 	// Verified reports whether a packet from an address is the peer's: it has shown there that
-	// it knows the password. It may be called from any goroutine, for as long as the pair is used.
+	// it knows the password. It may be called from any goroutine, for as long as the pair is used,
+	// and best for every packet: media that stops is how a broken way is found out first.
 	Verified func(from netip.AddrPort) bool
 }
 

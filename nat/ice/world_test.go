@@ -305,7 +305,7 @@ func (w *world) phone(t *testing.T, addr string, g *gate, change func(*Config)) 
 			p.HandleSTUN(k.raw, k.from, time.Now())
 			return
 		}
-		if p.verified(k.from) {
+		if p.Verified(k.from) {
 			p.Deliver(k.raw, k.from, time.Now())
 		}
 	}
