@@ -66,7 +66,7 @@ type Account struct {
 	Ptime             time.Duration
 	DTMF              string
 	Headers           []string
-	// Refer is accept, ask or refuse; empty is ask on the screen, accept elsewhere.
+	// Refer is accept, called, ask or refuse; empty is ask on the screen, called elsewhere.
 	Refer string
 	// The PBX's feature codes.
 	ParkCode, RetrieveCode, PickupCode string

@@ -17,6 +17,9 @@ const (
 	ReferAccept ReferPolicy = iota // call where it says
 	ReferAsk                       // ask the person: CallInfo.Pending
 	ReferRefuse                    // 603
+	// ReferCalled calls where whom we called says, and refuses who called us: for a phone that
+	// nobody watches. Whoever may call it could have it ring up costly numbers.
+	ReferCalled
 )
 
 const (
@@ -52,6 +55,11 @@ func (c *phoneCall) onRefer(l *leg, st sip.ServerTransaction) {
 		a.reply(st, code, "", nil)
 		return
 	case c.line.acc.Refer == ReferRefuse, a.closing:
+		a.reply(st, 603, "", nil)
+		return
+	case c.line.acc.Refer == ReferCalled && c.info.Direction == Incoming:
+		a.log.Warn("who called us wants us to call somebody, and is refused; refer = \"accept\" lets it",
+			"account", c.line.acc.Name, "peer", c.info.RemoteURI, "target", display(r.To.URI))
 		a.reply(st, 603, "", nil)
 		return
 	}

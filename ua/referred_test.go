@@ -183,6 +183,18 @@ func TestReferPolicies(t *testing.T) {
 		r.refer(leg, "<sip:a@x>")
 		r.peer.Expect("603 REFER")
 	})
+	// Whoever can call a phone that nobody watches can't have it call others.
+	t.Run("called", func(t *testing.T) {
+		r := newRig(t, withAccount(func(a *Account) { a.Refer = ReferCalled }), func(c *Config) { c.Parallel = true })
+		_, leg := r.answered()
+		r.refer(leg, "<sip:a@x>")
+		r.peer.Expect("603 REFER")
+		_, inv, ours := r.dialled()
+		ours.Reply(inv, 200, r.sdp())
+		r.peer.Expect("ACK")
+		r.refer(ours, "<"+r.peer.URI("carol")+">")
+		r.peer.Expect("202 REFER")
+	})
 	ask := withAccount(func(a *Account) { a.Refer = ReferAsk })
 	pending := func(r *rig, id CallID) {
 		next(r, func(e CallChanged) bool { return e.Call.ID == id && e.Call.Pending == PendingTransfer })

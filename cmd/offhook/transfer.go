@@ -57,7 +57,7 @@ func (f *callTransferFlags) check() error {
 
 // referFlags are the account's policy for a peer that sends us elsewhere.
 func (f *accountFlags) referFlags() {
-	f.text("refer", "`POLICY` when a peer transfers us: accept, ask (refuses where there is no screen) or refuse",
+	f.text("refer", "`POLICY` when a peer transfers us: accept, called (only those whom we called), ask (refuses where there is no screen) or refuse",
 		func(a *config.Account) *string { return &a.Refer })
 }
 
@@ -66,8 +66,10 @@ func transfers(c config.Account, out *ua.Account) error {
 	switch c.Refer {
 	case "ask", "refuse":
 		out.Refer = ua.ReferRefuse // where nobody is there to ask
-	default:
+	case "accept":
 		out.Refer = ua.ReferAccept
+	default:
+		out.Refer = ua.ReferCalled
 	}
 	out.Features = ua.Features{Park: c.ParkCode, Retrieve: c.RetrieveCode, Pickup: c.PickupCode}
 	return nil

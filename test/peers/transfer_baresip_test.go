@@ -58,7 +58,7 @@ func TestTransferToBaresip(t *testing.T) {
 	t.Parallel()
 	k := lab.StartKamailio(t, "MD5")
 	carol := lab.StartBaresip(t, lab.BaresipConfig{User: "carol", Via: k, Codecs: "PCMU/8000/1"})
-	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, lab.Account(t, k, "bob")...)...)
+	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--refer", "accept", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, lab.Account(t, k, "bob")...)...)
 	bob.AwaitName(0, "registered")
 	alice := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--transfer", k.URI("carol"), "--transfer-after", "500ms", "--json", "--audio-in", "tone:1500", "--audio-out", "null"},
 		lab.Account(t, k, "alice")...)...)
@@ -78,7 +78,7 @@ func TestAttendedTransferWithBaresip(t *testing.T) {
 	t.Parallel()
 	k := lab.StartKamailio(t, "MD5")
 	carol := lab.StartBaresip(t, lab.BaresipConfig{User: "carol", Via: k, Codecs: "PCMU/8000/1"})
-	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, lab.Account(t, k, "bob")...)...)
+	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--refer", "accept", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, lab.Account(t, k, "bob")...)...)
 	bob.AwaitName(0, "registered")
 	alice := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--transfer-attended", k.URI("carol"), "--json", "--audio-in", "tone:1500", "--audio-out", "null"},
 		lab.Account(t, k, "alice")...)...)

@@ -63,7 +63,7 @@ func blindTransfer(t *testing.T, k exchange) {
 	atCarol := filepath.Join(t.TempDir(), "carol.wav")
 	carol := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--duration", "2s", "--audio-in", "tone:1100", "--audio-out", "null", "--record", atCarol},
 		k.account("carol")...)...)
-	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, k.account("bob")...)...)
+	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--refer", "accept", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, k.account("bob")...)...)
 	carol.AwaitName(0, "registered")
 	bob.AwaitName(0, "registered")
 	alice := lab.StartOffhook(t, append([]string{"call", k.uri("bob"), "--transfer", k.uri("carol"), "--transfer-after", "1s", "--json", "--audio-in", "tone:1500", "--audio-out", "null"},
@@ -94,7 +94,7 @@ func attendedTransfer(t *testing.T, k exchange) {
 	atCarol := filepath.Join(t.TempDir(), "carol.wav")
 	carol := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--duration", "3s", "--audio-in", "tone:1100", "--audio-out", "null", "--record", atCarol},
 		k.account("carol")...)...)
-	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, k.account("bob")...)...)
+	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--refer", "accept", "--max-calls", "1", "--audio-in", "tone:700", "--audio-out", "null"}, k.account("bob")...)...)
 	carol.AwaitName(0, "registered")
 	bob.AwaitName(0, "registered")
 	alice := lab.StartOffhook(t, append([]string{"call", k.uri("bob"), "--transfer-attended", k.uri("carol"), "--json", "--audio-in", "tone:1500", "--audio-out", "null"},
@@ -115,7 +115,7 @@ func TestTransferFails(t *testing.T) {
 	lab.Need(t, "kamailio")
 	t.Parallel()
 	k := lab.StartKamailio(t, "MD5")
-	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"}, lab.Account(t, k, "bob")...)...)
+	bob := lab.StartOffhook(t, append([]string{"answer", "--json", "--refer", "accept", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"}, lab.Account(t, k, "bob")...)...)
 	bob.AwaitName(0, "registered")
 	alice := lab.StartOffhook(t, append([]string{"call", k.URI("bob"), "--transfer", k.URI("code486"), "--json", "--audio-in", "silence", "--audio-out", "null"},
 		lab.Account(t, k, "alice")...)...)

@@ -12,7 +12,7 @@ func parties(t *testing.T, k *lab.Kamailio, users ...string) map[string]*lab.Off
 	t.Helper()
 	phones := map[string]*lab.Offhook{}
 	for _, user := range users {
-		phones[user] = lab.StartOffhook(t, append([]string{"answer", "--json", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"},
+		phones[user] = lab.StartOffhook(t, append([]string{"answer", "--json", "--refer", "accept", "--max-calls", "1", "--audio-in", "silence", "--audio-out", "null"},
 			lab.Account(t, k, user)...)...)
 		phones[user].AwaitName(0, "registered")
 	}
