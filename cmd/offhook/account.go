@@ -15,15 +15,16 @@ import (
 func (a *app) accountCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "account",
-		Short: "Add, list, show or remove accounts",
+		Short: "Add, list, show or remove accounts, store their passwords",
 		Long:  "Edit the accounts of the configuration. Comments and order in the file stay as they are.",
 		Example: `  offhook account add work --aor sip:alice@example.org --password-keyring
   offhook account list
   offhook account show work
+  offhook account password work
   offhook account remove work`,
 		Args: cobra.NoArgs,
 	}
-	c.AddCommand(a.accountAdd(), a.accountList(), a.accountShow(), a.accountRemove())
+	c.AddCommand(a.accountAdd(), a.accountList(), a.accountShow(), a.accountPassword(), a.accountRemove())
 	return c
 }
 
@@ -101,12 +102,11 @@ func (a *app) storePassword(account *config.Account, password config.Secret, inK
 		account.PasswordKeyring = true
 		return nil
 	}
-	dir := filepath.Dir(a.configPath())
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	path, err := a.ownPasswordFile(account.Name)
+	if err != nil {
 		return err
 	}
-	path, err := filepath.Abs(filepath.Join(dir, account.Name+".password"))
-	if err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	if err := config.WriteSecret(path, password); err != nil {
@@ -114,6 +114,12 @@ func (a *app) storePassword(account *config.Account, password config.Secret, inK
 	}
 	account.PasswordFile = path
 	return nil
+}
+
+// ownPasswordFile is where offhook keeps an account's password when it is told to keep one in
+// a file.
+func (a *app) ownPasswordFile(account string) (string, error) {
+	return filepath.Abs(filepath.Join(filepath.Dir(a.configPath()), account+".password"))
 }
 
 // editConfig changes the file and says so.
@@ -198,13 +204,12 @@ func (a *app) accountRemove() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			// The file that --password-stdin made goes with its account; any other is the person's own.
+			// What we have stored goes with its account.
 			account, _ := s.Account(args[0])
-			own := filepath.Join(filepath.Dir(a.configPath()), args[0]+".password")
-			if own, err = filepath.Abs(own); err == nil && account.PasswordFile == own {
-				err = os.Remove(own)
+			if err := a.forgetPassword(account, config.Account{}); err != nil {
+				return failf(exitConfig, "its password is still there: %w", err)
 			}
-			return err
+			return nil
 		},
 	}
 }

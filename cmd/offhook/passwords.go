@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/charmbracelet/x/term"
@@ -24,6 +26,24 @@ func keyringGet(account string) (string, error) {
 
 func keyringSet(account, password string) error {
 	return keyring.Set(keyringService, account, password)
+}
+
+// keyringForget removes a password; one that isn't there is gone already.
+func keyringForget(account string) error {
+	err := keyring.Delete(keyringService, account)
+	if errors.Is(err, keyring.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// removeIfThere removes a file; one that isn't there is gone already.
+func removeIfThere(path string) error {
+	err := os.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func (a *app) stdinIsTerminal() bool { return a.stdin != nil && term.IsTerminal(a.stdin.Fd()) }
