@@ -17,7 +17,7 @@ BUILD_PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libopus-dev \
 	g++ libwebrtc-audio-processing-dev libspeexdsp-dev
 TEST_PACKAGES  := kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-outbound-modules \
 	kamailio-presence-modules baresip-core sip-tester coturn pulseaudio pulseaudio-utils libasound2-plugins \
-	sox espeak-ng multimon-ng tcpdump tmux iproute2 nftables linphone-cli ffmpeg opus-tools chromium-headless-shell
+	sox espeak-ng multimon-ng tcpdump tmux iproute2 nftables dbus-bin dbus-daemon gnome-keyring linphone-cli ffmpeg opus-tools chromium-headless-shell
 
 .PHONY: all build demo test lint docs fuzz bench soak clean build-packages test-packages
 all: build
