@@ -18,6 +18,7 @@ const maxChallenges = 4
 //	send ---> 1xx ------------------------> onResponse
 //	  ^   \-> 401/407, credentials at hand -> restart
 //	  |   \-> 503, time-out, broken transport, silence, targets left -> restart
+//	  |   \-> broken transport, silence, another transport open -> restart (detour.go)
 //	  |   \-> 3xx, policy and person willing -> restart (redirect.go)
 //	  |   \-> 413, 420, 421 that another form would suit -> restart (adapt.go)
 //	  |   \-> final response, error --------> onResponse
@@ -44,6 +45,8 @@ type exchange struct {
 	attempt    int
 	heard      bool // this attempt's target has answered with something
 	done       bool
+	searched   bool         // for a detour to the current target
+	failed     []sip.Target // left for others
 	redirect   redirection
 }
 
@@ -108,7 +111,7 @@ func (x *exchange) handle(attempt int, res *sip.Response, err error) {
 	x.rate(res, err)
 	switch {
 	case err != nil:
-		if retryElsewhere(err) && x.elsewhere() {
+		if retryElsewhere(err) && (x.elsewhere() || x.detour(err)) {
 			return
 		}
 		x.nextPlace(nil, err)

@@ -40,12 +40,17 @@ func (x *exchange) watchAttempt() {
 	if d == 0 {
 		d = defaultAttempt
 	}
-	if d < 0 || len(x.targets) < 2 {
+	last := len(x.targets) < 2
+	if d < 0 || last && !x.line.mayDetour(x.target()) {
 		return
 	}
 	attempt := x.attempt
 	x.agent.after(d, func() {
 		if attempt != x.attempt || x.heard || x.done {
+			return
+		}
+		if last {
+			x.detour(nil)
 			return
 		}
 		x.tx.Abandon()
@@ -60,6 +65,7 @@ func (x *exchange) rate(res *sip.Response, err error) {
 	case len(x.targets) == 0: // no way was found: nobody was asked
 	case err != nil && retryElsewhere(err):
 		avoid.Avoid(x.target(), sip.SilentFor, time.Now())
+		x.line.dropDetour(x.target())
 	case err != nil:
 	case res.StatusCode == 503:
 		span := header.RetryAfterOf(res)
@@ -78,6 +84,7 @@ func (x *exchange) elsewhere() bool {
 		return false
 	}
 	now := time.Now()
+	x.failed, x.searched = append(x.failed, x.target()), false
 	// What another request has learnt meanwhile counts too.
 	x.targets = x.agent.avoid.Order(slices.Clone(x.targets[1:]), now)
 	x.again()

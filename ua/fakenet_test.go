@@ -2,6 +2,7 @@ package ua
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"strings"
 	"sync"
@@ -26,13 +27,14 @@ type fakeNet struct {
 	hang    bool                    // Locate waits for its context
 	local   netip.Addr              // where we are; invalid means loopback
 	routes  error                   // of LocalAddrFor
+	reach   func(sip.Target) error  // of endpoints; nil refuses
 	changed func(netwatch.News)
 }
 
 func (n *fakeNet) Listen(c sip.Config) (endpoint, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	e := &fakeEnd{cfg: c, addr: netip.AddrPortFrom(c.Listen.Addr(), 5060)}
+	e := &fakeEnd{cfg: c, reach: n.reach, addr: netip.AddrPortFrom(c.Listen.Addr(), 5060)}
 	n.ends = append(n.ends, e)
 	return e, nil
 }
@@ -102,8 +104,9 @@ func (n *fakeNet) end() *fakeEnd {
 
 // fakeEnd notes what is sent; the test answers.
 type fakeEnd struct {
-	cfg  sip.Config
-	addr netip.AddrPort
+	cfg   sip.Config
+	addr  netip.AddrPort
+	reach func(sip.Target) error
 
 	mu     sync.Mutex
 	sent   []*fakeClient
@@ -122,6 +125,20 @@ func (c *fakeClient) Request() *sip.Request { return c.req }
 func (c *fakeClient) Abandon()              { c.abandoned = true }
 
 func (e *fakeEnd) LocalAddr(sip.Transport) netip.AddrPort { return e.addr }
+
+// Reach opens what the test's network lets through; what isn't refused hangs.
+func (e *fakeEnd) Reach(ctx context.Context, to sip.Target) error {
+	if e.reach == nil {
+		return sip.ErrTransport
+	}
+	if err := e.reach(to); !errors.Is(err, errHangs) {
+		return err
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+var errHangs = errors.New("a firewall drops it")
 
 func (e *fakeEnd) note(req *sip.Request, to sip.Target, h sip.ResponseHandler) *fakeClient {
 	e.mu.Lock()

@@ -32,8 +32,9 @@ type flow struct {
 	// code and reason are of the registrar's last final response; 0 when the last request had none.
 	code     int
 	reason   string
-	home     netip.Addr // ours in the network that the Contact is of
-	target   sip.Target // where the last answer came from
+	home     netip.Addr    // ours in the network that the Contact is of
+	said     sip.Transport // the Contact's
+	target   sip.Target    // where the last answer came from
 	warnings []string
 	hurried  time.Time // when a change of network last cut a delay short
 }
@@ -173,7 +174,7 @@ func (f *flow) begin(t sip.Transport) {
 	if main == nil {
 		return
 	}
-	f.home = main.addr
+	f.home, f.said = main.addr, t
 	regID := f.regID
 	if l.acc.Outbound == OutboundOff {
 		regID = 0

@@ -61,7 +61,7 @@ func (f *flow) compare(x *exchange, res *sip.Response) {
 
 // learn compares what the registrar saw us as with what we said (RFC 3581), and
 // registers the address that works (interop 12). The machine never loops on it. When
-// the request had to leave by another address than the Contact's, we have moved. Where the
+// the request had to leave by another address or transport than the Contact's, we have moved. Where the
 // registrar reaches us by the flow, the Contact needn't be right (RFC 5626, section 4.2).
 func (f *flow) learn(x *exchange, res *sip.Response) {
 	l := f.line
@@ -73,13 +73,13 @@ func (f *flow) learn(x *exchange, res *sip.Response) {
 		seen = netip.AddrPort{} // too large for UDP, it went over a connection of its own
 	}
 	local := x.end.LocalAddr(t)
-	if x.end.addr != f.home {
-		f.home = x.end.addr
+	if x.end.addr != f.home || t != f.said {
+		f.home, f.said = x.end.addr, t
 		at := local
 		if t == sip.UDP && seen.IsValid() {
 			at = seen
 		}
-		l.agent.log.Info("this machine has another address now", "account", l.acc.Name, "ours", local)
+		l.agent.log.Info("the registrar reaches us at another address now", "account", l.acc.Name, "ours", local, "transport", t)
 		f.step(registration.Rebind{Contact: f.marked(l.contactURI(at, t)), Moved: true})
 		return
 	}

@@ -40,6 +40,7 @@ type line struct {
 	// servers are the registrar's and the outbound proxy's addresses; guarded by mu.
 	servers      ownServers
 	serviceHosts []string // of the Service-Route; guarded by mu
+	detours      detours  // guarded by mu
 	token        string   // of our registered Contact
 }
 

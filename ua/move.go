@@ -44,6 +44,9 @@ func (a *Agent) onNetwork(n netwatch.News) {
 		a.awake()
 	}
 	a.avoid.Clear() // what was silent there may be heard from here
+	for _, l := range a.lines {
+		l.forgetDetours()
+	}
 	a.searches = 0
 	a.relocate()
 }
@@ -273,7 +276,7 @@ func (f *flow) moveTo(b bound) {
 	if !f.target.Addr.IsValid() {
 		t = f.line.acc.Transport
 	}
-	f.home = b.addr
+	f.home, f.said = b.addr, t
 	f.warnings = nil
 	f.step(registration.Rebind{Contact: f.marked(f.line.contactURI(b.LocalAddr(t), t)), Moved: true})
 	f.reg.tell()

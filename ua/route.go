@@ -150,7 +150,7 @@ func (l *line) seek(ctx context.Context, u sip.URI) ([]sip.Target, error) {
 		return nil, fmt.Errorf("%w: no address for %s", sip.ErrTransport, u.Host)
 	}
 	l.noteServers(u, targets)
-	return l.leadable(l.agent.avoid.Order(targets, time.Now()))
+	return l.leadable(l.agent.avoid.Order(l.noteOpen(u, targets), time.Now()))
 }
 
 // setWays tells the workers which flows live. In the loop.

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -243,4 +244,24 @@ func (e *Endpoint) sessions() tls.ClientSessionCache {
 		e.tlsCache = tls.NewLRUClientSessionCache(8)
 	}
 	return e.tlsCache
+}
+
+// Reach makes the connection that requests to a target will go over, if there is none yet, and
+// waits until it is open. Over UDP, which has none, it fails.
+func (e *Endpoint) Reach(ctx context.Context, to Target) error {
+	if to.Transport == UDP {
+		return fmt.Errorf("%w: udp %s: there is no connection to make", ErrTransport, to.Addr)
+	}
+	c, err := e.connect(to)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-c.ready:
+		return nil
+	case <-c.broken:
+		return c.reason()
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %s %s: %w", ErrTransport, strings.ToLower(to.Transport.String()), to.Addr, ctx.Err())
+	}
 }
