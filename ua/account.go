@@ -96,6 +96,10 @@ type Account struct {
 	// once which address each call's media socket has from their side, for the session
 	// description; the first good answer counts. A host alone is looked up by SRV. Empty asks nobody.
 	STUN string
+	// ICE says whether calls find their way by ICE, and TURN which relays may be on it. Without
+	// ICE a relay is used where the NAT needs one.
+	ICE  ICEMode
+	TURN []TURNServer
 	// Organization, Privacy and Identity are those of each call that doesn't name its own.
 	Organization string
 	Privacy      Privacy

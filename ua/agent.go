@@ -12,6 +12,7 @@ import (
 
 	"offhook/audio"
 	"offhook/nat"
+	"offhook/nat/ice"
 	"offhook/ua/dialog"
 	"offhook/ua/netwatch"
 	"offhook/ua/sip"
@@ -77,6 +78,8 @@ type Agent struct {
 	net network // tests put a fake one in
 	// names finds STUN servers, whose names the network doesn't locate.
 	names nat.Names
+	// newFinder looks for the way of a call's media; tests put a fake one in.
+	newFinder func(ice.Config) (pathfinder, error)
 
 	box    *mailbox
 	ctx    context.Context // of the workers
@@ -148,6 +151,7 @@ func New(cfg Config) (*Agent, error) {
 		log:        cfg.Log,
 		net:        realNetwork{&sip.Locator{Names: names}},
 		names:      names,
+		newFinder:  newFinder,
 		box:        newMailbox(),
 		done:       make(chan struct{}),
 		subs:       make(map[*Subscription]struct{}),

@@ -84,7 +84,7 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 	}
 	c.invite = req
 	c.callID = d.ID().CallID
-	main := &leg{Dialog: d, end: b, via: via, sdp: sdp.NewSession(randomID())}
+	main := &leg{Dialog: d, end: b, via: via, sdp: sdp.NewSession(randomID()), trickles: takesTrickle(req)}
 	c.legs[""] = main
 	c.peerInfo = allows(req, string(sip.INFO))
 	c.info.ReferredBy = referrer(sip.HeaderValue(req, "Referred-By"))
@@ -94,6 +94,8 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		c.info.DialedURI = display(to.Address)
 	}
 	c.sdp = main.sdp
+	ufrag, _ := sdp.Credentials(body)
+	c.offersICE = ufrag != "" || kind == noBody
 	offer := c.offerBody(main, body, kind)
 	switch offer.Kind {
 	case call.Malformed:
@@ -112,8 +114,9 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		c.takeOver(old)
 	}
 	c.follow(plan)
+	ice := c.wantsICE()
 	a.inWorker(func(ctx context.Context) {
-		media, err := a.openMedia(ctx, c, b.addr)
+		media, err := a.openMedia(ctx, c, b.addr, ice)
 		posted := a.box.post(func() {
 			if err != nil {
 				c.step(call.Unready{Cause: call.MediaFailure, Err: err})

@@ -96,11 +96,12 @@ func (a *Agent) failDial(id CallID, _ *line, r DialRequest, err error) {
 func (a *Agent) prepare(ctx context.Context, c *phoneCall, hop sip.URI) {
 	var media socket
 	var mediaErr error
+	ice := c.line.acc.ICE != ICEOff
 	var early sync.WaitGroup
 	guess := netip.Addr{}
 	if main := c.line.main(); main != nil {
 		guess = main.addr
-		early.Go(func() { media, mediaErr = a.openMedia(ctx, c, guess) })
+		early.Go(func() { media, mediaErr = a.openMedia(ctx, c, guess, ice) })
 	}
 	targets, err := c.line.reach(ctx, hop)
 	early.Wait()
@@ -108,13 +109,13 @@ func (a *Agent) prepare(ctx context.Context, c *phoneCall, hop sip.URI) {
 		var end bound
 		if end, err = c.line.endpointTo(targets[0]); err == nil && end.addr != guess {
 			media.close() // it never carried anything
-			media, mediaErr = a.openMedia(ctx, c, end.addr)
+			media, mediaErr = a.openMedia(ctx, c, end.addr, ice)
 		}
 	}
 	posted := a.box.post(func() {
 		switch {
 		case err != nil:
-			c.discard(media.session)
+			a.work.Go(media.close)
 			c.step(call.Unready{Cause: causeOf(err), Err: err})
 		case mediaErr != nil:
 			c.step(call.Unready{Cause: call.MediaFailure, Err: mediaErr})
@@ -131,10 +132,10 @@ func (a *Agent) prepare(ctx context.Context, c *phoneCall, hop sip.URI) {
 func (c *phoneCall) ready(media socket, targets []sip.Target) {
 	s := media.session
 	if c.ended || c.m.State() == call.Closing {
-		c.discard(s)
+		c.agent.work.Go(media.close)
 		return
 	}
-	c.session, c.public = s, media.public
+	c.session, c.public, c.way = s, media.public, media.way
 	if c.info.Muted {
 		s.SetMuted(true)
 	}

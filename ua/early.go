@@ -104,7 +104,7 @@ func (c *phoneCall) learnLeg(round call.Round, tag string, x *exchange, res *sip
 	if d.TargetGuessed() {
 		c.agent.log.Info("the peer's response has no Contact; its address is used", "call", uint64(c.id), "peer", via.Addr)
 	}
-	l := &leg{Dialog: d, end: x.end, via: via}
+	l := &leg{Dialog: d, end: x.end, via: via, trickles: takesTrickle(res)}
 	if c.sdp != nil {
 		l.sdp = c.sdp.Clone()
 	}

@@ -176,6 +176,8 @@ type CallInfo struct {
 	Ptime       time.Duration
 	LocalMedia  netip.AddrPort
 	RemoteMedia netip.AddrPort
+	// ICE is how the media finds its way.
+	ICE ICEInfo
 	// Via is how the call's signalling travels: where the message came from that made its
 	// dialog. Zero before there is one.
 	Via sip.Target

@@ -174,7 +174,9 @@ func (a *Agent) onInDialog(b bound, st sip.ServerTransaction) {
 			a.reply(st, 415, "", func(res *sip.Response) { set(res, "Accept", acceptInvites) })
 			return
 		}
-		c.step(call.RemoteInvite{Req: c.handle(st), Body: c.offerBody(l, body, kind), Session: sessionOf(req), Peer: peerOf(req)})
+		c.afterRestart(body, func() {
+			c.step(call.RemoteInvite{Req: c.handle(st), Body: c.offerBody(l, body, kind), Session: sessionOf(req), Peer: peerOf(req)})
+		})
 	case sip.BYE:
 		if c.m.Established() {
 			c.said(req)
@@ -190,9 +192,8 @@ func (a *Agent) onInDialog(b bound, st sip.ServerTransaction) {
 		}
 		c.onUpdate(l, st)
 	case sip.INFO:
-		if sip.HeaderValue(req, "Info-Package") != "" {
-			// RFC 6086, section 4.2.2: none was announced, so none is wanted.
-			a.reply(st, 469, "Bad Info Package", func(res *sip.Response) { set(res, "Recv-Info", "") })
+		if pkg := sip.HeaderValue(req, "Info-Package"); pkg != "" {
+			c.onInfoPackage(pkg, st)
 			return
 		}
 		digit, duration, ok := parseDTMFInfo(sip.HeaderValue(req, "Content-Type"), req.Body())

@@ -23,6 +23,7 @@ type leg struct {
 	agreed bool             // result means something
 	offer  *sdp.Description // the peer's newest, to see what a later one changes
 
+	trickles  bool       // the peer takes candidates by INFO
 	refreshed call.Round // of the newest INVITE of ours whose 2xx gave the target
 
 	// waiting are messages whose next hop is being looked up. They leave in their order.

@@ -3,7 +3,6 @@ package ua
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -37,8 +36,8 @@ func (c *phoneCall) moveTo(b bound) {
 		return
 	}
 	a.inWorker(func(ctx context.Context) {
-		var public netip.AddrPort
-		err := session.Move(ctx, b.addr, a.probe(c.line, b.addr, &public))
+		var seen vantage
+		err := session.Move(ctx, b.addr, a.probe(c.line, b.addr, c.way != nil, &seen))
 		a.box.post(func() {
 			switch {
 			case c.ended:
@@ -46,8 +45,13 @@ func (c *phoneCall) moveTo(b bound) {
 				c.info.MediaErr = err
 				a.emitMedia(c, MediaError)
 			default:
-				c.public = public
+				c.public = seen.public
 				a.emitMedia(c, MediaUpdated) // its own address is another
+				if c.way != nil {
+					c.way.easy = seen.easy
+					c.renew(func(bool) { tell() })
+					return
+				}
 				tell()
 			}
 		})

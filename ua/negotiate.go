@@ -42,6 +42,7 @@ func (c *phoneCall) local(hold bool) sdp.Local {
 	if hold {
 		l.Direction = sdp.SendOnly
 	}
+	c.describeWay(&l)
 	return l
 }
 
@@ -156,6 +157,7 @@ func (c *phoneCall) take(l *leg, r sdp.Result) {
 func (c *phoneCall) use(r sdp.Result) {
 	c.result, c.agreed = r, true
 	c.dtmf = c.resolveDTMF()
+	c.followICE(r)
 }
 
 // direct gives the session the parameters in force. While we want the peer on
@@ -220,16 +222,10 @@ func (c *phoneCall) stopMedia() {
 	if s := c.session; s != nil {
 		c.info.Stats = s.Stats()
 		c.info.LocalMedia = s.LocalAddr()
-		c.session = nil
-		c.discard(s)
+		media := socket{session: s, way: c.way}
+		c.session, c.way = nil, nil
+		c.agent.work.Go(media.close)
 	}
-}
-
-func (c *phoneCall) discard(s MediaSession) {
-	if s == nil {
-		return
-	}
-	c.agent.work.Go(func() { c.logErr("media close", s.Close()) })
 }
 
 // numericTarget is a URI's target when its host is an address and no look-up is

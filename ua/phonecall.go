@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"offhook/audio"
+	"offhook/nat/ice"
 	"offhook/ua/call"
 	"offhook/ua/header"
 	"offhook/ua/sdp"
@@ -53,12 +54,16 @@ type phoneCall struct {
 	// Media.
 	session MediaSession
 	public  netip.AddrPort // where a STUN server saw the session's socket; invalid when it wasn't asked
-	sdp     *sdp.Session
-	result  sdp.Result
-	agreed  bool
-	applied audio.Params // what the session was last given
-	moved   bool         // applied means something
-	dtmf    audio.DTMFMode
+	way     *mediaWay      // how the media finds its peer; nil when its address is enough
+	// offersICE: the caller has candidates, or leaves it to us to offer first.
+	offersICE bool
+	early     ice.Description // candidates that came by INFO before we could use them
+	sdp       *sdp.Session
+	result    sdp.Result
+	agreed    bool
+	applied   audio.Params // what the session was last given
+	moved     bool         // applied means something
+	dtmf      audio.DTMFMode
 
 	timers      [call.NumTimers]*time.Timer
 	timerGen    [call.NumTimers]int
@@ -200,11 +205,13 @@ func (c *phoneCall) do(e call.Effect) {
 	case call.DigitsFailed:
 		c.agent.fail("dtmf", c, failureOf(e.Code, e.Reason, e.Err))
 	case call.ReofferFailed:
+		c.refusedRestart()
 		c.agent.fail("update", c, failureOf(e.Code, e.Reason, e.Err))
 	case call.HoldFailed:
 		if c.sdp != nil {
 			c.sdp.Rollback()
 		}
+		c.refusedRestart()
 		command := "resume"
 		if e.On {
 			command = "hold"

@@ -48,11 +48,13 @@ func (c *phoneCall) onUpdate(l *leg, st sip.ServerTransaction) {
 		c.agent.reply(st, 415, "", func(res *sip.Response) { set(res, "Accept", acceptInvites) })
 		return
 	}
-	in := call.RemoteUpdate{Req: c.handle(st), Tag: c.tagOf(l), Session: sessionOf(req), Peer: peerOf(req)}
-	if kind == sdpBody {
-		in.Body = c.offerBody(l, body, kind)
-	}
-	c.step(in)
+	c.afterRestart(body, func() {
+		in := call.RemoteUpdate{Req: c.handle(st), Tag: c.tagOf(l), Session: sessionOf(req), Peer: peerOf(req)}
+		if kind == sdpBody {
+			in.Body = c.offerBody(l, body, kind)
+		}
+		c.step(in)
+	})
 }
 
 // tagOf is the machine's name for a leg.

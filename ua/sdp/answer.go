@@ -27,6 +27,7 @@ func (s *Session) Answer(offer *Description, l Local) ([]byte, Result, error) {
 	}
 	s.active = i
 	st := &offer.Streams[i]
+	s.mid = st.Mid
 	for _, f := range st.Formats {
 		s.numbers.reserve(f.PT, f.kind())
 	}

@@ -56,6 +56,9 @@ func (s *Session) marshal(l Local, o *ours, version uint64) string {
 		m := refusal(ln)
 		if i == s.active && o != nil {
 			m = o.media(l)
+			if s.mid != "" {
+				m.WithValueAttribute("mid", s.mid)
+			}
 		}
 		sd.MediaDescriptions = append(sd.MediaDescriptions, m)
 	}

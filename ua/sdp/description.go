@@ -43,6 +43,8 @@ type Stream struct {
 	Crypto []Crypto
 	// DTLS is what the stream says of DTLS-SRTP; empty without any.
 	DTLS DTLS
+	// Mid names the stream (RFC 5888); empty without a name.
+	Mid string
 	// ICE is what the stream says of ICE; empty without any.
 	ICE StreamICE
 

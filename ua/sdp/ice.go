@@ -210,3 +210,18 @@ func writeCandidates(m *pion.MediaDescription, d ice.Description) {
 		m.WithPropertyAttribute("end-of-candidates")
 	}
 }
+
+// Credentials are the user fragment and password of a body's first audio stream; empty for none,
+// and for a body that can't be read.
+func Credentials(body []byte) (ufrag, pwd string) {
+	d, err := Parse(body)
+	if err != nil {
+		return "", ""
+	}
+	for i := range d.Streams {
+		if s := &d.Streams[i]; s.isAudio() && s.Port != 0 && s.ICE.offered() {
+			return s.ICE.Ufrag, s.ICE.Pwd
+		}
+	}
+	return "", ""
+}

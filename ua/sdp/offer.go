@@ -27,6 +27,9 @@ func (s *Session) Offer(l Local) []byte {
 		s.active = len(s.lines)
 		s.lines = append(s.lines, line{media: "audio", proto: l.offerProfile()})
 	}
+	if s.mid == "" && l.ICE != nil {
+		s.mid = ownMid // candidates that follow name their stream
+	}
 	formats := s.offered(l)
 	// What was agreed before is kept up; a first offer asks for it for the sake of ICE and
 	// DTLS, which have one component here.

@@ -90,6 +90,8 @@ func readAttribute(s *Stream, a pion.Attribute) {
 		s.Ptime = readMillis(a.Value, s.Ptime)
 	case "maxptime":
 		s.MaxPtime = readMillis(a.Value, s.MaxPtime)
+	case "mid":
+		s.Mid = readMid(a.Value)
 	case "rtcp-mux":
 		s.RTCPMux = true
 	case "rtcp-xr":

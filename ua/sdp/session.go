@@ -79,6 +79,7 @@ type Session struct {
 	numbers     numbers  // payload types, stable for the session's life
 	lines       []line   // the m= lines, whose number and order never change
 	active      int      // index in lines of the audio stream
+	mid         string   // its name, empty for none
 	pending     *pending // our offer until it is answered or rolled back
 	answered    bool     // pending has its answer; another may replace that
 	result      *Result

@@ -1,0 +1,323 @@
+package ua
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	"offhook/audio"
+	"offhook/nat/ice"
+	"offhook/ua/call"
+	"offhook/ua/sdp"
+)
+
+// followICE does what a round of offer and answer decided about the way.
+func (c *phoneCall) followICE(r sdp.Result) {
+	if c.way == nil || r.Off {
+		return
+	}
+	switch r.ICE.Outcome {
+	case sdp.ICEOff:
+		c.goPlain(ICEUnused, r)
+	case sdp.ICENone:
+		c.goPlain(ICEUnsupported, r)
+	case sdp.ICEMismatch:
+		c.goPlain(ICEMismatched, r)
+	case sdp.ICEAgreed:
+		c.check(r.ICE)
+	}
+}
+
+// goPlain goes on by c= and m= (RFC 8839, section 4.2.5; interop 53): through the relay when its
+// address stands in ours, else by the socket, as the peer's own packets show.
+func (c *phoneCall) goPlain(s ICEState, r sdp.Result) {
+	w := c.way
+	before, again := w.pair.Remote.Addr, w.fresh
+	w.fresh = false
+	route, pair := audio.Route{}, ice.Pair{}
+	if w.told.Type == ice.Relayed && r.Params.Remote.IsValid() {
+		var ok bool
+		if pair, ok = w.finder.Plain(r.Params.Remote); ok {
+			route = routeOf(pair)
+		} else {
+			w.err = ice.ErrRelay
+		}
+	}
+	if w.state == s && pair.Remote.Addr == before && !again {
+		return
+	}
+	w.state, w.pair, w.peer = s, pair, ice.Description{}
+	w.session.Attentive(false)
+	w.session.SetRoute(route)
+	c.tellICE()
+}
+
+// check checks the peer's candidates. What it said before goes on undisturbed; other credentials
+// are those of another fork, or of a restart.
+func (c *phoneCall) check(r sdp.ICEResult) {
+	w := c.way
+	known := w.peer.Ufrag == r.Peer.Ufrag && w.peer.Pwd == r.Peer.Pwd
+	if w.role == ICERoleNone { // it stays, whoever offers later (RFC 8445, section 6.1.1)
+		w.role = ICEControlled
+		if r.Offered || r.Peer.Lite {
+			w.role = ICEControlling
+		}
+	}
+	if e := c.early; e.Ufrag == r.Peer.Ufrag && e.Pwd == r.Peer.Pwd {
+		r.Peer.Candidates = append(slices.Clip(r.Peer.Candidates), e.Candidates...)
+		r.Peer.Complete = r.Peer.Complete || e.Complete
+	}
+	first := w.peer.Ufrag == ""
+	again := w.fresh
+	w.peer, w.fresh = r.Peer, false
+	if err := w.finder.SetRemote(r.Peer); err != nil {
+		c.onICEState(ice.Failed, err)
+		return
+	}
+	if known && !again {
+		return
+	}
+	if first {
+		w.session.SetRoute(heldRoute())
+	}
+	w.updated, w.err = false, nil
+	if w.state != ICEConnected { // on a restart audio goes on by the pair that it has
+		w.state = ICEChecking
+	}
+	w.session.Attentive(true)
+	c.tellICE()
+	if err := w.finder.Start(w.role == ICEControlling); err != nil {
+		c.onICEState(ice.Failed, err)
+	}
+}
+
+// heldRoute sends nothing until a way is found, and hears nobody: what comes before is from
+// somebody who hasn't shown that it is the peer (RFC 8445, section 12.1).
+func heldRoute() audio.Route {
+	return audio.Route{Verified: func(netip.AddrPort) bool { return false }}
+}
+
+// routeOf is how to send by a pair.
+func routeOf(p ice.Pair) audio.Route {
+	r := audio.Route{Remote: p.Remote.Addr, Verified: p.Verified}
+	if p.Via != nil {
+		r.Via = p.Via
+	}
+	return r
+}
+
+// searching says that what the search finds counts.
+func (w *mediaWay) searching() bool {
+	switch w.state {
+	case ICEChecking, ICEConnected, ICEDisconnected, ICEFailed:
+		return true
+	case ICEUnused, ICEGathered, ICEUnsupported, ICEMismatched:
+	}
+	return false
+}
+
+// onICEPair sends by a pair that works, nominated or not.
+func (c *phoneCall) onICEPair(p ice.Pair) {
+	w := c.way
+	if !w.searching() {
+		return
+	}
+	w.session.SetRoute(routeOf(p))
+	w.pair = p
+	c.tellICE()
+	c.updatePeer()
+}
+
+// onICEState follows the search.
+func (c *phoneCall) onICEState(s ice.State, err error) {
+	w := c.way
+	if !w.searching() {
+		return
+	}
+	was := w.state
+	switch s {
+	case ice.Idle, ice.Closed:
+		return
+	case ice.Checking:
+		w.state = ICEChecking
+	case ice.Connected:
+		w.state, w.err, w.restarts = ICEConnected, nil, 0
+	case ice.Disconnected:
+		w.state, w.err = ICEDisconnected, err
+	case ice.Failed:
+		w.state, w.err = ICEFailed, err
+	}
+	w.session.Attentive(w.state == ICEChecking || w.state == ICEDisconnected)
+	if w.state != was {
+		c.tellICE()
+	}
+	switch w.state {
+	case ICEConnected:
+		c.updatePeer()
+	case ICEDisconnected:
+		c.restartSoon()
+	case ICEFailed:
+		c.noWay()
+	case ICEUnused, ICEGathered, ICEChecking, ICEUnsupported, ICEMismatched:
+	}
+}
+
+// noWay is for a search that came to nothing. After there was a way, another is looked for; else
+// the one that c= and m= name is tried, where the account lets it.
+func (c *phoneCall) noWay() {
+	w := c.way
+	switch {
+	case w.pair.Remote.Addr.IsValid() && w.restarts < maxRestarts && c.m.State() == call.Confirmed:
+		c.restartSoon()
+	case w.pair.Remote.Addr.IsValid() && c.line.acc.ICE == ICEOn:
+		// The person is told, and may wait or hang up.
+	case c.line.acc.ICE == ICEOn:
+		w.session.SetRoute(audio.Route{})
+	default:
+		c.info.MediaErr = w.err
+		c.step(call.Hangup{Cause: call.MediaFailure})
+	}
+}
+
+// onICEProblem notes what is wrong with a server. A relay that carries audio to a peer without
+// ICE, and is lost, is replaced; with ICE the search says so by itself.
+func (c *phoneCall) onICEProblem(err error) {
+	w := c.way
+	w.lack = err
+	c.tellICE()
+	if errors.Is(err, ice.ErrRelay) && !w.searching() && w.pair.Via != nil && !w.renewing && c.m.State() == call.Confirmed {
+		w.pair = ice.Pair{}
+		c.restartICE()
+	}
+}
+
+// updatePeer tells the peer which pair is in use, when its c= and m= say otherwise, so that what
+// stands between can follow (RFC 8839, section 4.4.1.2.2). The controlling side does.
+func (c *phoneCall) updatePeer() {
+	w := c.way
+	if w.state != ICEConnected || !w.pair.Nominated || w.role != ICEControlling || w.updated || w.fresh || w.renewing || c.m.State() != call.Confirmed {
+		return
+	}
+	w.updated = true
+	if w.pair.Local.Addr != w.told.Addr || w.pair.Remote.Addr != c.result.Params.Remote {
+		c.step(call.Reoffer{})
+	}
+}
+
+// tellICE tells everybody where the search stands.
+func (c *phoneCall) tellICE() {
+	w := c.way
+	c.info.ICE = ICEInfo{
+		State: w.state, Role: w.role, Local: w.pair.Local, Remote: w.pair.Remote, RTT: w.pair.RTT,
+		Candidates: w.mine.Candidates, PeerLite: w.peer.Lite, Restarts: w.total, Err: errors.Join(w.err, w.lack),
+	}
+	c.agent.emit(func(m Meta) Event { return ICEChanged{Meta: m, Call: c.snapshot()} })
+}
+
+const (
+	// maxRestarts is how often in a row we look for another way.
+	maxRestarts = 3
+	// restartPause keeps restarts apart: one needs a while to show whether it helps.
+	restartPause = 3 * time.Second
+	// politeness is how much later the controlled side begins: both notice at the same time.
+	politeness = 1500 * time.Millisecond
+)
+
+// restartSoon looks for another way, the controlling side first.
+func (c *phoneCall) restartSoon() {
+	w := c.way
+	wait := max(time.Until(w.again), 0)
+	if w.role == ICEControlled {
+		wait = max(wait, politeness)
+	}
+	c.agent.after(wait, func() {
+		lost := w.state == ICEDisconnected || w.state == ICEFailed
+		if !c.ended && c.way == w && lost && !w.renewing && !w.fresh && !time.Now().Before(w.again) && c.m.State() == call.Confirmed {
+			c.restartICE()
+		}
+	})
+}
+
+// restartICE begins anew with new credentials, and tells the peer (RFC 8839, section 4.4.1.1.1).
+// Audio goes on the old way while there is one.
+func (c *phoneCall) restartICE() {
+	w := c.way
+	w.again = time.Now().Add(restartPause)
+	w.restarts++
+	c.renew(func(renewed bool) {
+		if renewed {
+			c.step(call.Reoffer{})
+		}
+	})
+}
+
+// renew gathers anew in a worker, then calls do in the loop, also when that failed or the call has
+// ended.
+func (c *phoneCall) renew(do func(renewed bool)) {
+	a, w := c.agent, c.way
+	w.renewing = true
+	w.total++
+	w.session.Attentive(true)
+	a.inWorker(func(ctx context.Context) {
+		fresh := mediaWay{session: w.session} // for what is missing now: w is the loop's
+		local, stun, relays := a.surroundings(ctx, c.line, &fresh)
+		w.finder.Reconfigure(local, stun, relays)
+		err := w.finder.Restart()
+		if err == nil {
+			fresh.finder = w.finder
+			err = a.gather(ctx, &fresh)
+		}
+		a.box.post(func() {
+			w.renewing, w.fresh, w.lack = false, err == nil, fresh.lack
+			if c.way == w {
+				if err != nil {
+					w.finder.Abandon()
+					w.err = err
+				}
+				c.tellICE()
+			}
+			do(err == nil)
+			waiting := w.waiting
+			w.waiting = nil
+			for _, f := range waiting {
+				f()
+			}
+		})
+	})
+}
+
+// refusedRestart goes on as before when the peer refused our newest offer.
+func (c *phoneCall) refusedRestart() {
+	if w := c.way; w != nil && w.fresh {
+		w.fresh = false
+		w.finder.Abandon()
+	}
+}
+
+// afterRestart gives an offer of the peer's to do: at once, or after new candidates were gathered
+// when it begins anew with other credentials (RFC 8839, section 4.4.3.1).
+func (c *phoneCall) afterRestart(body []byte, do func()) {
+	w := c.way
+	if w == nil || w.peer.Ufrag == "" {
+		do()
+		return
+	}
+	ufrag, pwd := sdp.Credentials(body)
+	if w.renewing {
+		w.waiting = append(w.waiting, func() { c.afterRestart(body, do) })
+		return
+	}
+	same := ufrag == w.peer.Ufrag && pwd == w.peer.Pwd
+	switch {
+	case ufrag == "", same && !w.fresh, !same && w.fresh:
+		do()
+	case same: // it came before our restart was told, which waits for this round's end
+		c.refusedRestart()
+		do()
+		c.restartSoon()
+	default:
+		c.renew(func(bool) { do() })
+	}
+}
