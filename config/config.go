@@ -48,7 +48,14 @@ type Account struct {
 
 	Registrar, OutboundProxy string
 	STUN                     string
-	Transport                string
+	// ICE is off, on, required or relay; TURN are URIs with commas between them.
+	ICE, TURN, TURNUser string
+	// At most one of the four says where the relays' password comes from.
+	TURNPassword        Secret
+	TURNPasswordFile    string
+	TURNPasswordEnv     string
+	TURNPasswordKeyring bool
+	Transport           string
 	// TLSPin is checked by whoever uses it; the files are read by them too.
 	TLSCA, TLSCert, TLSKey string
 	TLSPin, TLSServerName  string

@@ -120,5 +120,5 @@ func (v Vault) PasswordFor(account Account, c Credential) (password Secret, warn
 
 // plainPassword says that some password stands in the file.
 func (a Account) plainPassword() bool {
-	return a.Password != "" || slices.ContainsFunc(a.Credentials, func(c Credential) bool { return c.Password != "" })
+	return a.Password != "" || a.TURNPassword != "" || slices.ContainsFunc(a.Credentials, func(c Credential) bool { return c.Password != "" })
 }

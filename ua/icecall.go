@@ -3,7 +3,6 @@ package ua
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -80,7 +79,9 @@ func (c *phoneCall) check(r sdp.ICEResult) {
 		return
 	}
 	if first {
-		w.session.SetRoute(heldRoute())
+		// Nothing is sent until a way is found, and who hasn't shown that it is the peer isn't
+		// heard (RFC 8445, section 12).
+		w.session.SetRoute(audio.Route{Verified: w.finder.Verified})
 	}
 	w.updated, w.err = false, nil
 	if w.state != ICEConnected { // on a restart audio goes on by the pair that it has
@@ -91,12 +92,6 @@ func (c *phoneCall) check(r sdp.ICEResult) {
 	if err := w.finder.Start(w.role == ICEControlling); err != nil {
 		c.onICEState(ice.Failed, err)
 	}
-}
-
-// heldRoute sends nothing until a way is found, and hears nobody: what comes before is from
-// somebody who hasn't shown that it is the peer (RFC 8445, section 12.1).
-func heldRoute() audio.Route {
-	return audio.Route{Verified: func(netip.AddrPort) bool { return false }}
 }
 
 // routeOf is how to send by a pair.

@@ -27,6 +27,8 @@ type pathfinder interface {
 	Abandon()
 	Reconfigure(local []netip.Addr, stun []netip.AddrPort, turn []ice.TURNServer)
 	HandleSTUN(raw []byte, from netip.AddrPort, at time.Time)
+	// Verified says that the peer was at an address, by its password.
+	Verified(from netip.AddrPort) bool
 	// Plain is the way to a peer without ICE through a relay; false without one.
 	Plain(peer netip.AddrPort) (ice.Pair, bool)
 	Close()

@@ -81,6 +81,12 @@ func unknownAccount(s settings, name string) error {
 func (f *accountFlags) override(a *config.Account) error {
 	f.apply(a)
 	a.Transport = strings.ToLower(a.Transport)
+	if f.set.Changed("turn-password-env") || f.set.Changed("turn-password-file") {
+		a.TURNPassword, a.TURNPasswordKeyring = "", false
+		if f.set.Changed("turn-password-env") {
+			a.TURNPasswordFile = ""
+		}
+	}
 	if f.passwordEnv != "" || f.passwordFile != "" {
 		a.Password, a.PasswordKeyring, a.PasswordPrompt = "", false, false
 		a.PasswordEnv, a.PasswordFile = f.passwordEnv, f.passwordFile
@@ -138,7 +144,7 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 	}
 	out.AttemptTimeout = s.SIP.AttemptTimeout
 	for _, fill := range []func(config.Account, *ua.Account) error{
-		locating, transfers, dialogs, a.outbound, beyond, a.introduces, a.secure,
+		locating, transfers, dialogs, a.outbound, beyond, a.introduces, a.secure, a.way,
 	} {
 		if err := fill(c, &out); err != nil {
 			return ua.Account{}, err

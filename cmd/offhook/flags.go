@@ -41,6 +41,7 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 	f.locatingFlags()
 	f.tlsFlags()
 	f.outboundFlags()
+	f.wayFlags()
 	f.group = "dialog"
 	f.referFlags()
 	f.dialogFlags()

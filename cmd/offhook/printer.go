@@ -75,6 +75,8 @@ func (p *printer) event(e ua.Event) {
 		p.emit(e.Time, dtmfOf(e.Meta, e.Call, "out", e.Digit, e.Duration, e.Method), "call %d: sent digit %c (%s)", e.Call.ID, e.Digit, e.Method)
 	case ua.MediaChanged:
 		p.media(e)
+	case ua.ICEChanged:
+		p.emit(e.Time, iceOf(e), "%s", iceLine(e))
 	case ua.MediaWarned:
 		p.emit(e.Time, mediaWarningOf(e), "call %d: warning: %s", e.Call.ID, e.Text)
 	case ua.QualityReported:

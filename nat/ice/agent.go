@@ -23,11 +23,11 @@ type Agent struct {
 	wake chan struct{}
 	// heard is who has shown that it knows the password; copied on write. Owner: mu.
 	heard atomic.Pointer[[]netip.AddrPort]
-	// plain is a peer without ICE that is reached by a relay.
-	plain atomic.Pointer[netip.Addr]
 	// media is when a verified packet came last, in ns since born.
 	media atomic.Int64
 	born  time.Time
+	// plain is the way to a peer without ICE; nil for none.
+	plain atomic.Pointer[plain]
 
 	setup sync.Mutex // one change of rounds at a time; held while pion is called, before mu
 
@@ -210,29 +210,6 @@ func (a *Agent) Doubt() {
 	if c := a.now.checks; c != nil {
 		c.consent.doubt(time.Now())
 	}
-}
-
-// Plain is the way to a peer without ICE through a relay, whose address was its default
-// candidate; false without one. Packets from the peer's address are taken at any port, as for any
-// peer without ICE.
-func (a *Agent) Plain(peer netip.AddrPort) (Pair, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	peer = unmap(peer)
-	host := peer.Addr()
-	for _, b := range a.target().bases {
-		remote := Candidate{Component: 1, Transport: "udp", Type: Host, Addr: peer}
-		if b.candidate.Type != Relayed || b.lost != nil || !b.reaches(remote) {
-			continue
-		}
-		a.plain.Store(&host)
-		b.out.permit(host)
-		return Pair{
-			Local: b.candidate, Remote: remote, Via: b.out.carrier(peer),
-			Verified: func(from netip.AddrPort) bool { return from.Addr().Unmap() == host },
-		}, true
-	}
-	return Pair{}, false
 }
 
 // Close ends everything and waits for it: no callback comes after it. It gives relays back.

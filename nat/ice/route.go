@@ -16,8 +16,7 @@ func (a *Agent) arrived(b *base, raw []byte, from netip.AddrPort, at time.Time) 
 		a.route(b, raw, from, at)
 		return
 	}
-	peer := a.plain.Load()
-	if a.Verified(from) || peer != nil && b.candidate.Type == Relayed && from.Addr() == *peer {
+	if a.plain.Load().take(b, from, at) || a.Verified(from) {
 		a.cfg.Socket.Deliver(raw, from, at)
 	}
 }

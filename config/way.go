@@ -1,0 +1,78 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// wayKeys are an account's keys for how its media finds the peer.
+func wayKeys() []field[Account] {
+	return []field[Account]{
+		column(Key{Table: "account", Name: "ice", Doc: "Whether calls find their way through NATs by ICE: with peers that speak it (on), never (off), with a peer that doesn't the call fails (required), or by relays alone, so that the peer learns no address of ours (relay); needs turn."},
+			func(a *Account) *string { return &a.ICE }, "off", oneOf("off", "on", "required", "relay")),
+		column(Key{Table: "account", Name: "turn", Doc: "TURN relays for where there is no other way: \"turn:relay.example.org\", \"turn:relay.example.org:3478?transport=tcp\" or, over TLS, \"turns:relay.example.org\"; several with commas between them. Without ICE one is used where the NAT needs it."},
+			func(a *Account) *string { return &a.TURN }, "", turnServers),
+		column(Key{Table: "account", Name: "turn_user", Doc: "User name for the relays."},
+			func(a *Account) *string { return &a.TURNUser }, "", text),
+		column(Key{Table: "account", Name: "turn_password_file", Doc: "File whose first line is the password for the relays."},
+			func(a *Account) *string { return &a.TURNPasswordFile }, "", text),
+		column(Key{Table: "account", Name: "turn_password_env", Doc: "Environment variable that holds it."},
+			func(a *Account) *string { return &a.TURNPasswordEnv }, "", text),
+		column(Key{Table: "account", Name: "turn_password_keyring", Doc: "Take it from the desktop's keyring (service \"offhook\", user = account/turn)."},
+			func(a *Account) *bool { return &a.TURNPasswordKeyring }, false, boolean),
+		column(Key{Table: "account", Name: "turn_password", Doc: "The password itself. Refused unless the file's mode is 0600."},
+			func(a *Account) *Secret { return &a.TURNPassword }, "", secret),
+	}
+}
+
+// CheckTURN says why s is no list of URIs of TURN servers with commas between them.
+func CheckTURN(s string) error {
+	for _, one := range TURNServers(s) {
+		rest, ok := strings.CutPrefix(strings.ToLower(one), "turn:")
+		if !ok {
+			rest, ok = strings.CutPrefix(strings.ToLower(one), "turns:")
+		}
+		place, _, _ := strings.Cut(rest, "?")
+		if !ok || CheckServer(place) != nil {
+			return fmt.Errorf("%q is no URI of a TURN server, such as turn:relay.example.org:3478?transport=udp or turns:relay.example.org", one)
+		}
+	}
+	return nil
+}
+
+// TURNServers takes a list of TURN servers apart.
+func TURNServers(s string) []string {
+	var out []string
+	for one := range strings.SplitSeq(s, ",") {
+		if one = strings.TrimSpace(one); one != "" {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+var turnServers = checked("turn or turns URI, or several with commas between them", CheckTURN)
+
+// turnAccount is what the vault knows how to ask for.
+func (a Account) turnAccount() Account {
+	return Account{
+		Name: a.Name + "/turn", Password: a.TURNPassword, PasswordFile: a.TURNPasswordFile,
+		PasswordEnv: a.TURNPasswordEnv, PasswordKeyring: a.TURNPasswordKeyring,
+	}
+}
+
+// TURNPasswordOf gets the password for an account's relays.
+func (v Vault) TURNPasswordOf(a Account) (password Secret, warning string, err error) {
+	return v.PasswordOf(a.turnAccount())
+}
+
+// checkWay says what doesn't fit together.
+func (a Account) checkWay() error {
+	switch {
+	case a.ICE == "relay" && a.TURN == "":
+		return fmt.Errorf("ice %q needs a relay: name one with turn", a.ICE)
+	case a.turnAccount().passwordSources() > 1:
+		return fmt.Errorf("turn_password has several places: keep one of turn_password_file, turn_password_env, turn_password_keyring and turn_password")
+	}
+	return nil
+}
