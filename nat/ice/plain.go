@@ -63,7 +63,8 @@ func (p *plain) take(b *base, from netip.AddrPort, at time.Time) bool {
 		if heard != 0 && now-heard < plainSilence.Nanoseconds() {
 			return false // somebody else behind the same NAT
 		}
-		p.to.Store(&from)
+		moved := from // a copy, so that only a move allocates
+		p.to.Store(&moved)
 	}
 	p.heard.Store(max(now, 1))
 	return true
