@@ -43,6 +43,9 @@ func (l *loop) apply(p Params, now time.Time) {
 		l.s.log.Error("the negotiated codec can't send", "error", err)
 	}
 	l.applyReceive(old, p, now)
+	if l.recv.buf != nil {
+		l.recv.buf.Settle(!p.Early && p.Security == nil)
+	}
 	l.ctl.apply(old, p, now)
 	l.startPendingRecording()
 	l.retime()

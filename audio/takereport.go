@@ -161,7 +161,7 @@ func (l *loop) reportTo() (to netip.AddrPort, mux bool) {
 		return netip.AddrPort{}, false // nobody has agreed to be sent that (RFC 7675, section 5)
 	case l.ctl.learnt.IsValid():
 		return l.ctl.learnt, false
-	case sendable(l.params.RemoteRTCP) && remote == unmapped(l.params.Remote):
+	case sendable(l.params.RemoteRTCP) && remote.Addr() == l.params.Remote.Addr().Unmap():
 		return l.params.RemoteRTCP, false
 	default:
 		return nextPort(remote), false

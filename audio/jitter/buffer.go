@@ -50,12 +50,13 @@ type Buffer struct {
 	rate    int
 	epoch   time.Time // of all arrival times; set by the first call
 
-	line  timeline
-	delay estimate
-	held  held
-	slot  [slots]slot
-	next  int64 // sequence number to be played next
-	count int   // filled slots from next on
+	line   timeline
+	delay  estimate
+	held   held
+	source source
+	slot   [slots]slot
+	next   int64 // sequence number to be played next
+	count  int   // filled slots from next on
 
 	mode   mode
 	cur    int           // index of the format that is playing, -1 before the first

@@ -40,11 +40,14 @@ func (b *Buffer) Put(p *rtp.Packet, now time.Time) Verdict {
 	case !b.line.begun:
 		b.line.begin(p, b.clock(format), at)
 	case b.line.strange(p):
-		if b.line.retired(p, at) {
-			b.stats.Foreign++
-			return Foreign
-		}
-		if !b.line.quiet(at) && !b.held.precedes(p) {
+		switch {
+		case b.line.retired(p, at):
+			if !b.goesOn(p, at) {
+				b.stats.Foreign++
+				return Foreign
+			}
+			b.source.wary = true
+		case !b.may(p, at):
 			b.held.keep(p, at)
 			return Held
 		}
@@ -58,6 +61,7 @@ func (b *Buffer) Put(p *rtp.Packet, now time.Time) Verdict {
 func (b *Buffer) adopt(p *rtp.Packet, format int, at time.Duration) {
 	b.stats.Resyncs++
 	b.rebase()
+	b.replaced(at)
 	if first, ok := b.held.take(p); ok {
 		if f := b.find(first.PayloadType); f != -1 {
 			b.line.adopt(&first, b.clock(f), b.held.at)

@@ -40,7 +40,7 @@ type Latch struct {
 	last    time.Time // when it was heard last
 	since   time.Time // when it took over from former
 	rival   claim     // may take over
-	home    claim     // of the signalled address, while another is latched
+	home    claim     // of a likelier place than the present one
 	former  claim     // of the source before; address invalid for none
 	left    uint16    // its newest number when it was replaced
 	// contested: a source that had been replaced was the right one. The next is to prove more.
@@ -128,13 +128,15 @@ func (l *Latch) Observe(from netip.AddrPort, p *Packet, now time.Time) bool {
 		l.hear(from, p, now)
 		return false
 	}
-	l.rival.add(from, p)
-	switch {
-	case from == l.signalled:
+	if l.better(from) {
 		l.home.add(from, p)
-		if l.home.run >= minSequential {
+		if l.home.run >= minSequential || l.authentic && !l.latched {
 			return l.turn(l.home, now)
 		}
+		return false
+	}
+	l.rival.add(from, p)
+	switch {
 	case l.goesOn(from, p, now):
 		l.turn(l.former, now)
 		l.former, l.contested = claim{}, true // the intruder has no claim
@@ -193,7 +195,7 @@ func (l *Latch) may(p *Packet, now time.Time) bool {
 	switch {
 	case l.authentic && !l.latched:
 		return true
-	case !l.latched || l.rank(l.rival.from) > l.rank(l.remote):
+	case !l.latched:
 		// Two packets in sequence are a stream (RFC 3550, appendix A.1).
 		return l.rival.run >= minSequential
 	case l.authentic:
@@ -206,6 +208,17 @@ func (l *Latch) may(p *Packet, now time.Time) bool {
 		return l.rival.run >= latchRun && quiet >= contestedQuiet
 	}
 	return l.rival.run >= latchRun && quiet >= latchQuiet
+}
+
+// better reports whether an address is likelier the peer's than the present one. What comes
+// from there needs no silence: otherwise who sends before the peer does would keep the call
+// for good.
+func (l *Latch) better(from netip.AddrPort) bool {
+	now := 0
+	if l.latched {
+		now = l.rank(l.remote)
+	}
+	return l.rank(from) > now
 }
 
 // rank is how likely an address is the peer's, before anything is known of its packets.
