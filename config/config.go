@@ -66,6 +66,7 @@ type Account struct {
 	WSPath            string
 	KeepAlive         string
 	KeepAliveInterval time.Duration
+	MediaKeepAlive    time.Duration
 	Listen            string
 	Register          bool
 	Expires           time.Duration

@@ -125,6 +125,8 @@ func accountKeys() []field[Account] {
 			func(a *Account) *string { return &a.KeepAlive }, "auto", oneOf("auto", "off", "crlf", "stun", "options")),
 		column(Key{Table: "account", Name: "keepalive_interval", Doc: "Longest time between two keep-alives; each comes after 80 to 100 % of it. Without it: 2m on connections, 29s over UDP."},
 			func(a *Account) *time.Duration { return &a.KeepAliveInterval }, 0, duration(time.Second, time.Hour)),
+		column(Key{Table: "account", Name: "media_keepalive", Doc: "How long a call may send nothing, as on hold, before an empty packet keeps NATs from closing its way. Half of what offhook nat --lifetime finds is safe."},
+			func(a *Account) *time.Duration { return &a.MediaKeepAlive }, 15*time.Second, duration(time.Second, time.Hour)),
 		column(Key{Table: "account", Name: "listen", Doc: "Local address and port for SIP, such as \"192.0.2.1:5060\". Without it: the address that routes to the registrar, and any free port."},
 			func(a *Account) *string { return &a.Listen }, "", hostPort),
 		column(Key{Table: "account", Name: "register", Doc: "Whether to register at start."},

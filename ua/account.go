@@ -77,6 +77,9 @@ type Account struct {
 	WSPath string
 	// KeepAlive says how the flow to the registrar is kept alive.
 	KeepAlive sip.KeepAlive
+	// MediaKeepAlive is how long a call may send nothing before a packet without sound keeps
+	// NATs from closing its way (RFC 6263). Zero means 15 s.
+	MediaKeepAlive time.Duration
 	// Listen is the local address and port. Zero address means: the one that
 	// routes to the registrar; port 0 means any.
 	Listen netip.AddrPort

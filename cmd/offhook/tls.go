@@ -31,6 +31,8 @@ func (f *accountFlags) tlsFlags() {
 		func(a *config.Account) *string { return &a.KeepAlive })
 	f.span("keepalive-interval", "longest `TIME` between two keep-alives",
 		func(a *config.Account) *time.Duration { return &a.KeepAliveInterval })
+	f.span("media-keepalive", "`TIME` that a call may send nothing, as on hold, before an empty packet keeps NATs open (default 15s)",
+		func(a *config.Account) *time.Duration { return &a.MediaKeepAlive })
 }
 
 // secure puts into an account what the configuration says of TLS, WebSocket and keep-alives.
@@ -42,6 +44,7 @@ func (a *app) secure(c config.Account, out *ua.Account) error {
 	}
 	out.WSPath = c.WSPath
 	out.KeepAlive.Interval = c.KeepAliveInterval
+	out.MediaKeepAlive = c.MediaKeepAlive
 	switch c.KeepAlive {
 	case "off":
 		out.KeepAlive.Method = sip.KeepAliveOff

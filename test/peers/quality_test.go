@@ -114,6 +114,7 @@ type crafted struct {
 	media, rtcp *net.UDPConn
 	to          netip.AddrPort // offhook's RTP
 	peer        *uatest.Peer
+	leg         *uatest.Leg
 	rec         string
 	seq         uint16
 	stamp       uint32
@@ -155,7 +156,7 @@ func dialCrafted(t *testing.T, attributes []string, args ...string) *crafted {
 	leg := p.Leg(inv)
 	leg.Reply(inv, 200, uatest.SDP(netip.MustParseAddr(lab.IP), c.media.LocalAddr().(*net.UDPAddr).Port, attributes...))
 	p.Expect("ACK")
-	c.peer = p
+	c.peer, c.leg = p, leg
 	c.see()
 	return c
 }
