@@ -17,7 +17,7 @@ import (
 //	     tap         | kamailio   |         tap
 //	                 | coturn     |
 //
-// The proxy relays no media. The taps, at the phones' own cables, say how long after the answer
+// The proxy knows nothing of NAT, and relays no media. The taps, at the phones' own cables, say how long after the answer
 // left the callee the first audio came to each; the recordings say that it is the other's voice.
 
 // promptly is what the first audio may take after the answer (a Show of the plane).
@@ -126,7 +126,7 @@ func TestNATTable(t *testing.T) {
 			users = append(users, fmt.Sprint("user", len(users)))
 		}
 	}
-	k, server := net.StartKamailio(t, append(users, "alice")...), net.StartTURN(t)
+	k, server := net.StartPlainKamailio(t, append(users, "alice")...), net.StartTURN(t)
 	type cell struct{ alice, bob heard }
 	table := make([][5][5]cell, len(natModes))
 	t.Run("cells", func(t *testing.T) {
