@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"net"
@@ -16,13 +17,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Tap sees each UDP packet that a host sends and receives, with the kernel's time of it:
+// Tap sees each packet that a host sends and receives, with the kernel's time of it:
 // the judge of when there was audio.
 type Tap struct {
 	t  testing.TB
 	mu sync.Mutex
-	// seen is guarded by mu.
-	seen []Datagram
+	// Guarded by mu: what came and went over UDP, and packets with answers of SIP over
+	// whichever transport.
+	seen    []Datagram
+	answers []packet
+}
+
+type packet struct {
+	time time.Time
+	raw  []byte
 }
 
 // Tap taps the host's cable until the test's end.
@@ -86,18 +94,24 @@ func (p *Tap) read(socket *os.File) {
 		}) != nil || fault != nil {
 			return
 		}
-		packet := gopacket.NewPacket(buf[:n], layers.LayerTypeIPv4, gopacket.Lazy)
-		if n > 0 && buf[0]>>4 == 6 {
-			packet = gopacket.NewPacket(buf[:n], layers.LayerTypeIPv6, gopacket.Lazy)
+		at := stamped(control[:nc])
+		if bytes.Contains(buf[:n], []byte(success)) { // perhaps a fragment, or a segment of TCP
+			p.mu.Lock()
+			p.answers = append(p.answers, packet{at, bytes.Clone(buf[:n])})
+			p.mu.Unlock()
 		}
-		udp, ok := packet.Layer(layers.LayerTypeUDP).(*layers.UDP)
+		decoded := gopacket.NewPacket(buf[:n], layers.LayerTypeIPv4, gopacket.Lazy)
+		if n > 0 && buf[0]>>4 == 6 {
+			decoded = gopacket.NewPacket(buf[:n], layers.LayerTypeIPv6, gopacket.Lazy)
+		}
+		udp, ok := decoded.Layer(layers.LayerTypeUDP).(*layers.UDP)
 		if !ok {
 			continue
 		}
-		src, dst := packet.NetworkLayer().NetworkFlow().Endpoints()
+		src, dst := decoded.NetworkLayer().NetworkFlow().Endpoints()
 		from, _ := netip.AddrFromSlice(src.Raw())
 		to, _ := netip.AddrFromSlice(dst.Raw())
-		d := Datagram{stamped(control[:nc]), netip.AddrPortFrom(from, uint16(udp.SrcPort)), netip.AddrPortFrom(to, uint16(udp.DstPort)), udp.Payload}
+		d := Datagram{at, netip.AddrPortFrom(from, uint16(udp.SrcPort)), netip.AddrPortFrom(to, uint16(udp.DstPort)), udp.Payload}
 		p.mu.Lock()
 		p.seen = append(p.seen, d)
 		p.mu.Unlock()
@@ -125,13 +139,18 @@ func (p *Tap) Datagrams() []Datagram {
 	return p.seen[:len(p.seen):len(p.seen)]
 }
 
+const success = "SIP/2.0 200 "
+
 // Answered is when the 200 to the INVITE of the call was seen first.
 func (p *Tap) Answered(callID string) time.Time {
 	p.t.Helper()
-	for _, d := range p.Datagrams() {
-		text := string(d.Payload)
-		if strings.HasPrefix(text, "SIP/2.0 200") && strings.Contains(text, callID) && inviteCSeq(text) {
-			return d.Time
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, a := range p.answers {
+		for _, message := range strings.Split(string(a.raw), success)[1:] {
+			if strings.Contains(message, callID) && inviteCSeq(message) {
+				return a.time
+			}
 		}
 	}
 	p.t.Fatalf("no 200 to the INVITE of %s on the wire", callID)
@@ -147,19 +166,27 @@ func inviteCSeq(message string) bool {
 	return false
 }
 
-// FirstAudio is the first packet of audio that came to an address at or after a time, bare or in a
-// relay's wrapping, and whether a relay brought it.
-func (p *Tap) FirstAudio(to string, after time.Time) (at time.Time, relayed, ok bool) {
+// Audio is what came to an address at or after a time as a packet of audio, out of a relay's
+// wrapping where it was in one.
+type Audio struct {
+	Datagram
+	Wrapped bool
+}
+
+// Audio are those packets, in order.
+func (p *Tap) Audio(to string, after time.Time) []Audio {
+	var out []Audio
 	for _, d := range p.Datagrams() {
 		if d.Dst.Addr().String() != to || d.Time.Before(after) {
 			continue
 		}
-		inner, wrapped := unwrap(d.Payload)
-		if _, ok := (Datagram{Payload: inner}).RTP(); ok {
-			return d.Time, wrapped, true
+		a := Audio{Datagram: d}
+		a.Payload, a.Wrapped = unwrap(d.Payload)
+		if _, ok := a.RTP(); ok {
+			out = append(out, a)
 		}
 	}
-	return time.Time{}, false, false
+	return out
 }
 
 // unwrap takes a packet out of ChannelData or a Data indication (RFC 8656, sections 12.4 and 11.6).

@@ -101,6 +101,9 @@ func (s *TURN) Restart(t testing.TB) {
 // STUN is its first address and port.
 func (s *TURN) STUN() string { return fmt.Sprintf("%s:%d", s.host, turnPort) }
 
+// Host is the address of its relay.
+func (s *TURN) Host() string { return s.host }
+
 // URI is that of its relay over udp, tcp or tls (RFC 7065).
 func (s *TURN) URI(transport string) string {
 	if transport == "tls" {
