@@ -173,6 +173,7 @@ func (a *Agent) Restart() error {
 		a.discard(a.next)
 	}
 	a.next = a.newRound()
+	a.next.again = true
 	return nil
 }
 

@@ -123,6 +123,7 @@ func (a *Agent) question(r *round, cfg Config) (answers chan found, kinds []Type
 			continue
 		}
 		kinds = append(kinds, ServerReflexive)
+		a.remember(r, b)
 		a.work.Go(func() { answers <- found{ServerReflexive, a.reflexive(r, b, mine, i)} })
 	}
 	for i, t := range cfg.TURN {
@@ -195,6 +196,26 @@ func (a *Agent) completed(r *round) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r.complete = true
+}
+
+// remember takes over what a restart knows of a base already: the address that the round before
+// has outside, which lives on the same socket. When no server is left to tell it, the peer's relay must
+// learn it all the same, to let our checks in.
+func (a *Agent) remember(r *round, b *base) {
+	a.mu.Lock()
+	before := a.now
+	var known []Candidate
+	if before != r {
+		for _, c := range before.local {
+			if c.Type == ServerReflexive && c.Related == b.candidate.Addr {
+				known = append(known, c)
+			}
+		}
+	}
+	a.mu.Unlock()
+	for _, c := range known {
+		a.addCandidate(r, c)
+	}
 }
 
 // reflexive asks all servers for a base's address outside, and takes the first answer.

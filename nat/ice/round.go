@@ -17,6 +17,7 @@ type round struct {
 	complete   bool
 	remote     Description
 	begun      bool
+	again      bool // it takes the place of another
 	// controlling is our role at Start; pion's agent may change it (RFC 8445, section 7.3.1.1).
 	controlling bool
 	checks      *checks  // with remote; nil before Start
@@ -55,9 +56,20 @@ const (
 	// a peer may be late (RFC 8863), until
 	giveUp   = 10 * time.Second
 	patience = 40 * time.Second
+	// giveUpAgain is the same for a restart: the peer is known to answer, and what was found too
+	// late, such as a relay that comes back, needs another.
+	giveUpAgain = 3 * time.Second
 	// keepEvery keeps mappings open while nothing else does: Tr of RFC 8445, section 11.
 	keepEvery = 15 * time.Second
 )
+
+// until is when a round without a pair that works has Failed.
+func (r *round) until() time.Time {
+	if r.again {
+		return r.since.Add(giveUpAgain)
+	}
+	return r.since.Add(giveUp)
+}
 
 func (a *Agent) newRound() *round {
 	r := &round{ufrag: secret(8), pwd: secret(24)}

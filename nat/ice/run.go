@@ -51,7 +51,7 @@ func (a *Agent) due(now time.Time) time.Time {
 				sooner(t)
 			}
 			if c.selected == nil && r.state != Failed {
-				sooner(r.since.Add(giveUp))
+				sooner(r.until())
 			} else if c.selected == nil {
 				sooner(r.since.Add(patience))
 			}
@@ -105,7 +105,7 @@ func (r *round) review(now time.Time) {
 		return
 	}
 	if c.selected == nil {
-		late := now.Sub(r.since) >= giveUp
+		late := !now.Before(r.until())
 		if best, ok := c.best(); ok && late {
 			c.choose(best, now) // a peer that controls and never nominates: this is what works
 		} else if late && r.state != Failed {

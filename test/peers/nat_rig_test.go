@@ -39,7 +39,7 @@ func (r *natRig) call(alice, bob []string) {
 	dir := r.t.TempDir()
 	r.aliceWAV, r.bobWAV = filepath.Join(dir, "alice.wav"), filepath.Join(dir, "bob.wav")
 	args := func(tone int, wav string) []string {
-		return []string{"--json", "-vv", "--codecs", "pcmu", "--audio-in", fmt.Sprint("tone:", tone), "--audio-out", "null", "--record", wav}
+		return []string{"--json", "--codecs", "pcmu", "--audio-in", fmt.Sprint("tone:", tone), "--audio-out", "null", "--record", wav}
 	}
 	bob = append(append(append([]string{"answer", "--max-calls", "1"}, args(bobTone, r.bobWAV)...), lab.Guest(r.t, r.k, "bob")...), bob...)
 	r.bob = r.callee.StartOffhook(r.t, nil, bob...)
