@@ -31,7 +31,7 @@ type Agent struct {
 
 	setup sync.Mutex // one change of rounds at a time; held while pion is called, before mu
 
-	mu     sync.Mutex // never held while anybody else is called, but for a base's send
+	mu     sync.Mutex // never held while anybody else is called
 	now    *round     // whose pair carries media
 	next   *round     // what Restart began, until a pair of it works; or nil
 	asks   map[txid]chan netip.AddrPort

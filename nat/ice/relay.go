@@ -129,7 +129,7 @@ func refusal(ctx context.Context, err error) error {
 		return err
 	}
 	switch t.ErrorCodeAttr.Code {
-	case stun.CodeUnauthorized:
+	case stun.CodeUnauthorized, stun.CodeBadRequest, stun.CodeWrongCredentials: // some say 400 to a wrong password
 		return fmt.Errorf("%w: check user name and password, or whether they have expired (%w)", ErrCredentials, err)
 	case stun.CodeAllocQuotaReached, stun.CodeInsufficientCapacity:
 		return fmt.Errorf("it has no room for another call (%w)", err)

@@ -3,6 +3,7 @@ package ice
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -22,9 +23,27 @@ func (a *Agent) run() {
 	}
 }
 
+// outgoing is a message that goes out once no lock is held.
+type outgoing struct {
+	base *base
+	raw  []byte
+	to   netip.AddrPort
+}
+
 // due does what is due, and says when more is.
 func (a *Agent) due(now time.Time) time.Time {
-	next := now.Add(time.Hour)
+	next, out := a.plan(now)
+	for _, o := range out {
+		// One that can't be sent is one that is lost.
+		if err := o.base.out.send(o.raw, o.to); err != nil {
+			a.log.Debug("a check isn't sent", "to", o.to, "error", err)
+		}
+	}
+	return next
+}
+
+func (a *Agent) plan(now time.Time) (next time.Time, out []outgoing) {
+	next = now.Add(time.Hour)
 	sooner := func(t time.Time) {
 		if t.Before(next) {
 			next = t
@@ -33,7 +52,7 @@ func (a *Agent) due(now time.Time) time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
-		return next
+		return next, nil
 	}
 	a.review()
 	for _, r := range a.rounds() {
@@ -42,10 +61,7 @@ func (a *Agent) due(now time.Time) time.Time {
 				if p, good := peek(raw); good {
 					c.note(p.id, k.way, now)
 				}
-				// A check that can't be sent is one that is lost.
-				if err := k.way.base.out.send(raw, k.way.remote); err != nil {
-					a.log.Debug("a check isn't sent", "to", k.way.remote, "error", err)
-				}
+				out = append(out, outgoing{k.way.base, slices.Clone(raw), k.way.remote})
 			}
 			if t, ok := c.pacer.when(now); ok {
 				sooner(t)
@@ -56,17 +72,17 @@ func (a *Agent) due(now time.Time) time.Time {
 				sooner(r.since.Add(patience))
 			}
 		}
-		if len(r.keep) > 0 && (r.checks == nil || r.checks.selected == nil) {
+		if over := r.begun && (r.checks == nil || r.checks.selected != nil); len(r.keep) > 0 && !over {
 			if !now.Before(r.keepAt) {
 				r.keepAt = now.Add(keepEvery)
 				for _, k := range r.keep {
-					_ = k.base.out.send(bindingRequest(txid([]byte(secret(12)))), k.server)
+					out = append(out, outgoing{k.base, bindingRequest(txid([]byte(secret(12)))), k.server})
 				}
 			}
 			sooner(r.keepAt)
 		}
 	}
-	return next
+	return next, out
 }
 
 // review brings what was told up to date with what is so. mu is held.

@@ -135,6 +135,13 @@ func (w *world) send(s *sock, raw []byte, to netip.AddrPort) {
 	})
 }
 
+// count is how many datagrams were sent.
+func (w *world) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sent
+}
+
 func sameLAN(a, b netip.Addr) bool {
 	p, err := a.Prefix(24)
 	return err == nil && a.IsPrivate() && p.Contains(b)
