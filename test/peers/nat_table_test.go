@@ -27,7 +27,29 @@ const promptly = 300 * time.Millisecond
 type natMode struct {
 	name  string
 	flags func(*testing.T, *lab.TURN) []string
-	relay bool // where the two can't meet
+	relay relayUse
+}
+
+// relayUse says when audio goes through the relay.
+type relayUse int
+
+const (
+	never relayUse = iota
+	// whereNeeded is where the two can't meet.
+	whereNeeded
+	// whereSymmetric is at whom it can't tell where to send: at either's symmetric NAT.
+	whereSymmetric
+)
+
+func (u relayUse) used(caller, callee lab.NAT) bool {
+	switch u {
+	case whereNeeded:
+		return !punched(caller, callee)
+	case whereSymmetric:
+		return caller == lab.Symmetric || callee == lab.Symmetric
+	case never:
+	}
+	return false
 }
 
 // punched is where the two can meet: where one has another port for each destination, the other
@@ -38,10 +60,13 @@ func punched(caller, callee lab.NAT) bool {
 }
 
 var natModes = []natMode{
-	{"without ICE", func(_ *testing.T, s *lab.TURN) []string { return []string{"--stun", s.STUN()} }, false},
+	{"without ICE", func(_ *testing.T, s *lab.TURN) []string { return []string{"--stun", s.STUN()} }, never},
+	{"without ICE, with a relay", func(t *testing.T, s *lab.TURN) []string {
+		return append(relayOf(t, "off", s, "udp"), "--stun", s.STUN())
+	}, whereSymmetric},
 	{"with ICE", func(t *testing.T, s *lab.TURN) []string {
 		return append(relayOf(t, "on", s, "udp"), "--stun", s.STUN())
-	}, true},
+	}, whereNeeded},
 }
 
 // natCall is a call under test.
@@ -166,8 +191,8 @@ func TestNATTable(t *testing.T) {
 						table[m][i][j] = c
 						for who, h := range map[string]heard{"caller": c.alice, "callee": c.bob} {
 							what := fmt.Sprintf("%s, %v calls %v: the %s", mode.name, from, to, who)
-							switch direct := punched(from, to); {
-							case !direct && !mode.relay:
+							switch relayed := mode.relay.used(from, to); {
+							case !relayed && !punched(from, to):
 								if h.ok {
 									t.Errorf("%s hears the other, where there is no way", what)
 								}
@@ -175,7 +200,7 @@ func TestNATTable(t *testing.T) {
 								t.Errorf("%s hears nothing of the other (%.2f of its sound)", what, h.share)
 							case h.after > promptly:
 								t.Errorf("%s hears the other %v after the answer", what, h.after)
-							case h.relayed == direct:
+							case h.relayed != relayed:
 								t.Errorf("%s hears the other through a relay: %t", what, h.relayed)
 							}
 						}
