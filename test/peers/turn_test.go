@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -109,6 +110,24 @@ func TestTURNKilled(t *testing.T) {
 		<-time.After(patience + 3*time.Second)
 		r.end()
 		r.uninterrupted(patience)
+	})
+	t.Run("it hangs", func(t *testing.T) {
+		t.Parallel()
+		r := startNATRig(t, lab.Symmetric, lab.Symmetric, lab.LANOptions{})
+		server := r.net.StartTURN(t)
+		r.call(relayOf(t, "on", server, "udp"), []string{"--ice", "on", "--stun", server.STUN()})
+		awaitICE(r.alice, 0, "connected")
+		<-time.After(2 * time.Second)
+		from := r.alice.Mark()
+		server.Signal(syscall.SIGSTOP) // no error of the system's tells
+		t.Cleanup(func() { server.Signal(syscall.SIGCONT) })
+		stopped := time.Now()
+		e, _ := r.alice.AwaitEvent(from, "why", func(e lab.Event) bool { return e.Str("event") == "ice" && e.Str("error") != "" })
+		t.Logf("%v after: %v", time.Since(stopped), e)
+		if d := time.Since(stopped); d > patience {
+			t.Errorf("said only after %v", d)
+		}
+		r.end()
 	})
 	t.Run("it doesn't", func(t *testing.T) {
 		t.Parallel()
