@@ -82,6 +82,15 @@ var credentialList = kind[[]Credential]{
 		return "[" + strings.Join(tables, ", ") + "]"
 	},
 	equal: slices.Equal[[]Credential],
+	cover: func(list []Credential) []Credential {
+		list = slices.Clone(list)
+		for i := range list {
+			for _, f := range credentialKeys() {
+				f.cover(&list[i])
+			}
+		}
+		return list
+	},
 }
 
 func decodeCredential(item map[string]any) (Credential, error) {

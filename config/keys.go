@@ -23,6 +23,8 @@ type field[T any] struct {
 	get func(*T) (string, bool)
 	// reset stores the default.
 	reset func(*T)
+	// cover takes the place of secrets, for what is shown.
+	cover func(*T)
 }
 
 // column makes a field of a value type V from how to reach, read and write it.
@@ -48,6 +50,11 @@ func column[T, V any](key Key, ptr func(*T) *V, def V, kind kind[V]) field[T] {
 			return kind.encode(v), !kind.equal(v, def)
 		},
 		reset: func(t *T) { *ptr(t) = def },
+		cover: func(t *T) {
+			if kind.cover != nil {
+				*ptr(t) = kind.cover(*ptr(t))
+			}
+		},
 	}
 }
 

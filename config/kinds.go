@@ -17,6 +17,8 @@ type kind[V any] struct {
 	decode func(any) (V, error)
 	encode func(V) string
 	equal  func(a, b V) bool
+	// cover gives what is shown in the place of a secret. Nil for what is none.
+	cover func(V) V
 }
 
 func same[V comparable](a, b V) bool { return a == b }
@@ -80,6 +82,12 @@ var secret = kind[Secret]{
 	},
 	encode: func(s Secret) string { return quote(string(s)) },
 	equal:  same[Secret],
+	cover: func(s Secret) Secret {
+		if s == "" {
+			return s
+		}
+		return redacted
+	},
 }
 
 var name = checked("name", func(s string) error {

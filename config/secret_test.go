@@ -5,9 +5,33 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
+
+// Nothing of kind Secret is shown, whatever the key.
+func TestEverySecretIsCovered(t *testing.T) {
+	const planted = "sw0rdfish"
+	a := Account{Name: "w", AOR: "sip:w@x", Credentials: []Credential{{Realm: "r", User: "u"}}}
+	fill := func(v reflect.Value) (n int) {
+		for i := range v.NumField() {
+			if v.Field(i).Type() == reflect.TypeFor[Secret]() {
+				v.Field(i).SetString(planted)
+				n++
+			}
+		}
+		return n
+	}
+	n := fill(reflect.ValueOf(&a).Elem()) + fill(reflect.ValueOf(&a.Credentials[0]).Elem())
+	text := ShowAccount(a)
+	if strings.Contains(text, planted) || strings.Count(text, redacted) != n || n < 3 {
+		t.Errorf("%d secrets:\n%s", n, text)
+	}
+	if a.Password != planted || a.Credentials[0].Password != planted {
+		t.Error("the account itself was changed")
+	}
+}
 
 func TestPasswordOf(t *testing.T) {
 	home := t.TempDir()

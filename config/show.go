@@ -43,14 +43,8 @@ func Show(c Config) string {
 
 // ShowAccount writes one account as Show does.
 func ShowAccount(a Account) string {
-	if a.Password != "" {
-		a.Password = redacted
-	}
-	a.Credentials = slices.Clone(a.Credentials)
-	for i := range a.Credentials {
-		if a.Credentials[i].Password != "" {
-			a.Credentials[i].Password = redacted
-		}
+	for _, f := range accountKeys() {
+		f.cover(&a)
 	}
 	return accountBlock(a)
 }

@@ -12,7 +12,7 @@ import (
 
 func (a *app) accountPassword() *cobra.Command {
 	var realm string
-	var toKeyring, toFile bool
+	var toKeyring, toFile, relay bool
 	c := &cobra.Command{
 		Use: "password NAME", Short: "Store another password for an account",
 		Long: `Ask for an account's password, or read it from standard input, and store it where the
@@ -33,8 +33,11 @@ account says: in the desktop's keyring, or in its password file, with mode 0600.
 			if !ok {
 				return fail(exitConfig, unknownAccount(s, args[0]))
 			}
-			if realm != "" {
+			switch {
+			case realm != "":
 				return a.storeCredential(account, realm)
+			case relay:
+				return a.storeRelayPassword(account)
 			}
 			return a.changePassword(account, toKeyring, toFile)
 		},
@@ -43,8 +46,9 @@ account says: in the desktop's keyring, or in its password file, with mode 0600.
 	s.BoolVar(&toKeyring, "keyring", false, "keep it in the desktop's keyring from now on")
 	s.BoolVar(&toFile, "file", false, "keep it in a file of mode 0600 beside the configuration from now on")
 	s.StringVar(&realm, "realm", "", "the one for the further `REALM` of the account's credentials")
-	inGroup(s, "account", "keyring", "file", "realm")
-	c.MarkFlagsMutuallyExclusive("keyring", "file", "realm")
+	s.BoolVar(&relay, "relay", false, "the one for the account's TURN relays")
+	inGroup(s, "account", "keyring", "file", "realm", "relay")
+	c.MarkFlagsMutuallyExclusive("keyring", "file", "realm", "relay")
 	return c
 }
 
@@ -86,6 +90,14 @@ func (a *app) storeCredential(account config.Account, realm string) error {
 	return a.renewPassword(account.Name+"/"+realm, c.User+" at "+realm, c.PasswordKeyring, c.PasswordFile)
 }
 
+// storeRelayPassword stores the password for an account's TURN relays.
+func (a *app) storeRelayPassword(account config.Account) error {
+	if err := storable(account.TURNPasswordKeyring, account.TURNPasswordFile, account.TURNPasswordEnv); err != nil {
+		return failf(exitUsage, "for its relays account %q %w; set turn_password_keyring or turn_password_file in %s", account.Name, err, a.configPath())
+	}
+	return a.renewPassword(account.Name+"/turn", account.TURNUser+" at the relays", account.TURNPasswordKeyring, account.TURNPasswordFile)
+}
+
 // storable says why nothing can be stored where a password comes from.
 func storable(inKeyring bool, file, env string) error {
 	switch {
@@ -125,6 +137,9 @@ func (a *app) forgetPassword(was, now config.Account) error {
 		errs = append(errs, keyringForget(was.Name))
 	}
 	if now.Name == "" {
+		if was.TURNPasswordKeyring {
+			errs = append(errs, keyringForget(was.Name+"/turn"))
+		}
 		for _, c := range was.Credentials {
 			if c.PasswordKeyring {
 				errs = append(errs, keyringForget(was.Name+"/"+c.Realm))

@@ -3,6 +3,7 @@ package peers
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 	"net/netip"
@@ -24,6 +25,8 @@ const (
 	plantedGateway = "Gw4-swordfish-7731"  // the password for another realm, in the configuration
 	plantedSecond  = "Env-melon-cobra-19"  // in the environment
 	plantedUser    = "Pbx-apricot-vole-42" // of a user of our exchange
+	plantedRelay   = "Turn-hazel-otter-86" // for the relay
+	plantedTURN    = "Cfg-relay-finch-305" // for one in the configuration
 	// What a peer's messages hold.
 	theirDigest = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 	theirBasic  = "cGVlcjpvcGVuLXNlc2FtZS05OQ=="
@@ -53,7 +56,7 @@ func newPlants(t *testing.T) *plants {
 
 func (p *plants) env() []string {
 	return []string{"HOME=" + p.home, "XDG_CONFIG_HOME=" + filepath.Join(p.home, "config"), "XDG_STATE_HOME=" + filepath.Join(p.home, "state"),
-		"XDG_DATA_HOME=" + filepath.Join(p.home, "data"), "SECOND=" + plantedSecond}
+		"XDG_DATA_HOME=" + filepath.Join(p.home, "data"), "SECOND=" + plantedSecond, "RELAY=" + plantedRelay}
 }
 
 // file is a path for something that offhook writes.
@@ -118,6 +121,9 @@ var onTheWire = map[string]*regexp.Regexp{
 func harvest(wire *lab.Capture) map[string]string {
 	out := map[string]string{}
 	for _, d := range wire.Datagrams() {
+		if m := integrity(d.Payload); m != "" {
+			out[fmt.Sprintf("a hash for a relay, %x", m)] = m
+		}
 		for what, re := range onTheWire {
 			for _, m := range re.FindAllSubmatch(d.Payload, -1) {
 				out[fmt.Sprintf("%s, %s", what, m[1])] = string(m[1])
@@ -125,6 +131,30 @@ func harvest(wire *lab.Capture) map[string]string {
 		}
 	}
 	return out
+}
+
+// integrity is the hash over a STUN message that a long-term password went into, as TURN's do:
+// one with a REALM (RFC 8489, section 9.2).
+func integrity(raw []byte) (hash string) {
+	if len(raw) < 20 || raw[0] > 3 || binary.BigEndian.Uint32(raw[4:]) != 0x2112A442 {
+		return ""
+	}
+	long := false
+	for at := 20; at+4 <= len(raw); {
+		kind, size := binary.BigEndian.Uint16(raw[at:]), int(binary.BigEndian.Uint16(raw[at+2:]))
+		if at += 4; at+size > len(raw) {
+			break
+		}
+		long = long || kind == 0x0014
+		if kind == 0x0008 {
+			hash = string(raw[at : at+size])
+		}
+		at += (size + 3) &^ 3
+	}
+	if !long {
+		return ""
+	}
+	return hash
 }
 
 func kinds(secrets map[string]string, kind string) (n int) {
@@ -180,6 +210,9 @@ password = "pw-bob"
 name = "second"
 aor = "sip:second@192.0.2.1"
 password_env = "SECOND"
+turn = "turn:192.0.2.1"
+turn_user = "u"
+turn_password = "`+plantedTURN+`"
 register = false
 `, k.AOR("alice"), password, lab.IP, cert.File, cert.Key, plantedGateway, k.AOR("bob")))
 	key, err := os.ReadFile(cert.Key)
@@ -188,7 +221,7 @@ register = false
 	}
 	secrets := map[string]string{
 		"alice's password": "pw-alice", "bob's password": "pw-bob", "the gateway's": plantedGateway, "the environment's": plantedSecond,
-		"carol's password": plantedUser, "the private key": strings.Split(string(key), "\n")[1],
+		"carol's password": plantedUser, "the relay's": plantedRelay, "the relay's in the file": plantedTURN, "the private key": strings.Split(string(key), "\n")[1],
 		"their digest": theirDigest, "their Basic": theirBasic, "their key": theirKey, "their ICE": theirICE, "their clear key": theirClear,
 		"their MIKEY": theirMIKEY, "their URI's password": theirURI,
 	}
@@ -205,7 +238,7 @@ register = false
 	// Registrations, requests and a call, with all that there is to say of them.
 	p.run(0, append([]string{"register", "--once", "--json", "--account", "work"}, p.traced("register")...)...)
 	p.run(4, append([]string{"options", k.URI("code486"), "--account", "work"}, p.traced("options")...)...)
-	bob := p.start(append(append([]string{"answer", "--json", "--max-calls", "1", "--record", p.file("bob.wav"), "--account", "plain", "--listen", lab.IP + ":0"}, p.traced("bob")...), quiet...)...)
+	bob := p.start(append(append([]string{"answer", "--json", "--max-calls", "2", "--ice", "on", "--record", p.file("bob-{n}.wav"), "--account", "plain", "--listen", lab.IP + ":0"}, p.traced("bob")...), quiet...)...)
 	p.finishCalls(k, bob, quiet)
 	p.run(0, "history")
 	p.run(0, "history", "--json")
@@ -239,8 +272,10 @@ register = false
 
 	own := []string{filepath.Base(password), filepath.Base(users), filepath.Base(config), filepath.Base(carol)}
 	met := harvest(wire)
-	if kinds(met, "a digest") < 4 {
-		t.Errorf("%d digests on the wire: %v", kinds(met, "a digest"), met)
+	for kind, least := range map[string]int{"a digest": 4, "a password of ICE": 3, "a hash for a relay": 1} {
+		if n := kinds(met, kind); n < least {
+			t.Errorf("%s: %d on the wire, want %d at least", kind, n, least)
+		}
 	}
 	p.look(secrets, own...)
 	p.look(met)
@@ -268,6 +303,10 @@ func (p *plants) finishCalls(k *lab.Kamailio, bob *lab.Offhook, quiet []string) 
 	bob.AwaitName(0, "registered")
 	p.run(0, append([]string{"message", "bob", "what people say stays", "--json", "--account", "work"}, p.traced("message")...)...)
 	p.run(0, append(append([]string{"call", "bob", "--json", "--account", "work", "--duration", "1s", "--dtmf", "42", "--record", p.file("alice.wav"), "--media-interval", "200ms"}, quiet...), p.traced("alice")...)...)
+	// Another by a relay, whose password is in the environment, and by ICE.
+	_, relay := lab.StartRelay(p.T, "phone", plantedRelay)
+	p.run(0, append(append([]string{"call", "bob", "--json", "--account", "work", "--duration", "1s", "--ice", "relay", "--turn", relay, "--turn-user", "phone", "--turn-password-env", "RELAY"},
+		quiet...), p.traced("relayed")...)...)
 	if code := bob.Wait(); code != 0 {
 		p.Fatalf("bob's exit code is %d:\n%s", code, bob.Output())
 	}
