@@ -82,6 +82,7 @@ func (c *phoneCall) check(r sdp.ICEResult) {
 		// Nothing is sent until a way is found, and who hasn't shown that it is the peer isn't
 		// heard (RFC 8445, section 12).
 		w.session.SetRoute(audio.Route{Verified: w.finder.Verified})
+		c.openSoon(r.Peer)
 	}
 	w.updated, w.err = false, nil
 	if w.state != ICEConnected { // on a restart audio goes on by the pair that it has
@@ -92,6 +93,31 @@ func (c *phoneCall) check(r sdp.ICEResult) {
 	if err := w.finder.Start(w.role == ICEControlling); err != nil {
 		c.onICEState(ice.Failed, err)
 	}
+}
+
+// patience is how long checks may come to nothing before audio goes where c= and m= say, while
+// they go on. RFC 8445, section 12.1, would have us wait: for ever, with a peer that described
+// candidates and makes nothing of them.
+const patience = 1500 * time.Millisecond
+
+// openSoon lets audio flow without a pair, where the account lets it. A peer with RTCP on a port of
+// its own may want two components for ICE, which we haven't, and not say so: it isn't waited for.
+func (c *phoneCall) openSoon(peer ice.Description) {
+	if c.line.acc.ICE != ICEOn {
+		return
+	}
+	w := c.way
+	open := func() {
+		if c.way == w && !c.ended && w.state == ICEChecking && !w.pair.Remote.Addr.IsValid() && w.peer.Ufrag == peer.Ufrag {
+			w.session.SetRoute(audio.Route{})
+		}
+	}
+	if !c.result.Params.RTCPMux && slices.ContainsFunc(peer.Candidates, func(k ice.Candidate) bool { return k.Component > 1 }) {
+		w.state = ICEChecking
+		open()
+		return
+	}
+	c.agent.after(patience, open)
 }
 
 // routeOf is how to send by a pair.
@@ -120,8 +146,11 @@ func (c *phoneCall) onICEPair(p ice.Pair) {
 		return
 	}
 	w.session.SetRoute(routeOf(p))
+	same := w.pair.Local.Addr == p.Local.Addr && w.pair.Remote.Addr == p.Remote.Addr
 	w.pair = p
-	c.tellICE()
+	if !same {
+		c.tellICE()
+	}
 	c.updatePeer()
 }
 

@@ -49,9 +49,9 @@ func (c *phoneCall) local(hold bool) sdp.Local {
 // refusedBody is the Body of an offer or answer that sdp refuses with err.
 func refusedBody(err error) call.Body {
 	if sdp.StatusCode(err) == 400 {
-		return call.Body{Kind: call.Malformed}
+		return call.Body{Kind: call.Malformed, Err: err}
 	}
-	return call.Body{Kind: call.Unacceptable}
+	return call.Body{Kind: call.Unacceptable, Err: err}
 }
 
 // offerBody judges an offer without taking it: a copy of the session answers it.

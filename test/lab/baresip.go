@@ -136,11 +136,12 @@ func prepare(t testing.TB, c BaresipConfig) (*Baresip, int) {
 	if c.Rate != 0 {
 		source = fmt.Sprintf("ausrc_srate %d\nausrc_channels 1\n", c.Rate)
 	}
-	names := []string{"g711", "opus", "aufile", "ausine", "account", "menu", "contact"}
+	// The account is read when its module is loaded, and names some of the others.
+	names := append([]string{"g711", "opus", "aufile", "ausine"}, c.Modules...)
+	names = append(names, "account", "menu", "contact")
 	if !c.Lean {
 		names = append(names, "sndfile", "ctrl_tcp")
 	}
-	names = append(names, c.Modules...)
 	modules := ""
 	for _, m := range names {
 		modules += "module " + m + ".so\n"

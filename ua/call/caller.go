@@ -2,6 +2,7 @@ package call
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -10,6 +11,14 @@ var (
 	ErrNoAnswerSDP  = errors.New("the peer accepted the call without saying where to send audio (no SDP)")
 	ErrBadAnswerSDP = errors.New("the peer accepted the call with a session description that can't be used")
 )
+
+// badAnswer is ErrBadAnswerSDP with what is known of the reason.
+func badAnswer(b Body) error {
+	if b.Err == nil {
+		return ErrBadAnswerSDP
+	}
+	return fmt.Errorf("%w: %w", ErrBadAnswerSDP, b.Err)
+}
 
 func (m *Machine) onResponse(in Response) {
 	if in.Round != 0 {
@@ -114,7 +123,7 @@ func (m *Machine) onSuccess(in Response) {
 		body = main.body
 	}
 	if body.Kind != UsableSDP {
-		err := ErrBadAnswerSDP
+		err := badAnswer(body)
 		if body.Kind == NoSDP {
 			err = ErrNoAnswerSDP
 		}

@@ -33,6 +33,8 @@ type Body struct {
 	Change bool
 	// Desc is passed through to the Effect that uses the body.
 	Desc any
+	// Err is why it is Unacceptable or Malformed, for a person; nil when that isn't known.
+	Err error
 }
 
 // What the person or the shell asks for.

@@ -21,7 +21,7 @@ func (m *Machine) onReliable(f *fork, in Response) bool {
 	case in.Body.Kind != UsableSDP:
 		if m.late { // an offer that we can't take: the call can't become one
 			m.do(p)
-			m.close(End{Cause: MediaFailure, Err: ErrBadAnswerSDP})
+			m.close(End{Cause: MediaFailure, Err: badAnswer(in.Body)})
 			m.stopTimer(RingTimer)
 			m.cancel()
 			return false
