@@ -37,8 +37,9 @@ type checks struct {
 
 // asked is a request that waits for its answer.
 type asked struct {
-	way way
-	at  time.Time
+	way      way
+	nominate bool
+	at       time.Time
 }
 
 // proof is what an answer showed.
@@ -50,7 +51,7 @@ type proof struct {
 
 const (
 	// tick is how often pion offers checks; the pacer says which of them go.
-	tick = 20 * time.Millisecond
+	tick = 100 * time.Millisecond
 	// beat is how often it offers one of consent.
 	beat = 500 * time.Millisecond
 	// How long better pairs are waited for before one is nominated. Media flows meanwhile.
@@ -218,6 +219,7 @@ func (c *checks) answered(w way, id txid, m *stun.Message) bool {
 		return false
 	}
 	c.a.verify(w.remote)
+	c.pacer.drop(check{w, s.nominate})
 	c.valid[w] = proof{mapped: mapped, rtt: now.Sub(s.at), priority: c.priority(w)}
 	if c.selected != nil && *c.selected == w {
 		c.consent.begin(now, rand.Float64())
@@ -236,14 +238,14 @@ func (c *checks) write(p *port, raw []byte, to netip.AddrPort) error {
 	now := time.Now()
 	c.a.mu.Lock()
 	if c.selected == nil || peeked.nominate {
-		c.pacer.offer(check{w, peeked.nominate}, c.priority(w), raw)
+		c.pacer.offer(now, check{w, peeked.nominate}, c.priority(w), raw)
 		c.a.mu.Unlock()
 		c.a.kick()
 		return nil
 	}
 	ask := *c.selected == w && c.ask(now)
 	if ask {
-		c.note(peeked.id, w, now)
+		c.note(peeked.id, check{way: w}, now)
 	}
 	c.a.review()
 	c.a.mu.Unlock()
@@ -272,7 +274,7 @@ func (c *checks) ask(now time.Time) bool {
 }
 
 // note remembers a request. mu is held.
-func (c *checks) note(id txid, w way, now time.Time) {
+func (c *checks) note(id txid, k check, now time.Time) {
 	if len(c.sent) >= maxSent {
 		for k, s := range c.sent {
 			if now.Sub(s.at) > sentLife {
@@ -283,7 +285,7 @@ func (c *checks) note(id txid, w way, now time.Time) {
 			clear(c.sent)
 		}
 	}
-	c.sent[id] = asked{w, now}
+	c.sent[id] = asked{k.way, k.nominate, now}
 }
 
 // priority is that of a pair (RFC 8445, section 6.1.2.3).

@@ -8,9 +8,10 @@ import (
 // When checks go out. pion's agent offers one for each pair again and again; the pacer lets
 // them through one at a time, the best pair first, and each pair at growing intervals.
 //
-//	pion's agent ──offer──> one waiting check for each pair ──next, a pace apart──> base
-//	                             ^
-//	request of the peer ──hear───┘ (a triggered check, RFC 8445, section 7.3.1.4: at once)
+//	pion's agent ──offer──> one check for each pair ──next, a pace apart──> base
+//	                             ^            ^
+//	request of the peer ──hear───┘            └── drop: answered
+//	(a triggered check, RFC 8445, section 7.3.1.4: at once)
 
 const (
 	// pace is the least time between two checks: Ta of RFC 5245, section 16.1, for audio in packets of 20
@@ -38,12 +39,19 @@ type check struct {
 	nominate bool
 }
 
+// rhythm is one check, sent again until it is answered, or pion offers it no more.
 type rhythm struct {
-	waiting  []byte // nil: none
+	raw      []byte
+	offered  time.Time
 	priority uint64
 	sent     int
 	due      time.Time
 }
+
+// stale is after how long without an offer a check isn't wanted any more.
+const stale = 3 * tick
+
+func (r *rhythm) wanted(now time.Time) bool { return now.Sub(r.offered) < stale }
 
 // pacer is pure: time is passed in. The zero value is ready.
 type pacer struct {
@@ -51,8 +59,8 @@ type pacer struct {
 	last   time.Time
 }
 
-// offer takes a request, in the place of one that still waits. It copies raw.
-func (p *pacer) offer(c check, priority uint64, raw []byte) {
+// offer takes a request, in the place of the one before. It copies raw.
+func (p *pacer) offer(now time.Time, c check, priority uint64, raw []byte) {
 	if p.checks == nil {
 		p.checks = make(map[check]*rhythm)
 	}
@@ -64,8 +72,7 @@ func (p *pacer) offer(c check, priority uint64, raw []byte) {
 		r = &rhythm{}
 		p.checks[c] = r
 	}
-	r.waiting = append(r.waiting[:0], raw...)
-	r.priority = priority
+	r.raw, r.offered, r.priority = append(r.raw[:0], raw...), now, priority
 }
 
 // hear notes a request of the peer: the way is open from there, so ours goes next.
@@ -77,6 +84,9 @@ func (p *pacer) hear(w way) {
 	}
 }
 
+// drop forgets a check that was answered.
+func (p *pacer) drop(c check) { delete(p.checks, c) }
+
 // next is the check to send now. raw is the caller's until the next offer.
 func (p *pacer) next(now time.Time) (c check, raw []byte, ok bool) {
 	if !p.last.IsZero() && now.Sub(p.last) < pace {
@@ -84,7 +94,7 @@ func (p *pacer) next(now time.Time) (c check, raw []byte, ok bool) {
 	}
 	var best *rhythm
 	for k, r := range p.checks {
-		if len(r.waiting) == 0 || r.due.After(now) {
+		if !r.wanted(now) || r.due.After(now) {
 			continue
 		}
 		if best == nil || r.before(k, best, c) {
@@ -94,11 +104,10 @@ func (p *pacer) next(now time.Time) (c check, raw []byte, ok bool) {
 	if best == nil {
 		return check{}, nil, false
 	}
-	raw, best.waiting = best.waiting, best.waiting[:0]
 	best.due = now.Add(gaps[min(best.sent, len(gaps)-1)])
 	best.sent++
 	p.last = now
-	return c, raw, true
+	return c, best.raw, true
 }
 
 // before orders what is due: nominations, what was sent least, then by priority.
@@ -117,7 +126,7 @@ func (r *rhythm) before(k check, than *rhythm, other check) bool {
 // when is the time at which next has something; ok is false while nothing waits.
 func (p *pacer) when(now time.Time) (t time.Time, ok bool) {
 	for _, r := range p.checks {
-		if len(r.waiting) == 0 {
+		if !r.wanted(now) {
 			continue
 		}
 		due := r.due

@@ -49,7 +49,7 @@ type packet struct {
 
 const (
 	// maxRemote bounds the candidates of a peer.
-	maxRemote = 48
+	maxRemote = 32
 	// maxEarly bounds the requests that are kept until checks begin.
 	maxEarly = 16
 	// giveUp is after how long without a pair that works the stream Failed. Checks go on, since

@@ -59,7 +59,7 @@ func (a *Agent) plan(now time.Time) (next time.Time, out []outgoing) {
 		if c := r.checks; c != nil {
 			for k, raw, ok := c.pacer.next(now); ok; k, raw, ok = c.pacer.next(now) {
 				if p, good := peek(raw); good {
-					c.note(p.id, k.way, now)
+					c.note(p.id, k, now)
 				}
 				out = append(out, outgoing{k.way.base, slices.Clone(raw), k.way.remote})
 			}

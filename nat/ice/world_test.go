@@ -376,3 +376,10 @@ func talk(t *testing.T, caller, callee *phone) {
 		t.Fatal(err)
 	}
 }
+
+func addrs(list ...string) (out []netip.Addr) {
+	for _, s := range list {
+		out = append(out, netip.MustParseAddr(s))
+	}
+	return out
+}
