@@ -92,6 +92,9 @@ type Account struct {
 	Voicemail             string
 	SubscribeMWI, Publish bool
 	Watch, AllowWatchers  []string
+	// SRTP is auto, off, optional, required or dtls; SRTPSuites are names of suites.
+	SRTP       string
+	SRTPSuites []string
 	// QualityReport is a collector's URI; empty is nobody's.
 	QualityReport string
 

@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Key documents one key of the file.
 type Key struct {
@@ -180,7 +183,7 @@ func accountKeys() []field[Account] {
 			func(a *Account) *string { return &a.Reinvites }, "auto", oneOf("auto", "ask", "refuse")),
 		column(Key{Table: "account", Name: "accept", Doc: "Whose calls are taken: known, those that come from the account's own servers; any; or auto, known for an account that registers. Scanners call whomever they find."},
 			func(a *Account) *string { return &a.Accept }, "auto", oneOf("auto", "known", "any")),
-	}, append(wayKeys(), beyondKeys()...)...)
+	}, slices.Concat(securityKeys(), wayKeys(), beyondKeys())...)
 }
 
 func audioKeys() []field[Audio] {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"offhook/audio"
+	"offhook/audio/srtp"
 	"offhook/codec"
 	"offhook/ua/call"
 	"offhook/ua/sip"
@@ -92,6 +93,10 @@ type Account struct {
 	// Ptime is the packet time to ask for. Zero means 20 ms.
 	Ptime    time.Duration
 	DTMFMode audio.DTMFMode
+	// SRTP says how media is protected, and SRTPSuites which suites our offers have, most
+	// wanted first; empty means DefaultSRTPSuites. Offers of the peer's are taken in any suite.
+	SRTP       audio.SRTPMode
+	SRTPSuites []srtp.Suite
 	// VAD offers and answers comfort noise (RFC 3389), and leaves pauses out where it
 	// was agreed. A codec with pauses of its own, as Opus, is set up by who lists it.
 	VAD bool

@@ -103,7 +103,7 @@ func (a *Agent) onInvite(l *line, b bound, st sip.ServerTransaction) {
 		return
 	case call.Unacceptable:
 		a.remove(c)
-		a.unfit(l, st, 488, "", l.warnFormats)
+		a.unfitFor(l, st, 488, "", l.warnFormats, c.protected.unmet)
 		return
 	case call.NoSDP, call.UsableSDP:
 	}

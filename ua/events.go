@@ -217,6 +217,8 @@ type CallInfo struct {
 	Pending Pending
 	// SessionTimer is the agreed session timer (RFC 4028).
 	SessionTimer SessionTimer
+	// Security is what protects the call.
+	Security SecurityInfo
 	// Stats are the media statistics at the time of the event.
 	Stats audio.Stats
 	// Decision is what rules and policy made of the call.

@@ -24,6 +24,8 @@ func (c *phoneCall) local(hold bool) sdp.Local {
 		Ptime:          c.line.acc.Ptime,
 		Direction:      sdp.SendRecv,
 		RTCPMux:        true,
+		SRTP:           c.line.acc.SRTP,
+		Crypto:         c.crypto(),
 	}
 	if c.terse && len(l.Codecs) > 1 {
 		l.Codecs = l.Codecs[len(l.Codecs)-1:] // the plainest comes last
@@ -72,7 +74,7 @@ func (c *phoneCall) offerBody(l *leg, body []byte, kind bodyKind) call.Body {
 		return call.Body{Kind: call.UsableSDP, Desc: desc}
 	}
 	_, result, err := s.Clone().Answer(desc, c.local(c.m != nil && c.m.Hold().Desired))
-	if err != nil {
+	if c.protected.unmet = err; err != nil {
 		c.logErr("offer", err)
 		return refusedBody(err)
 	}
@@ -106,7 +108,7 @@ func (c *phoneCall) answerBody(l *leg, m sip.Message) call.Body {
 		return call.Body{}
 	}
 	result, err := s.Clone().ApplyAnswer(desc)
-	if err != nil {
+	if c.protected.unmet = err; err != nil {
 		c.logErr("answer", err)
 		return refusedBody(err)
 	}

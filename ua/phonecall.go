@@ -50,6 +50,7 @@ type phoneCall struct {
 	reliableTx sip.ServerTransaction
 
 	transfers
+	protected callSecurity
 
 	// Media.
 	session MediaSession
@@ -129,6 +130,7 @@ func (c *phoneCall) step(in call.Input) {
 	if c.m.State() != was || c.m.Hold() != hold || c.m.Asking() != asking || c.m.Expiry() != expiry {
 		c.agent.emitCall(c, was)
 	}
+	c.tellSecurity()
 	c.replaceOld()
 	c.keepPlace()
 	c.join()
@@ -263,6 +265,9 @@ func (c *phoneCall) end(e call.End) {
 	c.info.Cause, c.info.Code, c.info.Reason = c.cause(e), e.Code, header.Clean(e.Reason)
 	if e.Code != 0 && e.Reason == "" {
 		c.info.Reason = sip.ReasonPhrase(e.Code)
+	}
+	if e.Cause == call.MediaFailure && c.protected.unmet != nil {
+		e.Err = c.protected.unmet // more than that the description can't be met
 	}
 	if !ordinary(e.Cause) || e.Err != nil {
 		c.info.Err = &Failure{Cause: e.Cause, Code: e.Code, Reason: c.info.Reason, EndHeaders: c.info.EndHeaders, Err: e.Err}

@@ -133,6 +133,8 @@ type (
 		Why                Refusal
 		// Code is what it was answered with; 0 for nothing at all.
 		Code int
+		// Err is what was wrong with it, when there is more to say than Code does.
+		Err error
 		// Target is where a forwarded call was sent.
 		Target string
 		// Rule is the rule that refused it.

@@ -138,6 +138,10 @@ func (c *phoneCall) onMedia(e audio.Event) {
 		a.emitMedia(c, MediaPlayed)
 	case audio.Odd:
 		c.warnMedia(e)
+	case audio.Secured:
+		c.secured(e)
+	case audio.SecurityFailed:
+		c.unsecured(e)
 	case audio.MutedSpeech:
 		a.emitMedia(c, MediaMutedSpeech)
 	case audio.RecordStarted, audio.RecordEnded:

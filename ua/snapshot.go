@@ -21,6 +21,7 @@ func (c *phoneCall) snapshot() CallInfo {
 	if l := c.main(); l != nil {
 		i.Via = l.via
 	}
+	i.Security = c.security()
 	if c.agreed {
 		i.Codec, i.Ptime, i.RemoteMedia = c.result.Codec, c.result.Params.Ptime, c.result.Params.Remote
 	}

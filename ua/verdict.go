@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"offhook/audio"
 	"offhook/ua/header"
 	"offhook/ua/sip"
 )
@@ -93,17 +94,38 @@ func (l *line) warnFormats(res *sip.Response) {
 	}
 	set(res, "Warning", header.Warning{
 		Code: header.IncompatibleFormat, Agent: l.aor.Host,
-		Text: fmt.Sprintf("Incompatible media format: this phone has %s as RTP/AVP audio", strings.Join(names, ", ")),
+		Text: fmt.Sprintf("Incompatible media format: this phone has %s as %s audio", strings.Join(names, ", "), profiles(l.acc.SRTP)),
 	}.String())
+}
+
+// profiles are the transports that a mode takes in an offer.
+func profiles(m audio.SRTPMode) string {
+	switch m {
+	case audio.SRTPOff:
+		return "RTP/AVP"
+	case audio.SRTPAuto, audio.SRTPOptional:
+		return "RTP/AVP and RTP/SAVP"
+	case audio.SRTPRequired:
+		return "RTP/SAVP (SRTP only)"
+	case audio.SRTPDTLS:
+		return "UDP/TLS/RTP/SAVPF (DTLS-SRTP only)"
+	}
+	return "RTP/AVP"
 }
 
 // unfit refuses a request that can't be served, and tells of a call that it would have been.
 func (a *Agent) unfit(l *line, st sip.ServerTransaction, code int, reason string, fill func(*sip.Response)) {
+	a.unfitFor(l, st, code, reason, fill, nil)
+}
+
+// unfitFor is unfit with more to tell the person here than the code says.
+func (a *Agent) unfitFor(l *line, st sip.ServerTransaction, code int, reason string, fill func(*sip.Response), why error) {
 	a.reply(st, code, reason, fill)
 	if req := st.Request(); req.Method != sip.INVITE || sip.Tag(req.To()) != "" {
 		return
 	}
 	e := refusedOf(l, st, RefusedUnfit, code)
+	e.Err = why
 	a.emit(func(m Meta) Event { e.Meta = m; return e })
 }
 
@@ -120,6 +142,14 @@ var unfitWords = map[int]string{
 	422: "its session timer is too short",
 	488: "it offers no audio format that is known here",
 	493: "its body is encrypted",
+}
+
+// Unfit says why the call couldn't become one.
+func (e CallRefused) Unfit() string {
+	if e.Err != nil {
+		return e.Err.Error()
+	}
+	return UnfitWords(e.Code)
 }
 
 // UnfitWords says why a call that came couldn't become one, by the code that it was refused with.

@@ -54,6 +54,9 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 		return m.deviceChanged(e)
 	case ua.MediaWarned:
 		m.mediaWarned(e)
+	case ua.SecurityChanged:
+		m.securityChanged(e)
+		return m.callChanged(e.Call)
 	case ua.RecordingChanged:
 		m.recordingChanged(e)
 	case ua.TransferChanged, ua.PolicyChanged, ua.CallRefused, ua.Redirected:

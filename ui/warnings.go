@@ -106,6 +106,19 @@ func (m *Model) mediaWarned(e ua.MediaWarned) {
 	m.status.brief = true
 }
 
+// securityChanged tells what a person has to worry about.
+func (m *Model) securityChanged(e ua.SecurityChanged) {
+	text := e.Call.Security.Warning()
+	if e.Err != nil {
+		text = "no encryption: " + e.Err.Error()
+	}
+	if text == "" {
+		return
+	}
+	m.note(pane.Warning, words.Party(m.named(e.Call))+": "+text)
+	m.status.brief = true
+}
+
 // closing tells of a goodbye that isn't answered: what is waited for, and until when.
 func (m *Model) closing() {
 	for _, c := range m.calls {

@@ -144,7 +144,7 @@ func (a *app) account(s settings, c config.Account, m mediaFlags, headers []stri
 	}
 	out.AttemptTimeout = s.SIP.AttemptTimeout
 	for _, fill := range []func(config.Account, *ua.Account) error{
-		locating, transfers, dialogs, a.outbound, beyond, a.introduces, a.secure, a.way,
+		locating, transfers, dialogs, a.outbound, beyond, a.introduces, a.secure, a.way, protects,
 	} {
 		if err := fill(c, &out); err != nil {
 			return ua.Account{}, err

@@ -45,6 +45,8 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 	f.group = "dialog"
 	f.referFlags()
 	f.dialogFlags()
+	f.group = "security"
+	f.securityFlags()
 	f.group = "account"
 	f.reportFlags()
 	inGroup(f.set, "account", "instance", "retry")

@@ -20,8 +20,10 @@ type (
 		Code   int    `json:"code,omitempty"`
 		Target string `json:"target,omitempty"`
 		Rule   string `json:"rule,omitempty"`
-		Count  uint64 `json:"count"`
-		Total  uint64 `json:"total"`
+		// Error is what was wrong with it, when the code doesn't say all.
+		Error string `json:"error,omitempty"`
+		Count uint64 `json:"count"`
+		Total uint64 `json:"total"`
 	}
 	policyEvent struct {
 		head
@@ -37,7 +39,7 @@ type (
 func (p *printer) refused(e ua.CallRefused) {
 	out := callRefusedEvent{
 		head: headOf(e.Meta, "call_refused", e.Account), SIPCallID: e.SIPCallID, Method: e.Method, From: e.From, Name: e.Name, Dialed: e.Dialed,
-		Source: e.Source.String(), Why: e.Why.String(), Code: e.Code, Target: e.Target, Rule: e.Rule, Count: e.Count, Total: e.Total,
+		Source: e.Source.String(), Why: e.Why.String(), Code: e.Code, Target: e.Target, Rule: e.Rule, Error: message(e.Err), Count: e.Count, Total: e.Total,
 	}
 	p.emit(e.Time, out, "%s", refusedLine(e))
 }
@@ -67,7 +69,7 @@ func refusedLine(e ua.CallRefused) string {
 		}
 		return fmt.Sprintf("refused %s with %d by the rule %s", who, e.Code, e.Rule)
 	case ua.RefusedUnfit:
-		return fmt.Sprintf("refused %s with %d: %s", who, e.Code, ua.UnfitWords(e.Code))
+		return fmt.Sprintf("refused %s with %d: %s", who, e.Code, e.Unfit())
 	case ua.RefusedForwarded:
 		return fmt.Sprintf("sent %s on to %s", who, e.Target)
 	}

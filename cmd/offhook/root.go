@@ -152,6 +152,7 @@ var flagGroups = []struct{ id, title string }{
 	{"account", "Account:"},
 	{"servers", "Servers and transport:"},
 	{"dialog", "SIP within calls:"},
+	{"security", "Encryption of calls:"},
 	{"output", "Output:"},
 	{"", "Flags:"},
 }

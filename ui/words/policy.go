@@ -65,7 +65,7 @@ func Refused(e ua.CallRefused) string {
 		}
 		return what + " was refused by a rule"
 	case ua.RefusedUnfit:
-		return fmt.Sprintf("%s was refused: %s (%d)", what, ua.UnfitWords(e.Code), e.Code)
+		return fmt.Sprintf("%s was refused: %s (%d)", what, e.Unfit(), e.Code)
 	case ua.RefusedForwarded:
 		return fmt.Sprintf("%s was sent on to %s", what, Address(e.Target))
 	}

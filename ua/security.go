@@ -1,0 +1,261 @@
+package ua
+
+import (
+	"fmt"
+	"time"
+
+	"offhook/audio"
+	"offhook/audio/srtp"
+	"offhook/ua/sdp"
+	"offhook/ua/sip"
+)
+
+// SecurityInfo is what protects a call, as far as it can be known here: the facts of the
+// padlock.
+type SecurityInfo struct {
+	// Transport is how the signalling travels to the next hop, and Signalling says that it
+	// is encrypted there.
+	Transport  sip.Transport
+	Signalling bool
+	// Media is what becomes of the sound.
+	Media MediaSecurity
+	// Exchange is how the keys of SRTP were agreed on, Suite what they are for, Since when
+	// they came into force.
+	Exchange audio.Exchange
+	Suite    srtp.Suite
+	Since    time.Time
+	// Vouched is who has to be trusted that nobody else has the keys.
+	Vouched Voucher
+}
+
+// MediaSecurity is what becomes of the sound of a call.
+type MediaSecurity uint8
+
+const (
+	// MediaNone: there is no sound yet.
+	MediaNone MediaSecurity = iota
+	// MediaPlain: it goes in the clear.
+	MediaPlain
+	// MediaAgreeing: keys are being agreed on; nothing is sent or heard until then.
+	MediaAgreeing
+	// MediaEncrypted: all that is sent or heard is encrypted.
+	MediaEncrypted
+	// MediaFailed: there are no keys, and there will be no sound.
+	MediaFailed
+)
+
+// String is how events write it: "encrypted".
+func (m MediaSecurity) String() string {
+	switch m {
+	case MediaNone:
+		return "none"
+	case MediaPlain:
+		return "plain"
+	case MediaAgreeing:
+		return "agreeing"
+	case MediaEncrypted:
+		return "encrypted"
+	case MediaFailed:
+		return "failed"
+	}
+	return "unknown"
+}
+
+// Voucher is who vouches for the keys of a call: whoever it is could have them, too.
+type Voucher uint8
+
+const (
+	// VouchNobody: there are no keys.
+	VouchNobody Voucher = iota
+	// VouchAnybody: the keys themselves went over unencrypted signalling.
+	VouchAnybody
+	// VouchServers: the keys went over encrypted hops; the servers between could read them.
+	VouchServers
+	// VouchPath: keys that nobody else can have, if the fingerprint that proves it wasn't
+	// changed on its way over unencrypted signalling.
+	VouchPath
+	// VouchServersWord: keys that nobody else can have, if the servers between gave the
+	// fingerprint on unchanged.
+	VouchServersWord
+)
+
+// String is how events write it: "servers".
+func (v Voucher) String() string {
+	switch v {
+	case VouchNobody:
+		return "nobody"
+	case VouchAnybody:
+		return "anybody_on_the_way"
+	case VouchServers:
+		return "servers"
+	case VouchPath:
+		return "fingerprint_over_open_signalling"
+	case VouchServersWord:
+		return "fingerprint_over_servers"
+	}
+	return "unknown"
+}
+
+// voucher is who vouches for keys that were exchanged so.
+func voucher(e audio.Exchange, signalling bool) Voucher {
+	switch {
+	case e == audio.ExchangeSDES && signalling:
+		return VouchServers
+	case e == audio.ExchangeSDES:
+		return VouchAnybody
+	case e == audio.ExchangeDTLS && signalling:
+		return VouchServersWord
+	case e == audio.ExchangeDTLS:
+		return VouchPath
+	}
+	return VouchNobody
+}
+
+// Text says for a person what is true.
+func (s SecurityInfo) Text() string {
+	switch s.Media {
+	case MediaNone:
+		return "there is no sound yet"
+	case MediaPlain:
+		return "the sound isn't encrypted: whoever carries it can hear it"
+	case MediaAgreeing:
+		return "keys are being agreed on; nothing is sent or heard until then"
+	case MediaFailed:
+		return "no keys could be agreed on; nothing is sent or heard"
+	case MediaEncrypted:
+	}
+	text := fmt.Sprintf("the sound is encrypted by %s", s.Suite)
+	switch s.Vouched {
+	case VouchNobody:
+	case VouchAnybody:
+		text += fmt.Sprintf("; its keys travelled in the clear (SDES over %s): whoever saw the signalling can hear the call", s.Transport)
+	case VouchServers:
+		text += "; its keys went from server to server (SDES), which could read them"
+	case VouchPath:
+		text += fmt.Sprintf("; nobody else has its keys, if nobody changed the fingerprints on their way over %s", s.Transport)
+	case VouchServersWord:
+		text += "; nobody else has its keys, if the servers gave on the fingerprints unchanged"
+	}
+	return text
+}
+
+// Warning is what a person has to know and do; empty for nothing.
+func (s SecurityInfo) Warning() string {
+	if s.Media == MediaEncrypted && s.Vouched == VouchAnybody {
+		return fmt.Sprintf("the keys of this call travelled over unencrypted signalling (SDES over %s): whoever saw it can hear the call; use TLS, or DTLS-SRTP", s.Transport)
+	}
+	return ""
+}
+
+// SecurityChanged tells what protects a call, each time that this changes.
+type SecurityChanged struct {
+	Meta
+	Call CallInfo
+	// Err is why keys couldn't be agreed on, nil for no failure.
+	Err error
+}
+
+// callSecurity is a call's own memory of what protects it. The loop owns it.
+type callSecurity struct {
+	keys    []srtp.Key // ours for SDES, one for each suite
+	hop     sip.Transport
+	secured audio.Secured // what the session told last
+	since   time.Time
+	failed  error
+	told    SecurityInfo
+	unmet   error // why the newest description of the peer's can't be met
+}
+
+// security is what is true now.
+func (c *phoneCall) security() SecurityInfo {
+	t := c.hopTransport()
+	s := SecurityInfo{Transport: t, Signalling: encryptedBy(t)}
+	switch sec := c.applied.Security; {
+	case !c.moved:
+	case sec == nil:
+		s.Media = MediaPlain
+	default:
+		s.Exchange = sec.Exchange()
+		switch {
+		case c.protected.failed != nil:
+			s.Media = MediaFailed
+		case c.protected.secured.Exchange != s.Exchange:
+			s.Media = MediaAgreeing
+		default:
+			s.Media, s.Suite, s.Since = MediaEncrypted, c.protected.secured.Suite, c.protected.since
+			s.Vouched = voucher(s.Exchange, s.Signalling)
+		}
+	}
+	return s
+}
+
+// tellSecurity tells what protects the call, if that isn't what was told last.
+func (c *phoneCall) tellSecurity() {
+	now := c.security()
+	if now == c.protected.told || now.Media == MediaNone || c.ended {
+		return
+	}
+	c.protected.told = now
+	c.agent.emit(func(m Meta) Event {
+		return SecurityChanged{Meta: m, Call: c.snapshot(), Err: c.protected.failed}
+	})
+}
+
+// secured takes the word of the session that there are keys, and unsecured that there are none.
+func (c *phoneCall) secured(e audio.Secured) {
+	c.protected.secured, c.protected.since, c.protected.failed = e, time.Now(), nil
+	c.tellSecurity()
+}
+
+func (c *phoneCall) unsecured(e audio.SecurityFailed) {
+	c.protected.secured, c.protected.failed = audio.Secured{}, e.Err
+	c.tellSecurity()
+}
+
+// hopTransport is how the call's signalling travels to the next hop.
+func (c *phoneCall) hopTransport() sip.Transport {
+	if c.m != nil {
+		if l := c.main(); l != nil {
+			return l.via.Transport
+		}
+	}
+	return c.protected.hop
+}
+
+// towards notes how the first INVITE goes, and reports whether that changes what it may say:
+// an offer with keys that was made for an encrypted hop must not go over another.
+func (c *phoneCall) towards(t sip.Transport) bool {
+	was := c.protected.hop
+	c.protected.hop = t
+	return encryptedBy(was) != encryptedBy(t) && c.line.acc.SRTP == audio.SRTPAuto
+}
+
+// crypto is what we bring to SDES.
+func (c *phoneCall) crypto() sdp.CryptoOffer {
+	acc := &c.line.acc
+	o := sdp.CryptoOffer{Offer: acc.SRTPSuites}
+	if len(o.Offer) == 0 {
+		o.Offer = DefaultSRTPSuites()
+	}
+	switch acc.SRTP {
+	case audio.SRTPOff, audio.SRTPDTLS:
+		return sdp.CryptoOffer{}
+	case audio.SRTPAuto:
+		if !encryptedBy(c.hopTransport()) {
+			o.Offer = nil
+		}
+	case audio.SRTPOptional, audio.SRTPRequired:
+	}
+	if c.protected.keys == nil {
+		for _, s := range srtp.Suites() {
+			c.protected.keys = append(c.protected.keys, srtp.RandomKey(s))
+		}
+	}
+	o.Keys = c.protected.keys
+	return o
+}
+
+// DefaultSRTPSuites are offered by who names none: one of the best, and the one that every
+// implementation has (RFC 4568, section 6.2). Each more makes an offer longer by a line, and
+// one over UDP is soon too long.
+func DefaultSRTPSuites() []srtp.Suite { return []srtp.Suite{srtp.AES256GCM, srtp.AES128CM80} }
