@@ -117,7 +117,7 @@ func TestVerdicts(t *testing.T) {
 		{"a body of another kind", "INVITE", "", "x", []string{"Content-Type: text/plain"}, 415, "Accept: application/sdp"},
 		{"an unknown extension", "INVITE", "", r.sdp(), []string{"Require: foo, timer, bar"}, 420, "Unsupported: foo, bar"},
 		{"no codec", "INVITE", "", strings.Replace(r.sdp(), "RTP/AVP 0 8 101", "RTP/AVP 18", 1), nil, 488,
-			`Warning: 305 127.0.0.1 "Incompatible media format: this phone has PCMU, PCMA as RTP/AVP audio"`},
+			`Warning: 305 127.0.0.1 "Incompatible media format: this phone has PCMU, PCMA as RTP/AVP and RTP/SAVP audio"`},
 		{"no such dialog", "BYE", "", "", nil, 481, ""},
 		{"an event of nobody's", "SUBSCRIBE", "", "", []string{"Event: winfo"}, 489, "Allow-Events: " + strings.Join(eventPackages(), ", ")},
 	}

@@ -58,6 +58,8 @@ type Phone interface {
 	Hangup(CallID)
 	Hold(CallID)
 	Resume(CallID)
+	// Rekey exchanges the keys of a call that is encrypted by SDES for new ones.
+	Rekey(CallID)
 	// Focus resumes a call and holds the one that had the audio: swap.
 	Focus(CallID)
 	// Transfer sends the peer to target, TransferTo to the peer of another call, Park to

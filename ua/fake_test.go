@@ -191,8 +191,15 @@ func (s *fakeSession) Move(ctx context.Context, local netip.Addr, probe func(con
 
 func (s *fakeSession) Apply(p audio.Params) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	before := audio.Params{}
+	if len(s.params) > 0 {
+		before = s.params[len(s.params)-1]
+	}
 	s.params = append(s.params, p)
+	s.mu.Unlock()
+	if sdes, ok := p.Security.(audio.SDES); ok && !audio.SameSecurity(before.Security, sdes) {
+		s.on(audio.Secured{Exchange: audio.ExchangeSDES, Suite: sdes.Suite})
+	}
 }
 
 // fakeDatagram is what went to an address, or came from there.

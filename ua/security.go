@@ -1,11 +1,13 @@
 package ua
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"offhook/audio"
 	"offhook/audio/srtp"
+	"offhook/ua/call"
 	"offhook/ua/sdp"
 	"offhook/ua/sip"
 )
@@ -130,7 +132,7 @@ func (s SecurityInfo) Text() string {
 	case VouchAnybody:
 		text += fmt.Sprintf("; its keys travelled in the clear (SDES over %s): whoever saw the signalling can hear the call", s.Transport)
 	case VouchServers:
-		text += "; its keys went from server to server (SDES), which could read them"
+		text += "; its keys passed the servers between (SDES), which could read them"
 	case VouchPath:
 		text += fmt.Sprintf("; nobody else has its keys, if nobody changed the fingerprints on their way over %s", s.Transport)
 	case VouchServersWord:
@@ -210,6 +212,25 @@ func (c *phoneCall) secured(e audio.Secured) {
 func (c *phoneCall) unsecured(e audio.SecurityFailed) {
 	c.protected.secured, c.protected.failed = audio.Secured{}, e.Err
 	c.tellSecurity()
+}
+
+// ErrNoKeys is told when the keys of a call that has none are to be exchanged.
+var ErrNoKeys = errors.New("the call has no keys of its own to exchange: it isn't encrypted by SDES")
+
+// Rekey makes new keys of ours and tells them to the peer, in a re-INVITE. The peer may give
+// new ones of its own in its answer, or keep what it has.
+func (a *Agent) Rekey(id CallID) {
+	a.withCall("rekey", id, func(c *phoneCall) {
+		switch {
+		case !up(c):
+			a.fail("rekey", c, ErrNotUp)
+		case c.security().Exchange != audio.ExchangeSDES:
+			a.fail("rekey", c, ErrNoKeys)
+		default:
+			c.protected.keys = nil
+			c.step(call.Reoffer{})
+		}
+	})
 }
 
 // hopTransport is how the call's signalling travels to the next hop.

@@ -20,6 +20,7 @@ type callFlags struct {
 	says        headerFlags
 	holdAfter   time.Duration
 	resumeAfter time.Duration
+	rekeyAfter  time.Duration
 	transfer    callTransferFlags
 	conference  conferenceFlags
 	lateOffer   bool
@@ -34,7 +35,7 @@ func (a *app) callCommand() *cobra.Command {
 		Long: `Call TARGET: a SIP URI, user@host, or a user or number at the account's own
 domain. The call ends when the peer hangs up, after --duration, or with Ctrl-C.
 Exit code 8 says that it ended before what --dtmf, --hold-after, --resume-after,
---transfer or --conference ask for, or that a recording broke off.
+--rekey-after, --transfer or --conference ask for, or that a recording broke off.
 
 An account of the configuration registers first; --no-register skips that.
 Without any account a SIP URI can be called directly.`,
@@ -55,12 +56,13 @@ Without any account a SIP URI can be called directly.`,
 	s.DurationVar(&f.timeout, "timeout", 0, "end the whole run after `TIME`, with exit code 5")
 	s.StringVar(&f.dtmf, "dtmf", "", "send `DIGITS` (0-9 * # A-D) after the answer")
 	s.DurationVar(&f.holdAfter, "hold-after", 0, "put the peer on hold `TIME` after the answer")
+	s.DurationVar(&f.rekeyAfter, "rekey-after", 0, "exchange the keys of SRTP for new ones `TIME` after the answer")
 	s.BoolVar(&f.lateOffer, "late-offer", false, "send the INVITE without SDP: the callee offers, and the ACK or PRACK answers")
 	s.DurationVar(&f.resumeAfter, "resume-after", 0, "resume `TIME` after the hold")
 	f.transfer.addTo(c)
 	f.conference.addTo(c)
 	c.MarkFlagsMutuallyExclusive("conference", "transfer", "transfer-attended", "park")
-	behaviour(c, "duration", "ring-timeout", "timeout", "dtmf", "hold-after", "resume-after", "late-offer")
+	behaviour(c, "duration", "ring-timeout", "timeout", "dtmf", "hold-after", "resume-after", "rekey-after", "late-offer")
 	f.says.addTo(c)
 	return c
 }
@@ -212,6 +214,12 @@ func (r *callRun) answered() {
 			}
 		})
 	}
+	if f.rekeyAfter > 0 {
+		r.after(f.rekeyAfter, func() {
+			r.promises.asked = true
+			agent.Rekey(r.id)
+		})
+	}
 	if f.duration > 0 {
 		r.after(f.duration, func() { agent.Hangup(r.id) })
 	}
@@ -235,7 +243,7 @@ func callResult(c ua.CallInfo) error {
 
 // checkTimes refuses durations below zero, which would mean nothing.
 func checkTimes(cmd *cobra.Command) error {
-	for _, name := range []string{"duration", "ring-timeout", "timeout", "hold-after", "resume-after", "after", "expires", "transfer-after"} {
+	for _, name := range []string{"duration", "ring-timeout", "timeout", "hold-after", "resume-after", "rekey-after", "after", "expires", "transfer-after"} {
 		if f := cmd.Flags().Lookup(name); f != nil && strings.HasPrefix(f.Value.String(), "-") {
 			return failf(exitUsage, "--%s: %s is less than nothing", name, f.Value)
 		}

@@ -11,8 +11,9 @@ import (
 // promises are what the flags of `offhook call` want to happen while the call is up. One that
 // ends too early for them has failed, though nobody refused anything: exit code 8 tells.
 type promises struct {
-	held, resumed bool
-	digits        int // sent so far
+	held, resumed  bool
+	digits         int  // sent so far
+	asked, rekeyed bool // for new keys, and got them
 }
 
 // promised takes note of what has come true.
@@ -25,6 +26,10 @@ func (r *callRun) promised(e ua.Event) {
 		}
 		p.resumed = p.held && (p.resumed || !e.Call.Hold.Local)
 		p.held = p.held || e.Call.Hold.Local
+	case ua.SecurityChanged:
+		if e.Call.ID == r.id && p.asked && e.Call.Security.Media == ua.MediaEncrypted {
+			p.rekeyed = true
+		}
 	case ua.DigitSent:
 		if e.Call.ID == r.id {
 			p.digits++
@@ -44,6 +49,9 @@ func (r *callRun) unmet() error {
 		left = append(left, "it was put on hold")
 	case f.resumeAfter > 0 && !p.resumed:
 		left = append(left, "it was resumed")
+	}
+	if f.rekeyAfter > 0 && !p.rekeyed {
+		left = append(left, "its keys were exchanged")
 	}
 	if f.transfer.wanted() && !r.transfer.over {
 		left = append(left, "it was transferred")

@@ -183,6 +183,7 @@ func (p *Phone) TransferTo(id, other ua.CallID)       { p.record(id, "transfer-t
 func (p *Phone) Park(id ua.CallID)                    { p.record(id, "park %d", id) }
 func (p *Phone) Hold(id ua.CallID)                    { p.record(id, "hold %d", id) }
 func (p *Phone) Resume(id ua.CallID)                  { p.record(id, "resume %d", id) }
+func (p *Phone) Rekey(id ua.CallID)                   { p.record(id, "rekey %d", id) }
 func (p *Phone) Conference(ids ...ua.CallID)          { p.record(0, "conference %v", ids) }
 func (p *Phone) Split(id ua.CallID)                   { p.record(id, "split %d", id) }
 func (p *Phone) Consent(id ua.CallID, accept bool)    { p.record(id, "consent %d %t", id, accept) }
