@@ -26,6 +26,7 @@ func (c *phoneCall) local(hold bool) sdp.Local {
 		RTCPMux:        true,
 		SRTP:           c.line.acc.SRTP,
 		Crypto:         c.crypto(),
+		DTLS:           c.dtlsEnd(),
 	}
 	if c.terse && len(l.Codecs) > 1 {
 		l.Codecs = l.Codecs[len(l.Codecs)-1:] // the plainest comes last
@@ -66,6 +67,7 @@ func (c *phoneCall) offerBody(l *leg, body []byte, kind bodyKind) call.Body {
 		c.logErr("offer", err)
 		return refusedBody(err)
 	}
+	c.offersDTLS = c.offersDTLS || desc.OffersDTLS()
 	s := c.sdp
 	if l != nil {
 		s = l.sdp

@@ -78,6 +78,9 @@ func (c *phoneCall) byeReason(tag string) Reason {
 	if c.info.Direction == Outgoing && tag != c.m.Tag() && c.m.Tag() != "" {
 		return header.CompletedElsewhere()
 	}
+	if c.protected.failed != nil && c.m.Ending().Cause == call.MediaFailure {
+		return insecureReason(c.protected.failed)
+	}
 	return hangupReason(c.m.Ending())
 }
 

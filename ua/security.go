@@ -212,6 +212,7 @@ func (c *phoneCall) secured(e audio.Secured) {
 func (c *phoneCall) unsecured(e audio.SecurityFailed) {
 	c.protected.secured, c.protected.failed = audio.Secured{}, e.Err
 	c.tellSecurity()
+	c.giveUpInsecure(e.Err)
 }
 
 // ErrNoKeys is told when the keys of a call that has none are to be exchanged.
