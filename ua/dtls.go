@@ -14,16 +14,16 @@ import (
 // needs none has none: it is made for an offer of ours that wants it, or one of the peer's
 // that has it.
 func (c *phoneCall) dtlsEnd() sdp.LocalDTLS {
-	if c.dtls.Certificate != nil || c.line.acc.SRTP != audio.SRTPDTLS && !c.offersDTLS {
-		return c.dtls
+	if c.protected.dtls.Certificate != nil || c.line.acc.SRTP != audio.SRTPDTLS && !c.protected.offersDTLS {
+		return c.protected.dtls
 	}
 	cert, err := dtls.NewCertificate(time.Now())
 	if err != nil {
 		c.logErr("certificate", err) // without one the offer is refused, and says so
 		return sdp.LocalDTLS{}
 	}
-	c.dtls = sdp.LocalDTLS{Certificate: cert, ID: sdp.NewTLSID()}
-	return c.dtls
+	c.protected.dtls = sdp.LocalDTLS{Certificate: cert, ID: sdp.NewTLSID()}
+	return c.protected.dtls
 }
 
 // giveUpInsecure ends a call whose keys couldn't be agreed on: nothing can be said in it, and

@@ -67,7 +67,7 @@ func (c *phoneCall) offerBody(l *leg, body []byte, kind bodyKind) call.Body {
 		c.logErr("offer", err)
 		return refusedBody(err)
 	}
-	c.offersDTLS = c.offersDTLS || desc.OffersDTLS()
+	c.protected.offersDTLS = c.protected.offersDTLS || desc.OffersDTLS()
 	s := c.sdp
 	if l != nil {
 		s = l.sdp

@@ -165,7 +165,10 @@ type callSecurity struct {
 	since   time.Time
 	failed  error
 	told    SecurityInfo
-	unmet   error // why the newest description of the peer's can't be met
+	// dtls is our end of DTLS-SRTP, made when it is needed; offersDTLS says that the peer does.
+	dtls       sdp.LocalDTLS
+	offersDTLS bool
+	unmet      error // why the newest description of the peer's can't be met
 }
 
 // security is what is true now.
