@@ -2,19 +2,22 @@ package lab
 
 import "math"
 
-// ToneShare says how much of the energy of x, at 8 kHz, is in the tone: of its loudest half second.
+// ToneShare is how much of the sound, 0 to 1, is a tone of hz. Sound is at 8 kHz, as ReadWAV
+// gives it; the loudest second counts.
 func ToneShare(x []float64, hz float64) float64 {
-	const window = 4000
-	var best, loudest float64
-	for from := 0; from+window <= len(x); from += window / 4 {
-		var re, im, energy float64
-		for i, s := range x[from : from+window] {
-			sin, cos := math.Sincos(2 * math.Pi * hz * float64(i) / 8000)
-			re, im, energy = re+s*cos, im+s*sin, energy+s*s
+	const rate = 8000
+	best, energy := 0.0, 0.0
+	for len(x) >= rate {
+		var re, im, sum float64
+		for i, v := range x[:rate] {
+			phase := 2 * math.Pi * hz * float64(i) / rate
+			re, im, sum = re+v*math.Cos(phase), im+v*math.Sin(phase), sum+v*v
 		}
-		if energy > loudest {
-			loudest, best = energy, 2*(re*re+im*im)/(window*energy)
+		if sum > energy {
+			// A sine has half of the squared amplitude as power.
+			best, energy = 2*(re*re+im*im)/(rate*sum), sum
 		}
+		x = x[rate:]
 	}
 	return best
 }
