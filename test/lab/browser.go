@@ -51,6 +51,8 @@ type BrowserCall struct {
 	// Hidden has it tell names of mDNS instead of its addresses, as browsers do to pages
 	// that may not use the microphone.
 	Hidden bool
+	// Video has it ask for pictures, too.
+	Video bool
 }
 
 // StartBrowser starts one.
@@ -93,6 +95,9 @@ func StartBrowser(t testing.TB, c BrowserCall) *Browser {
 	}
 	if c.After > 0 {
 		query.Set("after", fmt.Sprint(c.After.Milliseconds()))
+	}
+	if c.Video {
+		query.Set("video", "yes")
 	}
 	args := []string{
 		"--no-sandbox", // the lab's namespace is root's

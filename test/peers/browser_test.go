@@ -22,7 +22,8 @@ func hearsTone(b *lab.Browser, hz float64) lab.BrowserReport {
 
 // TestWebRTC has a browser call offhook, and offhook call a browser: SIP over WSS through
 // kamailio, ICE, DTLS-SRTP, rtcp-mux, SAVPF and Opus. Both send a tone, and hear the other's.
-// A browser tells its addresses, or hides them behind names of mDNS.
+// A browser tells its addresses, or hides them behind names of mDNS and asks for pictures.
+// In mid-call offhook holds: the association goes on (interop 42).
 func TestWebRTC(t *testing.T) {
 	lab.Need(t, "kamailio", "chromium-headless-shell")
 	certs := lab.NewCerts(t)
@@ -39,7 +40,7 @@ func TestWebRTC(t *testing.T) {
 			rec := t.TempDir() + "/call.wav"
 			media := append([]string{"--json", "--codecs", "opus,pcmu", "--srtp", "dtls", "--ice", "on", "--record", rec,
 				"--audio-in", fmt.Sprintf("tone:%d", offhookTone), "--audio-out", "null"}, k.Over(t, "wss", "alice", certs)...)
-			page := lab.BrowserCall{WS: fmt.Sprintf("wss://%s:%d", lab.IP, k.WSS), Domain: fmt.Sprintf("%s:%d", lab.IP, k.WSS), User: "bob", Tone: browserTone, Hidden: c.hidden}
+			page := lab.BrowserCall{WS: fmt.Sprintf("wss://%s:%d", lab.IP, k.WSS), Domain: fmt.Sprintf("%s:%d", lab.IP, k.WSS), User: "bob", Tone: browserTone, Hidden: c.hidden, Video: c.hidden}
 			var b *lab.Browser
 			var o *lab.Offhook
 			if c.caller == "browser" {
@@ -50,10 +51,15 @@ func TestWebRTC(t *testing.T) {
 			} else {
 				b = lab.StartBrowser(t, page)
 				b.AwaitWhat("registered")
-				o = lab.StartOffhook(t, append([]string{"call", "sip:bob@" + page.Domain, "--duration", "6s"}, media...)...)
+				o = lab.StartOffhook(t, append([]string{"call", "sip:bob@" + page.Domain, "--duration", "8s", "--hold-after", "3s", "--resume-after", "1s"}, media...)...)
 			}
 			connected := b.AwaitReport("connected media", func(r lab.BrowserReport) bool { return r.What == "media" && r.State == "connected" })
 			ears := hearsTone(b, offhookTone)
+			if c.caller == "offhook" {
+				b.AwaitWhat("agreed anew")
+				b.AwaitWhat("agreed anew")
+				hearsTone(b, offhookTone)
+			}
 			b.AwaitWhat("ended")
 			if code := o.Wait(); code != 0 {
 				t.Fatalf("exit code %d:\n%s\n%s", code, o.Output(), k.Output())

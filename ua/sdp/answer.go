@@ -23,7 +23,7 @@ func (s *Session) Answer(offer *Description, l Local) ([]byte, Result, error) {
 	s.lines = s.lines[:0:0]
 	for k := range offer.Streams {
 		st := &offer.Streams[k]
-		s.lines = append(s.lines, line{st.Media, st.Proto, st.fmts})
+		s.lines = append(s.lines, line{st.Media, st.Proto, st.fmts, st.Mid, st.Bundled})
 	}
 	s.active = i
 	st := &offer.Streams[i]

@@ -30,6 +30,7 @@ func Parse(body []byte) (*Description, error) {
 	for i, m := range sd.MediaDescriptions {
 		d.Streams = append(d.Streams, readStream(base, m, n.lines[i]))
 	}
+	readBundle(d, sd.Attributes)
 	return d, nil
 }
 
@@ -86,6 +87,8 @@ func readAttribute(s *Stream, a pion.Attribute) {
 		return
 	}
 	switch a.Key {
+	case "mid":
+		s.Mid = readMid(a.Value)
 	case "ptime":
 		s.Ptime = readMillis(a.Value, s.Ptime)
 	case "maxptime":

@@ -89,6 +89,8 @@ type Session struct {
 type line struct {
 	media, proto string
 	fmts         []string
+	mid          string // as the peer named it
+	bundled      bool   // as the peer grouped it
 }
 
 // pending is an offer of ours.
