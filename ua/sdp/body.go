@@ -62,7 +62,7 @@ func (s *Session) marshal(l Local, o *ours, version uint64) string {
 		}
 		sd.MediaDescriptions = append(sd.MediaDescriptions, m)
 	}
-	s.writeMids(&sd, o != nil)
+	s.writeBundle(&sd, o != nil)
 	text, _ := sd.Marshal() // writes to memory: it never fails
 	return string(text)
 }

@@ -11,19 +11,6 @@ import (
 // offer (RFC 5888, RFC 9143). There is one stream here, so a bundle of ours has one member,
 // and what is left to do is to give the names back.
 
-// maxMid is longer than any name that was ever met.
-const maxMid = 64
-
-// readMid takes a=mid: a token (RFC 5888, section 4).
-func readMid(value string) string {
-	value = strings.TrimSpace(value)
-	odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]`, r) }
-	if len(value) > maxMid || strings.ContainsFunc(value, odd) {
-		return ""
-	}
-	return value
-}
-
 // readBundle notes which streams a=group:BUNDLE names.
 func readBundle(d *Description, attributes []pion.Attribute) {
 	for _, a := range attributes {
@@ -39,15 +26,15 @@ func readBundle(d *Description, attributes []pion.Attribute) {
 	}
 }
 
-// writeMids names the streams as the peer did, and groups ours where it was grouped: those
-// that are refused aren't in a group (RFC 9143, section 7.3).
-func (s *Session) writeMids(sd *pion.SessionDescription, taken bool) {
+// writeBundle names the streams that are refused as the peer did, and groups ours where it
+// was grouped: those that are refused aren't in a group (RFC 9143, section 7.3).
+func (s *Session) writeBundle(sd *pion.SessionDescription, taken bool) {
 	for i, ln := range s.lines {
-		if ln.mid == "" {
-			continue
-		}
-		sd.MediaDescriptions[i].WithValueAttribute("mid", ln.mid)
-		if i == s.active && taken && ln.bundled {
+		switch {
+		case ln.mid == "":
+		case i != s.active || !taken:
+			sd.MediaDescriptions[i].WithValueAttribute("mid", ln.mid)
+		case ln.bundled:
 			sd.WithValueAttribute("group", "BUNDLE "+ln.mid)
 		}
 	}

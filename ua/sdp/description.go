@@ -41,13 +41,12 @@ type Stream struct {
 	Ptime, MaxPtime time.Duration
 	// Crypto are the a=crypto lines (RFC 4568).
 	Crypto []Crypto
-	// Mid is the stream's name, and Bundled says that it may share its transport (RFC 9143).
-	Mid     string
-	Bundled bool
 	// DTLS is what the stream says of DTLS-SRTP; empty without any.
 	DTLS DTLS
-	// Mid names the stream (RFC 5888); empty without a name.
-	Mid string
+	// Mid names the stream (RFC 5888); empty without a name. Bundled says that it may share
+	// its transport (RFC 9143).
+	Mid     string
+	Bundled bool
 	// ICE is what the stream says of ICE; empty without any.
 	ICE StreamICE
 

@@ -11,7 +11,8 @@ func (s *Session) Mid() string { return s.mid }
 
 // readMid is a stream's name: a token, of no more length than anybody needs.
 func readMid(value string) string {
-	if len(value) > 64 || strings.ContainsAny(value, " \t") {
+	odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]`, r) }
+	if len(value) > 64 || strings.ContainsFunc(value, odd) {
 		return ""
 	}
 	return value

@@ -87,8 +87,6 @@ func readAttribute(s *Stream, a pion.Attribute) {
 		return
 	}
 	switch a.Key {
-	case "mid":
-		s.Mid = readMid(a.Value)
 	case "ptime":
 		s.Ptime = readMillis(a.Value, s.Ptime)
 	case "maxptime":
