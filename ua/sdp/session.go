@@ -31,8 +31,8 @@ type Local struct {
 	TelephoneEvent bool
 	// ComfortNoise offers and accepts RFC 3389 noise.
 	ComfortNoise bool
-	// RTCPMux accepts a=rtcp-mux in an offer (RFC 5761). Our own first offer doesn't
-	// ask for it; later ones keep what was agreed.
+	// RTCPMux accepts a=rtcp-mux in an offer (RFC 5761). Our own offer asks for it with ICE
+	// and DTLS, which have one component here; else later ones keep what was agreed.
 	RTCPMux bool
 	// SRTP is how media is to be protected, and Crypto what we bring to it.
 	SRTP   audio.SRTPMode
