@@ -20,9 +20,14 @@ type Lived struct {
 	Below time.Duration
 }
 
-// KeepAlive is how often to send so that a mapping stays: half of what it outlives (RFC
-// 8445, section 11, asks for a margin); zero when nothing is known.
-func (l Lived) KeepAlive() time.Duration { return l.AtLeast / 2 }
+// KeepAlive is how often to send so that a mapping stays: half of what it outlives, or of what it
+// doesn't where that is all that is known; zero when nothing is.
+func (l Lived) KeepAlive() time.Duration {
+	if l.AtLeast == 0 {
+		return l.Below / 2
+	}
+	return l.AtLeast / 2
+}
 
 // ErrNoResponsePort is why a server can't tell how long mappings live.
 var ErrNoResponsePort = errors.New("the STUN server doesn't send answers to another port (RESPONSE-PORT of RFC 5780), which it takes to measure how long mappings live; ask another one")

@@ -78,6 +78,8 @@ type Agent struct {
 	net network // tests put a fake one in
 	// names finds STUN servers, whose names the network doesn't locate.
 	names nat.Names
+	// lifetime measures how long a NAT's mappings live; tests put a fake one in.
+	lifetime func(context.Context, nat.Config, []time.Duration) (nat.Lived, error)
 	// newFinder looks for the way of a call's media; tests put a fake one in.
 	newFinder func(ice.Config) (pathfinder, error)
 
@@ -151,6 +153,7 @@ func New(cfg Config) (*Agent, error) {
 		log:        cfg.Log,
 		net:        realNetwork{&sip.Locator{Names: names}},
 		names:      names,
+		lifetime:   nat.Lifetime,
 		newFinder:  newFinder,
 		box:        newMailbox(),
 		done:       make(chan struct{}),

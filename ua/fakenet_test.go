@@ -111,6 +111,7 @@ type fakeEnd struct {
 	mu     sync.Mutex
 	sent   []*fakeClient
 	closed bool
+	kept   sip.KeepAlive // what was last asked for
 }
 
 // fakeClient is a request that went out.
@@ -125,6 +126,12 @@ func (c *fakeClient) Request() *sip.Request { return c.req }
 func (c *fakeClient) Abandon()              { c.abandoned = true }
 
 func (e *fakeEnd) LocalAddr(sip.Transport) netip.AddrPort { return e.addr }
+
+func (e *fakeEnd) KeepAlive(_ sip.Target, how sip.KeepAlive) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.kept = how
+}
 
 // Reach opens what the test's network lets through; what isn't refused hangs.
 func (e *fakeEnd) Reach(ctx context.Context, to sip.Target) error {

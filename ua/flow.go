@@ -35,6 +35,8 @@ type flow struct {
 	home     netip.Addr    // ours in the network that the Contact is of
 	said     sip.Transport // the Contact's
 	target   sip.Target    // where the last answer came from
+	natted   bool          // the registrar sees our UDP socket at another address than its own
+	kept     bound         // what the last answer came to
 	warnings []string
 	hurried  time.Time // when a change of network last cut a delay short
 }

@@ -34,8 +34,12 @@ func (f *flow) onResponse(x *exchange, res *sip.Response, err error) {
 		}
 		f.step(in)
 		if res.StatusCode/100 == 2 {
+			f.natted, f.kept = x.natted(res), x.end
 			f.keepAlive(x.end, x.target())
 			f.learn(x, res)
+			if f.natted && f.wanted {
+				f.learnLifetime(x.end)
+			}
 		}
 		return
 	case causeOf(err) == call.AuthFailure:
@@ -45,6 +49,17 @@ func (f *flow) onResponse(x *exchange, res *sip.Response, err error) {
 	default:
 		f.step(registration.Lost{CSeq: seq, Cause: registration.Transport, Err: err})
 	}
+}
+
+// natted says that there is a NAT between our UDP socket and who answered.
+func (x *exchange) natted(res *sip.Response) bool {
+	t := x.target().Transport
+	via := res.Via()
+	if t != sip.UDP || via == nil || !strings.EqualFold(via.Transport, t.String()) {
+		return false
+	}
+	seen := sip.Observed(res)
+	return seen.IsValid() && seen != x.end.LocalAddr(t)
 }
 
 // compare warns of what was altered on the way (interop 11).

@@ -22,16 +22,24 @@ func (f *flow) keepAlive(b bound, t sip.Target) {
 		k.KeepAlive(t, sip.KeepAlive{Method: sip.KeepAliveOff}) // what was kept open is signed off
 		return
 	}
+	if every := f.line.life.lived.KeepAlive(); every > 0 && how.Interval <= 0 && f.natted {
+		how.Interval = every
+	}
 	if learned.FlowTimer > 0 && (how.Interval <= 0 || how.Interval > learned.FlowTimer) {
 		how.Interval = learned.FlowTimer
 	}
-	if how.Method == sip.KeepAliveAuto && learned.Outbound && !t.Transport.Reliable() {
+	if how.Method == sip.KeepAliveAuto && !t.Transport.Reliable() {
 		// A registrar that says Flow-Timer answers STUN; one that doesn't gets what nobody
-		// has to answer.
-		how.Method = sip.KeepAliveCRLF
-		if learned.FlowTimer > 0 {
+		// has to answer, where there is something to keep open.
+		switch {
+		case learned.Outbound && learned.FlowTimer > 0:
 			how.Method = sip.KeepAliveSTUN
+		case learned.Outbound, f.natted:
+			how.Method = sip.KeepAliveCRLF
 		}
+	}
+	if how.Method == sip.KeepAliveCRLF && f.natted && t.Transport == sip.UDP {
+		how.Witness = f.line.life.witness
 	}
 	k.KeepAlive(t, how)
 }

@@ -27,6 +27,7 @@ type line struct {
 	reg       *registrar     // owned by the loop
 	lead      netip.AddrPort // what an account that doesn't register looks towards; owned by the loop
 	seen      netip.AddrPort // where the registrar sees us over UDP; owned by the loop
+	life      lifetime       // owned by the loop
 	gruus     []string       // that were given to us; owned by the loop
 	pub       *publication   // nil before anything was published; owned by the loop
 	attending bool           // what the configuration watches was begun; owned by the loop

@@ -46,6 +46,7 @@ func (a *Agent) onNetwork(n netwatch.News) {
 	a.avoid.Clear() // what was silent there may be heard from here
 	for _, l := range a.lines {
 		l.forgetDetours()
+		l.life = lifetime{}
 	}
 	a.searches = 0
 	a.relocate()

@@ -177,7 +177,7 @@ func (c *phoneCall) direct() {
 	if l := c.main(); l != nil {
 		p.Vouched = l.via.Addr.Addr()
 	}
-	p.KeepOpen = c.line.acc.MediaKeepAlive
+	p.KeepOpen = c.line.mediaKeepAlive()
 	p.Early = c.info.Direction == Outgoing && !up(c)
 	same := c.moved && sameParams(p, c.applied)
 	if same && p.Early == c.applied.Early && p.Vouched == c.applied.Vouched {

@@ -48,7 +48,7 @@ func TestEveryCommandHelps(t *testing.T) {
 var everyEvent = []any{
 	listeningEvent{}, registeredEvent{}, unregisteredEvent{}, registrationFailedEvent{}, callStateEvent{}, holdEvent{}, conferenceEvent{}, recordingEvent{},
 	mediaEvent{}, mediaWarningEvent{}, securityEvent{}, qualityReportEvent{}, dtmfEvent{}, callEndedEvent{}, optionsEvent{}, natEvent{}, errorEvent{}, callRefusedEvent{}, policyEvent{}, explanation{}, demoReport{}, pbxEvent{},
-	networkChangedEvent{}, insecureEvent{}, redirectedEvent{}, transferEvent{}, sessionTimerEvent{}, pendingEvent{},
+	networkChangedEvent{}, keepAliveEvent{}, insecureEvent{}, redirectedEvent{}, transferEvent{}, sessionTimerEvent{}, pendingEvent{},
 	audioDeviceEvent{}, iceEvent{},
 	messageEvent{}, messageSentEvent{}, subscriptionEvent{}, notifyEvent{}, presenceEvent{},
 }

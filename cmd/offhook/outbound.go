@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"offhook/config"
+	"offhook/nat"
 	"offhook/ua"
 )
 
@@ -164,4 +165,18 @@ func networkLine(e ua.NetworkChanged) string {
 		s += fmt.Sprintf("; %d calls move there", n)
 	}
 	return s
+}
+
+// keepAliveEvent tells how long the NAT remembers what is silent, and what follows.
+type keepAliveEvent struct {
+	head
+	lifetimeJSON
+}
+
+func keepAliveOf(e ua.KeepAliveLearnt) keepAliveEvent {
+	return keepAliveEvent{headOf(e.Meta, "keepalive", e.Account), lifetimeJSON{AtLeastS: e.AtLeast.Seconds(), BelowS: e.Below.Seconds(), KeepAliveS: e.Every.Seconds()}}
+}
+
+func keepAliveLine(e ua.KeepAliveLearnt) string {
+	return fmt.Sprintf("%s: %s at the NAT; keep-alives go each %v", e.Account, livedWords(nat.Lived{AtLeast: e.AtLeast, Below: e.Below}, nil), e.Every)
 }

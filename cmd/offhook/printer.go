@@ -65,6 +65,8 @@ func (p *printer) event(e ua.Event) {
 	switch e := e.(type) {
 	case ua.RegistrationChanged:
 		p.registration(e)
+	case ua.KeepAliveLearnt:
+		p.emit(e.Time, keepAliveOf(e), "%s", keepAliveLine(e))
 	case ua.NetworkChanged:
 		p.emit(e.Time, networkOf(e), "%s", networkLine(e))
 	case ua.ServerUnverified:

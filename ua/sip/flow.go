@@ -1,6 +1,9 @@
 package sip
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Flow is a way to a peer: a connection, or an association between our UDP socket and
 // its (RFC 5626, section 3).
@@ -33,6 +36,10 @@ type KeepAlive struct {
 	// Interval is the longest time between two; each is 80 to 100 % of it (RFC 5626,
 	// section 4.4.1). Zero means 120 s on streams, 29 s over UDP.
 	Interval time.Duration
+	// Witness is a STUN server that is asked from the SIP socket after each CRLF over UDP: a peer
+	// that answers nothing can't tell that the NAT maps us elsewhere now, so that the flow is
+	// dead. That the witness is silent says nothing. Invalid for none.
+	Witness netip.AddrPort
 }
 
 func (m KeepAliveMethod) String() string {

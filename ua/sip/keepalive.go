@@ -103,6 +103,8 @@ func (k KeepAlive) wait(t Transport, float func() float64) time.Duration {
 	return d - time.Duration(0.2*float()*float64(d))
 }
 
+func zero() float64 { return 0 }
+
 // run probes until the flow is dead, which is its error. It ends with nil when somebody
 // else tells of the end: ctx's owner, or a broken connection.
 func (k *keeper) run(ctx context.Context) error {
@@ -119,9 +121,14 @@ func (k *keeper) run(ctx context.Context) error {
 				return nil
 			}
 		case k.how.Method == KeepAliveSTUN:
-			err = k.binding(ctx)
+			err = k.binding(ctx, k.to.Addr, pongTimeout)
 		default:
-			err = k.e.writeKeepAlive(k.to.Addr, []byte("\r\n\r\n"))
+			if err = k.e.writeKeepAlive(k.to.Addr, []byte("\r\n\r\n")); err == nil && k.how.Witness.IsValid() {
+				err = k.binding(ctx, k.how.Witness, k.how.wait(k.to.Transport, zero)/4)
+			}
+			if errors.Is(err, ErrFlowDead) {
+				err = nil // it is the witness that is gone
+			}
 		}
 		if err != nil {
 			return err
@@ -172,10 +179,10 @@ func (k *keeper) ping(ctx context.Context) (over bool) {
 	return true
 }
 
-// binding asks the SIP port itself for a STUN binding (RFC 5626, section 3.5.2), and asks
-// again as long as an answer may be lost. When the address on the far side of a NAT has
+// binding asks the SIP port itself, or a witness, for a STUN binding (RFC 5626, section 3.5.2),
+// and asks again while there is time left, as an answer may be lost. When the address on the far side of a NAT has
 // changed, what the peer knows of us leads nowhere: the flow is dead (section 4.4.2).
-func (k *keeper) binding(ctx context.Context) error {
+func (k *keeper) binding(ctx context.Context, server netip.AddrPort, left time.Duration) error {
 	e := k.e
 	id, ch := newSTUNID(), make(chan netip.AddrPort, 1)
 	e.mu.Lock()
@@ -187,9 +194,8 @@ func (k *keeper) binding(ctx context.Context) error {
 		e.mu.Unlock()
 	}()
 	ask := bindingRequest(id)
-	left := pongTimeout
 	for rto := t1; left > 0; rto *= 2 { // RFC 5389, section 7.2.1
-		if err := e.writeKeepAlive(k.to.Addr, ask); err != nil {
+		if err := e.writeKeepAlive(server, ask); err != nil {
 			return err
 		}
 		wait := min(rto, left)

@@ -288,6 +288,54 @@ func TestSTUNKeepAlive(t *testing.T) {
 	})
 }
 
+// A STUN server beside the peer sees that the NAT maps us elsewhere; its silence says nothing.
+func TestWitness(t *testing.T) {
+	// beat gives what came in one interval, and answers what is STUN.
+	beat := func(peer *wire, at string) (pings, asked int) {
+		pass(20 * time.Second)
+		for _, text := range peer.texts() {
+			_, id, _, ok := parseSTUN([]byte(text))
+			switch {
+			case text == ping:
+				pings++
+			case ok:
+				asked++
+				if at != "" {
+					peer.send(string(bindingSuccess(id, netip.MustParseAddrPort(at))))
+				}
+			}
+		}
+		synctest.Wait()
+		return pings, asked
+	}
+	keptAlive(t, func(t *testing.T, e *Endpoint, peer *wire, lost func() []Flow) {
+		e.KeepAlive(peer.target(), KeepAlive{Method: KeepAliveCRLF, Interval: 20 * time.Second, Witness: peer.addr})
+		for range 5 {
+			if pings, asked := beat(peer, "198.51.100.1:4000"); pings != 1 || asked == 0 {
+				t.Fatalf("%d pings, asked %d times", pings, asked)
+			}
+		}
+		if f := lost(); len(f) != 0 {
+			t.Fatalf("lost %v", f)
+		}
+		beat(peer, "198.51.100.1:4001")
+		if f := lost(); len(f) != 1 || !strings.Contains(f[0].Err.Error(), "198.51.100.1:4001") {
+			t.Errorf("seen elsewhere: %v", f)
+		}
+	})
+	keptAlive(t, func(t *testing.T, e *Endpoint, peer *wire, lost func() []Flow) {
+		e.KeepAlive(peer.target(), KeepAlive{Method: KeepAliveCRLF, Interval: 20 * time.Second, Witness: peer.addr})
+		pings := 0
+		for range 10 {
+			n, _ := beat(peer, "")
+			pings += n
+		}
+		if f := lost(); len(f) != 0 || pings < 8 {
+			t.Errorf("%d pings in 200 s, lost %v", pings, f)
+		}
+	})
+}
+
 func TestOtherKeepAlives(t *testing.T) {
 	keptAlive(t, func(t *testing.T, e *Endpoint, peer *wire, lost func() []Flow) {
 		e.KeepAlive(peer.target(), KeepAlive{})
