@@ -84,6 +84,7 @@ func (a *Agent) SetRemote(d Description) error {
 	}
 	a.setup.Lock()
 	defer a.setup.Unlock()
+	loopback := a.loopback()
 	a.mu.Lock()
 	r := a.target()
 	if a.closed {
@@ -95,7 +96,7 @@ func (a *Agent) SetRemote(d Description) error {
 		r.remote = Description{Ufrag: d.Ufrag, Pwd: d.Pwd}
 	}
 	r.remote.Lite, r.remote.Options, r.remote.Complete = d.Lite, slices.Clone(d.Options), d.Complete
-	fresh := r.addRemote(d.Candidates)
+	fresh := r.addRemote(d.Candidates, loopback)
 	old, begun := r.checks, r.begun
 	if !same {
 		r.checks = nil
@@ -119,6 +120,7 @@ func (a *Agent) SetRemote(d Description) error {
 func (a *Agent) AddRemote(c Candidate) error {
 	a.setup.Lock()
 	defer a.setup.Unlock()
+	loopback := a.loopback()
 	a.mu.Lock()
 	r := a.target()
 	if a.closed || r.remote.Ufrag == "" {
@@ -128,7 +130,7 @@ func (a *Agent) AddRemote(c Candidate) error {
 		}
 		return fmt.Errorf("%w: a candidate before its description", ErrOrder)
 	}
-	fresh := r.addRemote([]Candidate{c})
+	fresh := r.addRemote([]Candidate{c}, loopback)
 	a.mu.Unlock()
 	a.check(r, fresh)
 	return nil
@@ -170,7 +172,7 @@ func (a *Agent) Restart() error {
 		return ErrClosed
 	}
 	if a.next != nil {
-		a.discard(a.next)
+		a.discard(a.next, 0)
 	}
 	a.next = a.newRound()
 	a.next.again = true
@@ -185,7 +187,7 @@ func (a *Agent) Abandon() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.next != nil {
-		a.discard(a.next)
+		a.discard(a.next, 0)
 		a.next = nil
 		a.review()
 	}
@@ -224,10 +226,10 @@ func (a *Agent) Close() {
 	}
 	a.closed = true
 	if a.next != nil {
-		a.discard(a.next)
+		a.discard(a.next, 0)
 		a.next = nil
 	}
-	a.discard(a.now)
+	a.discard(a.now, 0)
 	a.setState(Closed, nil)
 	a.mu.Unlock()
 	a.setup.Unlock()
@@ -246,6 +248,8 @@ func (d Description) valid() error {
 	}
 	return nil
 }
+
+func (a *Agent) loopback() bool { return a.cfg.Socket.LocalAddr().Addr().Unmap().IsLoopback() }
 
 // Verified reports whether a packet from an address is the peer's: it has shown there that it knows
 // the password, although no pair may be chosen yet. What is so counts as a sign of life. It doesn't

@@ -190,5 +190,5 @@ func token(s string) bool {
 func (c Candidate) usable() bool {
 	a := c.Addr.Addr()
 	return c.Component == 1 && c.Transport == "udp" && c.Addr.Port() != 0 && a.IsValid() &&
-		!a.IsUnspecified() && !a.IsMulticast()
+		!a.IsUnspecified() && !a.IsMulticast() && !(a.Is6() && a.IsLinkLocalUnicast()) // of which link?
 }

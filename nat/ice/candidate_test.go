@@ -86,12 +86,13 @@ func FuzzParseCandidate(f *testing.F) {
 func TestUsable(t *testing.T) {
 	good := Candidate{"1", 1, "udp", 1, ap("192.0.2.3:9"), Host, netip.AddrPort{}}
 	for name, change := range map[string]func(*Candidate){
-		"component 2": func(c *Candidate) { c.Component = 2 },
-		"TCP":         func(c *Candidate) { c.Transport = "tcp" },
-		"port 0":      func(c *Candidate) { c.Addr = ap("192.0.2.3:0") },
-		"everywhere":  func(c *Candidate) { c.Addr = ap("0.0.0.0:9") },
-		"to a group":  func(c *Candidate) { c.Addr = ap("224.0.0.1:9") },
-		"no address":  func(c *Candidate) { c.Addr = netip.AddrPort{} },
+		"component 2":  func(c *Candidate) { c.Component = 2 },
+		"TCP":          func(c *Candidate) { c.Transport = "tcp" },
+		"port 0":       func(c *Candidate) { c.Addr = ap("192.0.2.3:0") },
+		"everywhere":   func(c *Candidate) { c.Addr = ap("0.0.0.0:9") },
+		"to a group":   func(c *Candidate) { c.Addr = ap("224.0.0.1:9") },
+		"of some link": func(c *Candidate) { c.Addr = ap("[fe80::1]:9") },
+		"no address":   func(c *Candidate) { c.Addr = netip.AddrPort{} },
 	} {
 		bad := good
 		change(&bad)

@@ -40,6 +40,9 @@ type relay struct {
 	outboxes map[netip.Addr]*outbox
 }
 
+// farewell is what giving an address back may take.
+const farewell = 200 * time.Millisecond
+
 // maxPeers bounds the addresses that a relay sends to: each costs a permission.
 const maxPeers = 32
 
@@ -231,6 +234,8 @@ func (r *relay) close() {
 		o.close()
 	}
 	r.mu.Unlock()
+	// Over a stream that is stuck, the farewell mustn't be.
+	_ = r.conn.SetWriteDeadline(time.Now().Add(farewell))
 	r.client.Close() // whoever waits for the server waits no longer
 	if r.packet != nil {
 		_ = r.packet.Close() // it says so to the server, which may have gone

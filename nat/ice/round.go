@@ -88,9 +88,13 @@ func secret(n int) string {
 	return string(b)
 }
 
-// addRemote takes what can be checked and isn't known.
-func (r *round) addRemote(cs []Candidate) (fresh []Candidate) {
+// addRemote takes what can be checked and isn't known. A peer elsewhere has no loopback that is
+// ours, and mustn't make us talk to ourselves.
+func (r *round) addRemote(cs []Candidate, loopback bool) (fresh []Candidate) {
 	for _, c := range cs {
+		if c.Addr.Addr().IsLoopback() && !loopback {
+			continue
+		}
 		known := slices.ContainsFunc(r.remote.Candidates, func(k Candidate) bool { return k.Addr == c.Addr })
 		if c.usable() && !known && len(r.remote.Candidates) < maxRemote {
 			r.remote.Candidates = append(r.remote.Candidates, c)
@@ -111,8 +115,12 @@ func (a *Agent) rounds() []*round {
 	return []*round{a.now}
 }
 
+// linger is how long the bases of a round live on after another took its place, for what the
+// peer had sent there.
+const linger = time.Second
+
 // discard ends a round in the background. mu is held.
-func (a *Agent) discard(r *round) {
+func (a *Agent) discard(r *round, after time.Duration) {
 	if r.gone {
 		return
 	}
@@ -122,6 +130,12 @@ func (a *Agent) discard(r *round) {
 	a.work.Go(func() {
 		if checks != nil {
 			checks.close()
+		}
+		timer := time.NewTimer(after)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-a.life.Done():
 		}
 		for _, b := range bases {
 			b.out.close()

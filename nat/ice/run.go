@@ -100,7 +100,7 @@ func (a *Agent) review() {
 		}
 	}
 	if n := a.next; n != nil && n.checks != nil && n.checks.selected != nil {
-		a.discard(a.now)
+		a.discard(a.now, linger)
 		a.now, a.next = n, nil
 	}
 	r := a.now
@@ -158,64 +158,4 @@ func (r *round) noWay() error {
 		return fmt.Errorf("%w: it told no address", ErrNoWay)
 	}
 	return ErrNoWay
-}
-
-// best is the pair of the highest priority among those that work.
-func (c *checks) best() (best way, ok bool) {
-	for w, p := range c.valid {
-		if !ok || p.priority > c.valid[best].priority || p.priority == c.valid[best].priority && w.remote.Compare(best.remote) < 0 {
-			best, ok = w, true
-		}
-	}
-	return best, ok
-}
-
-// offer tells the pair that media is to take, when it is another. mu is held.
-func (a *Agent) offer(r *round) {
-	c := r.checks
-	if c == nil || r.gone {
-		return
-	}
-	w, ok := c.best()
-	if c.selected != nil {
-		w, ok = *c.selected, true
-	}
-	if !ok || r.told != nil && *r.told == w {
-		return
-	}
-	r.told = &w
-	pair := Pair{
-		Local: r.localAt(w, c.valid[w].mapped), Remote: r.remoteAt(w.remote), Nominated: c.selected != nil,
-		RTT: c.valid[w].rtt, Via: w.base.out.carrier(w.remote), Verified: a.Verified,
-	}
-	if f := a.cfg.OnSelected; f != nil {
-		a.tell.post(func() { f(pair) })
-	}
-}
-
-// localAt is what a base of ours is to the peer.
-func (r *round) localAt(w way, mapped netip.AddrPort) Candidate {
-	b := w.base.candidate
-	if b.Type == Relayed || mapped == b.Addr || !mapped.IsValid() {
-		return b
-	}
-	for _, c := range r.local {
-		if c.Addr == mapped {
-			return c
-		}
-	}
-	return Candidate{
-		Foundation: "p" + b.Foundation, Component: 1, Transport: "udp", Type: PeerReflexive, Addr: mapped, Related: b.Addr,
-		Priority: PeerReflexive.preference()<<24 | b.Priority&0xffffff, // RFC 8445, section 7.1.1
-	}
-}
-
-// remoteAt is the peer's candidate at addr. One that it didn't tell is peer-reflexive.
-func (r *round) remoteAt(addr netip.AddrPort) Candidate {
-	for _, c := range r.remote.Candidates {
-		if c.Addr == addr {
-			return c
-		}
-	}
-	return Candidate{Foundation: "p", Component: 1, Transport: "udp", Type: PeerReflexive, Addr: addr, Priority: PeerReflexive.preference()<<24 | 0xffff<<8 | 255}
 }
