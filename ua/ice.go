@@ -130,6 +130,12 @@ type ICEInfo struct {
 // Relayed says that audio goes through a relay.
 func (i ICEInfo) Relayed() bool { return i.Local.Type == ice.Relayed }
 
+// PeerRelayed says that it goes through a relay of the peer's.
+func (i ICEInfo) PeerRelayed() bool { return i.Remote.Type == ice.Relayed }
+
+// Direct says that no NAT and no relay is between.
+func (i ICEInfo) Direct() bool { return i.Local.Type == ice.Host && i.Remote.Type == ice.Host }
+
 // ICEChanged tells that a call's search for its way has got on.
 type ICEChanged struct {
 	Meta

@@ -27,6 +27,7 @@ type fakeFinder struct {
 	started  []bool
 	restarts int
 	undone   int
+	doubts   int
 	plain    []netip.AddrPort
 	closed   bool
 }
@@ -74,6 +75,12 @@ func (f *fakeFinder) Restart() error {
 	defer f.mu.Unlock()
 	f.restarts++
 	return nil
+}
+
+func (f *fakeFinder) Doubt() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.doubts++
 }
 
 func (f *fakeFinder) Abandon() {
@@ -362,11 +369,23 @@ func TestICERestartOfOurs(t *testing.T) {
 	if !strings.Contains(told.Body, "a=remote-candidates:1 127.0.0.1 4002") || !strings.Contains(told.Body, "a=ice-ufrag:ours1") {
 		t.Errorf("offered\n%s", told.Body)
 	}
-	leg.Reply(told, 488, "")
+	leg.Reply(told, 488, "") // concerns nobody
 	r.peer.Expect("ACK")
-	r.failed("update")
 	if f.mu.Lock(); f.undone != 0 {
 		t.Error("what is in force was undone")
+	}
+	f.mu.Unlock()
+	// Nothing comes: the peer is asked at once.
+	r.media.session(0).on(audio.Silent{For: 5 * time.Second})
+	next(r, func(e Event) bool {
+		if e, ok := e.(CommandFailed); ok {
+			t.Errorf("told %v", e.Err)
+		}
+		m, ok := e.(MediaChanged)
+		return ok && m.What == MediaSilent
+	})
+	if f.mu.Lock(); f.doubts != 1 {
+		t.Errorf("asked %d times", f.doubts)
 	}
 	f.mu.Unlock()
 }

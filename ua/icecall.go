@@ -68,6 +68,7 @@ func (c *phoneCall) check(r sdp.ICEResult) {
 		r.Peer.Candidates = append(slices.Clip(r.Peer.Candidates), e.Candidates...)
 		r.Peer.Complete = r.Peer.Complete || e.Complete
 	}
+	w.updating = false
 	first := w.peer.Ufrag == ""
 	again := w.fresh
 	w.peer, w.fresh = r.Peer, false
@@ -205,6 +206,13 @@ func (c *phoneCall) noWay() {
 	}
 }
 
+// doubtWay asks the peer at once whether the way is open, since nothing comes by it.
+func (c *phoneCall) doubtWay() {
+	if c.way != nil && c.way.state == ICEConnected {
+		c.way.finder.Doubt()
+	}
+}
+
 // onICEProblem notes what is wrong with a server. A relay that carries audio to a peer without
 // ICE, and is lost, is replaced; with ICE the search says so by itself.
 func (c *phoneCall) onICEProblem(err error) {
@@ -226,6 +234,7 @@ func (c *phoneCall) updatePeer() {
 	}
 	w.updated = true
 	if w.pair.Local.Addr != w.told.Addr || w.pair.Remote.Addr != c.result.Params.Remote {
+		w.updating = true
 		c.step(call.Reoffer{})
 	}
 }
@@ -268,7 +277,7 @@ func (c *phoneCall) restartSoon() {
 // Audio goes on the old way while there is one.
 func (c *phoneCall) restartICE() {
 	w := c.way
-	w.again = time.Now().Add(restartPause)
+	w.again, w.updating = time.Now().Add(restartPause), false
 	w.restarts++
 	c.renew(func(renewed bool) {
 		if renewed {
@@ -312,12 +321,20 @@ func (c *phoneCall) renew(do func(renewed bool)) {
 	})
 }
 
-// refusedRestart goes on as before when the peer refused our newest offer.
-func (c *phoneCall) refusedRestart() {
-	if w := c.way; w != nil && w.fresh {
+// refusedRestart goes on as before when the peer refused our newest offer. It says whether that
+// offer told no more than the pair in use, whose refusal concerns nobody.
+func (c *phoneCall) refusedRestart() (idle bool) {
+	w := c.way
+	if w == nil {
+		return false
+	}
+	idle = w.updating
+	w.updating = false
+	if w.fresh {
 		w.fresh = false
 		w.finder.Abandon()
 	}
+	return idle
 }
 
 // afterRestart gives an offer of the peer's to do: at once, or after new candidates were gathered
@@ -338,7 +355,7 @@ func (c *phoneCall) afterRestart(body []byte, do func()) {
 	case ufrag == "", same && !w.fresh, !same && w.fresh:
 		do()
 	case same: // it came before our restart was told, which waits for this round's end
-		c.refusedRestart()
+		_ = c.refusedRestart()
 		do()
 		c.restartSoon()
 	default:

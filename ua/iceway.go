@@ -25,6 +25,7 @@ type pathfinder interface {
 	Start(controlling bool) error
 	Restart() error
 	Abandon()
+	Doubt()
 	Reconfigure(local []netip.Addr, stun []netip.AddrPort, turn []ice.TURNServer)
 	HandleSTUN(raw []byte, from netip.AddrPort, at time.Time)
 	// Verified says that the peer was at an address, by its password.
@@ -64,6 +65,8 @@ type mediaWay struct {
 	state   ICEState
 	err     error
 	updated bool // the peer was told of the pair in use
+	// updating: our newest offer tells that, and has no answer yet.
+	updating bool
 
 	renewing bool      // a worker gathers for a restart
 	fresh    bool      // our credentials are new, and the peer hasn't answered them

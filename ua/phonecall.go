@@ -207,13 +207,14 @@ func (c *phoneCall) do(e call.Effect) {
 	case call.DigitsFailed:
 		c.agent.fail("dtmf", c, failureOf(e.Code, e.Reason, e.Err))
 	case call.ReofferFailed:
-		c.refusedRestart()
-		c.agent.fail("update", c, failureOf(e.Code, e.Reason, e.Err))
+		if !c.refusedRestart() {
+			c.agent.fail("update", c, failureOf(e.Code, e.Reason, e.Err))
+		}
 	case call.HoldFailed:
 		if c.sdp != nil {
 			c.sdp.Rollback()
 		}
-		c.refusedRestart()
+		_ = c.refusedRestart()
 		command := "resume"
 		if e.On {
 			command = "hold"

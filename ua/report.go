@@ -114,6 +114,7 @@ func (c *phoneCall) onMedia(e audio.Event) {
 	case audio.Silent:
 		c.flows = false
 		c.step(call.Flow{On: false})
+		c.doubtWay()
 		a.emitMedia(c, MediaSilent)
 	case audio.DigitReceived:
 		by := audio.DTMFRFC4733
