@@ -22,10 +22,9 @@ import (
 type Tap struct {
 	t  testing.TB
 	mu sync.Mutex
-	// Guarded by mu: what came and went over UDP, and packets with answers of SIP over
-	// whichever transport.
-	seen    []Datagram
-	answers []packet
+	// Guarded by mu: what came and went over UDP, and packets of SIP over whichever transport.
+	seen []Datagram
+	sip  []packet
 }
 
 type packet struct {
@@ -95,9 +94,9 @@ func (p *Tap) read(socket *os.File) {
 			return
 		}
 		at := stamped(control[:nc])
-		if bytes.Contains(buf[:n], []byte(success)) { // perhaps a fragment, or a segment of TCP
+		if bytes.Contains(buf[:n], []byte("SIP/2.0")) { // perhaps a fragment, or a segment of TCP
 			p.mu.Lock()
-			p.answers = append(p.answers, packet{at, bytes.Clone(buf[:n])})
+			p.sip = append(p.sip, packet{at, bytes.Clone(buf[:n])})
 			p.mu.Unlock()
 		}
 		decoded := gopacket.NewPacket(buf[:n], layers.LayerTypeIPv4, gopacket.Lazy)
@@ -141,12 +140,23 @@ func (p *Tap) Datagrams() []Datagram {
 
 const success = "SIP/2.0 200 "
 
+// Messages are the packets that hold the beginning of a message of SIP, in order.
+func (p *Tap) Messages() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []string
+	for _, m := range p.sip {
+		out = append(out, strings.ReplaceAll(string(m.raw), "\r\n", "\n"))
+	}
+	return out
+}
+
 // Answered is when the 200 to the INVITE of the call was seen first.
 func (p *Tap) Answered(callID string) time.Time {
 	p.t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, a := range p.answers {
+	for _, a := range p.sip {
 		for _, message := range strings.Split(string(a.raw), success)[1:] {
 			if strings.Contains(message, callID) && inviteCSeq(message) {
 				return a.time
