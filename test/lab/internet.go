@@ -14,13 +14,15 @@ import (
 //	|   coturn   198.18.n.10 and .11 …  |---- host
 //	+-----------------------------------+
 //
-// It doesn't route: a packet for a private address is swallowed, without an answer, as most
+// It doesn't route IPv4: a packet for a private address is swallowed, without an answer, as most
 // of the world's routers do. Were it refused, coturn's sockets would fail for a candidate
 // that no packet can reach, and the allocation with them.
 type Internet struct {
 	t   testing.TB
 	net string // "198.18.n."
-	dev string
+	// net6 begins its IPv6 addresses: "2001:db8:n:".
+	net6 string
+	dev  string
 	// Addresses given out: of servers, of guests.
 	servers, guests atomic.Int32
 }
@@ -38,15 +40,20 @@ func StartInternet(t testing.TB) *Internet {
 	t.Helper()
 	Need(t, "ip", "unshare", "nsenter")
 	n := nextNet.Add(1)
-	i := &Internet{t: t, net: fmt.Sprintf("198.18.%d.", n%250), dev: fmt.Sprintf("inet%d", n)}
+	i := &Internet{t: t, net: fmt.Sprintf("198.18.%d.", n%250), net6: fmt.Sprintf("2001:db8:%x:", n), dev: fmt.Sprintf("inet%d", n)}
 	i.servers.Store(firstServer - 1)
 	i.guests.Store(firstGuest - 1)
 	script(t, "",
 		// With a fixed address: otherwise it takes the lowest of its ports', and with the next
 		// router neighbours send to one that nobody has any more.
 		"ip link add "+i.dev+" address 02:00:00:00:00:01 type bridge forward_delay 0",
+		"if [ -d /proc/sys/net/ipv6 ]; then echo 0 > /proc/sys/net/ipv6/conf/"+i.dev+"/accept_dad; fi",
 		"ip link set "+i.dev+" up",
 		"echo 0 > /proc/sys/net/ipv4/conf/"+i.dev+"/forwarding",
+		"if [ -d /proc/sys/net/ipv6 ]; then",
+		"echo 1 > /proc/sys/net/ipv6/conf/all/forwarding",
+		"ip addr add "+i.net6+":1/64 dev "+i.dev+" nodad",
+		"fi",
 		"ip neigh add "+i.net+swallowsHost+" lladdr 02:00:00:00:00:fe nud permanent dev "+i.dev)
 	for _, host := range []string{gatewayHost, registrarAt} {
 		script(t, "", "ip addr add "+i.net+host+"/24 dev "+i.dev)

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"net/netip"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ type LANOptions struct {
 	Lifetime time.Duration // of a mapping that carries nothing; 0: two minutes
 	Hairpin  bool          // a full cone sends what is for its own public address back in
 	BlockUDP bool          // only TCP gets out
+	IPv6     bool          // it has a public IPv6 network too, behind a firewall that lets in answers
 }
 
 // LAN is a host behind a router of its own, or without one at the Internet itself.
@@ -69,13 +71,30 @@ func (i *Internet) StartLAN(t testing.TB, nat NAT, opts LANOptions) *LAN {
 	script(t, r.pid, "ip link set "+name+"b name eth0", "ip link set eth0 up")
 	r.settle()
 	r.Become(nat)
+	if opts.IPv6 {
+		r.joinIPv6(i)
+	}
 	return r
+}
+
+// joinIPv6 gives the network behind the router 2001:db8:n:k::/64, which the lab routes there.
+func (r *LAN) joinIPv6(i *Internet) {
+	r.t.Helper()
+	k := netip.MustParseAddr(r.Public).As4()[3]
+	prefix, wan := fmt.Sprintf("%s%x::", i.net6, k), fmt.Sprintf("%s:%x", i.net6, k)
+	script(r.t, r.router,
+		"echo 1 > /proc/sys/net/ipv6/conf/all/forwarding",
+		"ip addr add "+wan+"/64 dev wan nodad", "ip addr add "+prefix+"1/64 dev lan nodad",
+		"ip -6 route add default via "+i.net6+":1",
+		`nft 'table ip6 router { chain through { type filter hook forward priority 0; policy drop; iifname lan accept; ct state established,related accept; }; }'`)
+	script(r.t, r.pid, "ip addr add "+prefix+"2/64 dev eth0 nodad", "ip -6 route add default via "+prefix+"1")
+	script(r.t, "", "ip -6 route add "+prefix+"/64 via "+wan+" dev "+i.dev)
 }
 
 // settle gives the host its address.
 func (r *LAN) settle() {
 	r.t.Helper()
-	script(r.t, r.pid, "ip addr flush dev eth0", "ip addr add "+r.ip+"/24 dev eth0", "ip route add default via "+r.net+"1")
+	script(r.t, r.pid, "ip -4 addr flush dev eth0", "ip addr add "+r.ip+"/24 dev eth0", "ip route add default via "+r.net+"1")
 }
 
 // Become makes the router a NAT of another kind, one that knows no mapping.
@@ -105,10 +124,10 @@ func (r *LAN) MoveTo(last int) {
 }
 
 // namespace makes an empty network that lives until the test's end, and gives the pid of a
-// process in it.
+// process in it. Its IPv6 addresses are of use at once: nobody has them twice.
 func namespace(t testing.TB) string {
 	t.Helper()
-	keeper := Run(t, "unshare", []string{"-n", "sh", "-c", "ip link set lo up; echo ready; exec sleep 3600"})
+	keeper := Run(t, "unshare", []string{"-n", "sh", "-c", "if [ -d /proc/sys/net/ipv6 ]; then echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad; fi; ip link set lo up; echo ready; exec sleep 3600"})
 	keeper.Await("ready", 0)
 	return strconv.Itoa(keeper.Pid())
 }

@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -235,6 +236,30 @@ func TestRelayHides(t *testing.T) {
 	for _, m := range tap.Messages() {
 		if line := offered.FindString(m); line != "" {
 			t.Errorf("the description says %q", line)
+		}
+	}
+}
+
+// TestICETakesIPv6 has two phones behind symmetric NATs that meet by IPv6, through firewalls that let
+// in answers alone, and need no relay.
+func TestICETakesIPv6(t *testing.T) {
+	lab.Need(t, "kamailio", "turnserver", "sox", "nft")
+	net := lab.StartInternet(t)
+	o := lab.LANOptions{IPv6: true}
+	r := &natRig{t: t, net: net, k: net.StartPlainKamailio(t, lab.Users...), caller: net.StartLAN(t, lab.Symmetric, o), callee: net.StartLAN(t, lab.Symmetric, o)}
+	server := net.StartTURN(t)
+	flags := append(relayOf(t, "on", server, "udp"), "--stun", server.STUN())
+	r.call(append(flags, "--duration", "2s"), flags)
+	r.alice.Wait()
+	r.bob.Wait()
+	r.uninterrupted(200 * time.Millisecond)
+	for _, phone := range []*lab.Offhook{r.alice, r.bob} {
+		e, _ := awaitICE(phone, 0, "connected")
+		for _, side := range []string{"local", "remote"} {
+			c, _ := e[side].(map[string]any)
+			if at, err := netip.ParseAddrPort(fmt.Sprint(c["addr"])); err != nil || !at.Addr().Is6() || c["type"] == "relay" {
+				t.Errorf("%s candidate %v", side, c)
+			}
 		}
 	}
 }
