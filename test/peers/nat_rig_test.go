@@ -109,6 +109,17 @@ func (h hearing) gap() (longest, after time.Duration) {
 	return longest, after
 }
 
+// share is how much of the time the tone was there.
+func (h hearing) share() float64 {
+	n := 0
+	for _, on := range h {
+		if on {
+			n++
+		}
+	}
+	return float64(n) / float64(max(len(h), 1))
+}
+
 func (h hearing) String() string {
 	var s strings.Builder
 	for _, on := range h {

@@ -67,6 +67,9 @@ var natModes = []natMode{
 	{"with ICE", func(t *testing.T, s *lab.TURN) []string {
 		return append(relayOf(t, "on", s, "udp"), "--stun", s.STUN())
 	}, whereNeeded},
+	{"with ICE and DTLS-SRTP", func(t *testing.T, s *lab.TURN) []string {
+		return append(relayOf(t, "on", s, "udp"), "--stun", s.STUN(), "--srtp", "dtls")
+	}, whereNeeded},
 }
 
 // natCall is a call under test.
@@ -141,7 +144,7 @@ func (c *natCall) hears(relay string) (alice, bob heard) {
 			last := all[len(all)-1]
 			h.ok, h.after, h.relayed = true, all[0].Time.Sub(c.answered), last.Wrapped || last.Src.Addr().String() == relay
 		}
-		h.share = lab.ToneShare(lab.ReadWAV(c.t, wav, 1), hz)
+		h.share = listen(lab.ReadWAV(c.t, wav, 1), hz).share()
 		return h
 	}
 	return measure(c.caller, c.callerTap, c.aliceWAV, bobTone), measure(c.callee, c.calleeTap, c.bobWAV, aliceTone)
@@ -197,7 +200,7 @@ func TestNATTable(t *testing.T) {
 									t.Errorf("%s hears the other, where there is no way", what)
 								}
 							case !h.ok || h.share < 0.5:
-								t.Errorf("%s hears nothing of the other (%.2f of its sound)", what, h.share)
+								t.Errorf("%s hears nothing of the other (%.2f of its time)", what, h.share)
 							case h.after > promptly:
 								t.Errorf("%s hears the other %v after the answer", what, h.after)
 							case h.relayed != relayed:
