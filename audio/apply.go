@@ -31,6 +31,9 @@ func (l *loop) apply(p Params, now time.Time) {
 	l.latch.Vouch(p.Vouched)
 	l.latch.Open(p.Early)
 	l.latch.Authenticate(p.Security != nil)
+	if p.Receive && !old.Receive {
+		l.latch.Reopen()
+	}
 	l.aim()
 	l.shakeHands(now)
 	if l.recv.buf != nil && p.Remote != old.Remote {

@@ -308,3 +308,35 @@ func TestContacts(t *testing.T) {
 		seen[a] = true
 	}
 }
+
+// Nor does a packet that comes or goes by a route.
+func TestRouteAllocatesNothing(t *testing.T) {
+	l := newListener(t)
+	l.keep = false
+	sent := 0
+	l.setRoute(Route{Remote: pair, Via: counter{&sent}, Verified: func(from netip.AddrPort) bool { return from == other }}, l.now)
+	p, pcm := packet(0, 0, 0, 1, l.tone), make([]int16, 160)
+	n := testing.AllocsPerRun(300, func() {
+		l.step()
+		p[2], p[3] = byte(l.seq>>8), byte(l.seq)
+		p[4], p[5], p[6], p[7] = byte(l.stamp>>24), byte(l.stamp>>16), byte(l.stamp>>8), byte(l.stamp)
+		l.seq, l.stamp = l.seq+1, l.stamp+160
+		l.s.Deliver(p, other, l.now)
+		l.take(p, attacker)
+		l.drain(l.now)
+		l.recv.now = l.now
+		_, _ = l.recv.Read(pcm)
+		l.sendFrame(l.now)
+	})
+	if n != 0 || sent < 300 {
+		t.Errorf("%v allocations, %d packets sent", n, sent)
+	}
+}
+
+// counter is a Carrier that only counts.
+type counter struct{ n *int }
+
+func (c counter) Send([]byte) error {
+	*c.n++
+	return nil
+}

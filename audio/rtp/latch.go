@@ -21,7 +21,8 @@ import (
 //	the signalled host, or      any, if the present       at once
 //	else that of signalling     source is of neither
 //	anywhere, before an answer  any                       half a second after the present
-//	                                                      source has stopped
+//	or after a hold, until the                            source has stopped
+//	present source is heard
 //	anywhere                    the same SSRC, numbers    the present source has stopped
 //	                            that go on
 //	the source before           the same SSRC, numbers    at once: that one never stopped,
@@ -35,6 +36,7 @@ type Latch struct {
 	vouched           netip.Addr
 	latched           bool
 	authentic, open   bool
+	reopened          bool
 
 	current claim     // of the present source
 	last    time.Time // when it was heard last
@@ -104,6 +106,10 @@ func (l *Latch) Authenticate(on bool) { l.authentic = on }
 // heard when one stops.
 func (l *Latch) Open(on bool) { l.open = on }
 
+// Reopen tells that a stream begins again, as after a hold: the peer may have begun another
+// meanwhile, and its NAT forgotten the one before. Until that is heard, another may follow.
+func (l *Latch) Reopen() { l.reopened = true }
+
 // plain is a without the IPv6 form of an IPv4 address, which sockets report.
 func plain(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 
@@ -153,15 +159,18 @@ func (l *Latch) hear(from netip.AddrPort, p *Packet, now time.Time) {
 	c := &l.current
 	switch ahead := int(int16(p.Sequence - c.seq)); {
 	case !l.latched, l.rival.before(from, p):
+		if p.SSRC != c.ssrc {
+			l.former = claim{} // a stream that has ended
+		}
 		*c = claim{from: from, ssrc: p.SSRC, seq: p.Sequence}
-		l.rival = claim{}
+		l.rival, l.reopened = claim{}, false
 	case p.SSRC != c.ssrc || ahead > maxDropout || ahead < -maxMisorder:
 		l.rival.add(from, p)
 	default:
 		if ahead > 0 {
 			c.seq = p.Sequence
 		}
-		l.rival = claim{}
+		l.rival, l.reopened = claim{}, false
 	}
 	l.latched, l.last = true, now
 }
@@ -174,7 +183,7 @@ func (l *Latch) turn(c claim, now time.Time) bool {
 	}
 	l.remote, l.latched = c.from, true
 	l.current, l.last, l.since = c, now, now
-	l.rival, l.home = claim{}, claim{}
+	l.rival, l.home, l.reopened = claim{}, claim{}, false
 	return true
 }
 
@@ -200,7 +209,7 @@ func (l *Latch) may(p *Packet, now time.Time) bool {
 		return l.rival.run >= minSequential
 	case l.authentic:
 		return l.rival.run >= minSequential && quiet >= latchQuiet
-	case l.open && p.SSRC != l.current.ssrc:
+	case (l.open || l.reopened) && p.SSRC != l.current.ssrc:
 		return l.rival.run >= latchRun && quiet >= openQuiet
 	case p.SSRC != l.current.ssrc || int16(p.Sequence-l.current.seq) <= 0:
 		return false

@@ -135,3 +135,65 @@ func TestLatchOfAnAuthenticatedStream(t *testing.T) {
 		t.Error("another address makes it forget what authenticates")
 	}
 }
+
+// After a hold the peer may come with another stream from another port: its NAT has
+// forgotten the one before. Once the peer is heard, nobody else may.
+func TestLatchAfterAHold(t *testing.T) {
+	for _, heard := range []bool{false, true} {
+		var l Latch
+		l.Signal(home)
+		now := time.Unix(1000, 0)
+		for i := range 5 {
+			l.Observe(nat, &Packet{SSRC: 1, Sequence: uint16(i)}, now)
+		}
+		now = now.Add(time.Minute)
+		l.Reopen()
+		if heard {
+			l.Observe(nat, &Packet{SSRC: 1, Sequence: 5}, now)
+			now = now.Add(time.Minute)
+		}
+		for i := range 50 {
+			now = now.Add(20 * time.Millisecond)
+			l.Observe(moved, &Packet{SSRC: 2, Sequence: uint16(i)}, now)
+		}
+		if got := l.Remote() == moved; got == heard {
+			t.Errorf("heard again %v: at %v", heard, l.Remote())
+		}
+	}
+}
+
+// Whatever comes, packets go only to an address that was signalled or has sent a stream, and
+// once latched to nobody of another SSRC but from likelier places.
+func FuzzLatch(f *testing.F) {
+	f.Add([]byte{0x00, 0x11, 0x12, 0x23, 0x80, 0x45})
+	f.Add([]byte("-m((  \xd90mM-m\x8d"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var l Latch
+		l.Signal(home)
+		l.Vouch(door.Addr())
+		places := []netip.AddrPort{home, nat, moved, evil, homeNAT, door}
+		seqs := map[[2]int]uint16{}
+		now := time.Unix(1000, 0)
+		for _, b := range raw {
+			who, ssrc := int(b&7)%len(places), int(b>>3&3)
+			key := [2]int{who, ssrc}
+			seqs[key]++
+			if b&0x80 != 0 {
+				now = now.Add(time.Duration(b&0x60) * 10 * time.Millisecond)
+			}
+			was, latched, old := l.Remote(), l.Latched(), l.current.ssrc
+			p := Packet{SSRC: uint32(ssrc), Sequence: seqs[key]}
+			changed := l.Observe(places[who], &p, now)
+			switch {
+			case changed != (was != l.Remote()):
+				t.Fatalf("says %v, from %v to %v", changed, was, l.Remote())
+			case changed && l.Remote() != places[who]:
+				t.Fatalf("a packet from %v turns to %v", places[who], l.Remote())
+			case changed && latched && old != p.SSRC && l.rank(places[who]) <= l.rank(was):
+				t.Fatalf("SSRC %d of %v takes the place of %d of %v", ssrc, places[who], old, was)
+			case changed && seqs[key] < minSequential:
+				t.Fatal("one packet is no stream")
+			}
+		}
+	})
+}
