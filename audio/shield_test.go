@@ -2,6 +2,8 @@ package audio
 
 import (
 	"bytes"
+	"runtime/debug"
+	"slices"
 	"testing"
 
 	"offhook/audio/rtp"
@@ -331,11 +333,18 @@ func TestSRTPDoesNotAllocate(t *testing.T) {
 			_, _ = c.recv.Read(pcm)
 			c.sendFrame(c.now)
 		})
-		if n != 0 {
+		if n != 0 && !raced() {
 			t.Errorf("%v: %v allocations", suite, n)
 		}
 		if s := c.s.Stats(); s.Security.Forged != 0 {
 			t.Errorf("%+v", s.Security)
 		}
 	}
+}
+
+// raced reports whether the race detector runs: sync.Pool, which pion/srtp takes its scratch
+// space from, forgets at random then.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }

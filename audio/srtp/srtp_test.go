@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -202,7 +204,7 @@ func TestNothingAllocatesPerPacket(t *testing.T) {
 			}
 		}
 		one()
-		if n := testing.AllocsPerRun(300, one); n != 0 {
+		if n := testing.AllocsPerRun(300, one); n != 0 && !raced() {
 			t.Errorf("%v: %v allocations", suite, n)
 		}
 	}
@@ -283,4 +285,11 @@ func BenchmarkSealAndOpen(b *testing.B) {
 			}
 		})
 	}
+}
+
+// raced reports whether the race detector runs: sync.Pool, which pion/srtp takes its scratch
+// space from, forgets at random then.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
