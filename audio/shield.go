@@ -34,7 +34,8 @@ type shield struct {
 	// RFC 3711, section 3.3.1 says the one, many peers do the other.
 	stream, rollovers uint32
 
-	heard            bool
+	heard, reported  bool // something authentic has come, a report has
+	early            int  // reports that came before that and weren't
 	forged, replayed uint64
 	plain            [maxDatagram]byte // what was opened
 	report           [maxDatagram]byte // what was sealed
@@ -109,7 +110,7 @@ func (l *loop) key(local, remote srtp.Key, now time.Time) {
 	}
 	if in != s.in {
 		s.was, s.wasKey, s.wasTo = s.in, s.inKey, now.Add(oldKeyTime)
-		s.heard, s.rollovers = false, 0
+		s.heard, s.reported, s.early, s.rollovers = false, false, 0, 0
 		if ssrc, known := l.recv.ssrc(); known && s.was != nil {
 			s.stream = ssrc
 			s.rollovers, _ = s.was.Rollovers(ssrc)
@@ -177,42 +178,83 @@ func (l *loop) sealRTCP(report []byte) []byte {
 // openRTP opens the packet in sl in its place, and openRTCP a report. They report false for
 // one that isn't to be taken.
 func (l *loop) openRTP(sl *slot) bool {
-	return l.open(sl, (*srtp.Opener).RTP)
-}
-
-func (l *loop) openRTCP(sl *slot) bool {
-	return l.open(sl, (*srtp.Opener).RTCP)
-}
-
-func (l *loop) open(sl *slot, by func(o *srtp.Opener, dst, raw []byte) ([]byte, error)) bool {
 	s := &l.shield
 	if s.agreed == nil {
 		return true
 	}
-	if s.in == nil {
-		l.recv.ignored++ // before the keys: nobody can tell whose it is
+	plain, inForce, err := l.open(sl, (*srtp.Opener).RTP)
+	switch {
+	case s.rollovers == 0:
+	case inForce:
+		s.rollovers = 0 // the peer counts anew
+	case errors.Is(err, srtp.ErrForged):
+		plain, err = l.followOn(sl)
+	}
+	return l.opened(sl, plain, err)
+}
+
+func (l *loop) openRTCP(sl *slot) bool {
+	s := &l.shield
+	if s.agreed == nil {
+		return true
+	}
+	plain, _, err := l.open(sl, (*srtp.Opener).RTCP)
+	if errors.Is(err, srtp.ErrForged) && s.early < maxEarly && !s.reported {
+		s.early++ // not taken, and nobody is alarmed
+		l.recv.ignored++
 		return false
 	}
+	s.reported = s.reported || err == nil
+	return l.opened(sl, plain, err)
+}
+
+// maxEarly is how many reports may come before the peer's keys are at work: some peers send
+// their first one in the clear.
+const maxEarly = 2
+
+// open opens by the keys in force, or by those before while something of theirs may come. It
+// reports whether it were those in force.
+func (l *loop) open(sl *slot, by func(o *srtp.Opener, dst, raw []byte) ([]byte, error)) (plain []byte, inForce bool, err error) {
+	s := &l.shield
+	if s.in == nil {
+		return nil, false, errNoKeys
+	}
 	raw := sl.buf[:sl.n]
-	plain, err := by(s.in, s.plain[:], raw)
-	if errors.Is(err, srtp.ErrForged) && !s.heard && s.rollovers > 0 {
-		s.in.Follow(s.stream, s.rollovers)
-		if plain, err = by(s.in, s.plain[:], raw); err != nil {
-			s.in.Follow(s.stream, 0)
-		}
-	}
+	plain, err = by(s.in, s.plain[:], raw)
 	if errors.Is(err, srtp.ErrForged) && s.was != nil && sl.at.Before(s.wasTo) {
-		var old error
-		if plain, old = by(s.was, s.plain[:], raw); old == nil {
-			err = nil
+		if old, failed := by(s.was, s.plain[:], raw); failed == nil {
+			return old, false, nil
 		}
-	} else if err == nil {
-		s.heard = true
 	}
+	s.heard = s.heard || err == nil
+	return plain, err == nil, err
+}
+
+var errNoKeys = errors.New("there are no keys yet")
+
+// followOn tries a packet of the stream that went on over new keys with the count of rollovers
+// that it had, until one has shown which count is the peer's.
+func (l *loop) followOn(sl *slot) ([]byte, error) {
+	s := &l.shield
+	s.in.Follow(s.stream, s.rollovers)
+	plain, err := s.in.RTP(s.plain[:], sl.buf[:sl.n])
+	if err != nil {
+		s.in.Follow(s.stream, 0)
+		return nil, err
+	}
+	s.heard, s.rollovers = true, 0
+	return plain, nil
+}
+
+// opened puts what was opened into the slot, or counts why it wasn't.
+func (l *loop) opened(sl *slot, plain []byte, err error) bool {
+	s := &l.shield
 	switch {
 	case err == nil:
 		sl.n = copy(sl.buf[:], plain)
 		return true
+	case err == errNoKeys:
+		l.recv.ignored++ // nobody can tell whose it is
 	case errors.Is(err, srtp.ErrReplayed):
 		s.replayed++
 		l.odd(OddReplayed, sl)

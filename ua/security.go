@@ -200,6 +200,9 @@ func (c *phoneCall) tellSecurity() {
 	if now == c.protected.told || now.Media == MediaNone || c.ended {
 		return
 	}
+	if now.Media == MediaAgreeing && now.Exchange == audio.ExchangeSDES {
+		return // they are known; the session says so in a moment
+	}
 	c.protected.told = now
 	c.agent.emit(func(m Meta) Event {
 		return SecurityChanged{Meta: m, Call: c.snapshot(), Err: c.protected.failed}

@@ -11,11 +11,11 @@ import (
 
 // Why a packet isn't opened.
 var (
-	// ErrForged: it isn't of the peer's key, or was changed on its way.
+	// ErrForged: it isn't of the peer's key, was changed on its way, or isn't protected at all.
 	ErrForged = errors.New("the packet isn't authentic")
 	// ErrReplayed: it has been here before, or is too old to tell.
 	ErrReplayed = errors.New("the packet was here before")
-	// ErrBroken: it is no RTP, or too short to be SRTP.
+	// ErrBroken: it is no RTP or RTCP, protected or not.
 	ErrBroken = errors.New("not a protected packet")
 	// ErrStreams: the peer has begun more streams than a call can need.
 	ErrStreams = errors.New("too many streams of one key")
@@ -82,7 +82,7 @@ func (o *Opener) RTP(dst, raw []byte) ([]byte, error) {
 	o.refused = false
 	plain, err := o.ctx.DecryptRTP(dst[:0], raw, &o.header)
 	if err != nil {
-		return nil, o.why(err)
+		return nil, o.why()
 	}
 	if !known {
 		o.streams++
@@ -102,22 +102,18 @@ func (o *Opener) RTCP(dst, raw []byte) ([]byte, error) {
 	o.refused = false
 	plain, err := o.ctx.DecryptRTCP(dst[:0], raw, nil)
 	if err != nil {
-		return nil, o.why(err)
+		return nil, o.why()
 	}
 	o.seen[ssrc] = true
 	return plain, nil
 }
 
 // why tells the reasons apart.
-func (o *Opener) why(err error) error {
-	switch {
-	case o.refused:
+func (o *Opener) why() error {
+	if o.refused {
 		return ErrReplayed
-	case errors.Is(err, pion.ErrFailedToVerifyAuthTag), errors.Is(err, pion.ErrMKINotFound):
-		return ErrForged
-	default:
-		return ErrBroken
 	}
+	return ErrForged // by its tag, its master key identifier, or for want of both
 }
 
 // Follow begins the stream at a count of rollovers: one that goes on under a new key keeps
