@@ -163,7 +163,7 @@ func (s *Session) sendHandshake(raw []byte) error {
 // takeDTLS takes a datagram that RFC 7983 calls DTLS.
 func (l *loop) takeDTLS(sl *slot) {
 	h := &l.shake
-	if h.now == nil {
+	if h.now == nil || h.done && hello(sl.buf[:sl.n]) {
 		if h.want == nil && l.applied {
 			l.odd(OddDTLS, sl)
 		}
@@ -175,6 +175,13 @@ func (l *loop) takeDTLS(sl *slot) {
 		return
 	}
 	h.now.Deliver(sl.buf[:sl.n])
+}
+
+// hello says that a datagram begins a handshake. After the end of one it is for the next
+// agreement, which is still on its way: an association doesn't begin anew by itself.
+func hello(raw []byte) bool {
+	const handshake, clientHello, header = 22, 1, 13
+	return len(raw) > header && raw[0] == handshake && raw[3] == 0 && raw[4] == 0 && raw[header] == clientHello
 }
 
 // partner decides whether the handshake listens to from.

@@ -26,6 +26,12 @@ func (c *phoneCall) dtlsEnd() sdp.LocalDTLS {
 	return c.protected.dtls
 }
 
+// renewDTLS has the next offer name another certificate, which asks for another association
+// (RFC 8842, section 4). The keys of the old one hold until there are new.
+func (c *phoneCall) renewDTLS() {
+	c.protected.dtls, c.protected.offersDTLS = sdp.LocalDTLS{}, true
+}
+
 // giveUpInsecure ends a call whose keys couldn't be agreed on: nothing can be said in it, and
 // a certificate that isn't the peer's may be somebody's who wants to listen.
 func (c *phoneCall) giveUpInsecure(err error) {

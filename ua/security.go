@@ -222,20 +222,24 @@ func (c *phoneCall) unsecured(e audio.SecurityFailed) {
 }
 
 // ErrNoKeys is told when the keys of a call that has none are to be exchanged.
-var ErrNoKeys = errors.New("the call has no keys of its own to exchange: it isn't encrypted by SDES")
+var ErrNoKeys = errors.New("the call has no keys to exchange: it isn't encrypted")
 
-// Rekey makes new keys of ours and tells them to the peer, in a re-INVITE. The peer may give
+// Rekey makes new keys of ours and tells them to the peer, in a re-INVITE; with DTLS-SRTP a
+// new certificate, which asks for another handshake. The peer may give
 // new ones of its own in its answer, or keep what it has.
 func (a *Agent) Rekey(id CallID) {
 	a.withCall("rekey", id, func(c *phoneCall) {
 		switch {
 		case !up(c):
 			a.fail("rekey", c, ErrNotUp)
-		case c.security().Exchange != audio.ExchangeSDES:
-			a.fail("rekey", c, ErrNoKeys)
-		default:
+		case c.security().Exchange == audio.ExchangeSDES:
 			c.protected.keys = nil
 			c.step(call.Reoffer{})
+		case c.security().Exchange == audio.ExchangeDTLS:
+			c.renewDTLS()
+			c.step(call.Reoffer{})
+		default:
+			a.fail("rekey", c, ErrNoKeys)
 		}
 	})
 }

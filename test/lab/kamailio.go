@@ -107,3 +107,11 @@ func (k *Kamailio) awaitOptions(t testing.TB) {
 	}
 	t.Fatalf("kamailio doesn't answer OPTIONS; it said:\n%s", k.Output())
 }
+
+// StartMeddler starts one that changes the fingerprints of certificates in what it passes on,
+// as somebody would who wants to hear the calls.
+func StartMeddler(t testing.TB) *Kamailio {
+	t.Helper()
+	const relay = "route[RELAY] {\n"
+	return startKamailio(t, kamailioWith(t, relay, relay+`  subst_body('/^a=fingerprint:sha-256 .{23}/a=fingerprint:sha-256 00:11:22:33:44:55:66:77/');`+"\n"), "MD5")
+}

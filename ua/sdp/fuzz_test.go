@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"offhook/audio"
+	"offhook/audio/dtls"
 	"offhook/ua/sdp"
 )
 
@@ -18,6 +19,8 @@ func FuzzParseAnswer(f *testing.F) {
 		{"m=video 5000 RTP/AVP 97", "m=audio 5004 RTP/AVPF 96 0", "a=rtpmap:96 opus/48000/2", "a=fmtp:96 useinbandfec=1", "a=rtcp-mux", "a=rtcp:9 IN IP4 192.0.2.3"},
 		{"m=audio 5004/2 RTP/AVP 0", "c=IN IP6 2001:db8::1", "a=ptime:20", "a=maxptime:40.5", "a=inactive"},
 		{"m=image 0 udptl t38", "m=audio 0 RTP/AVP 0", "c=IN IP4 0.0.0.0"},
+		{"a=group:BUNDLE 0", "m=audio 9 UDP/TLS/RTP/SAVPF 0", "a=mid:0", "a=setup:actpass", "a=tls-id:0123456789abcdefghij", printLine, "a=rtcp-mux"},
+		{"m=audio 5004 RTP/AVP 0", "a=setup:passive", otherLine, "m=video 9 RTP/AVP 96", "a=mid:v"},
 		{"m=audio 5004 RTP/SAVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4 WSH=64 -X"},
 		{"m=audio 5004 RTP/AVPF 0", "a=crypto:2 AEAD_AES_256_GCM inline:a", "a=crypto:3 AES_CM_128_HMAC_SHA1_32 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz KDR=1"},
 		{"a=sendonly", "m=audio 65535 RTP/SAVP 0 13", "a=crypto:1 AES"},
@@ -27,6 +30,7 @@ func FuzzParseAnswer(f *testing.F) {
 	}
 	f.Add([]byte("v=0\nm=audio 1 RTP/AVP 0"))
 	f.Add([]byte("v=0\r\no=a b c d 1 2 IN IP4 x\r\nm=a 0 b\r\n"))
+	end := shaking(f, audio.SRTPOptional).DTLS
 	f.Fuzz(func(t *testing.T, text []byte) {
 		d, err := sdp.Parse(text)
 		if (d == nil) == (err == nil) {
@@ -45,7 +49,7 @@ func FuzzParseAnswer(f *testing.F) {
 		}
 		l := local(opus, pcmu, pcma)
 		l.ComfortNoise, l.RTCPMux = true, true
-		l.SRTP, l.Crypto = audio.SRTPOptional, cryptoOffer(1)
+		l.SRTP, l.Crypto, l.DTLS = audio.SRTPOptional, cryptoOffer(1), end
 		s := sdp.NewSession(9)
 		b, r, err := s.Answer(d, l)
 		if err != nil {
@@ -62,6 +66,9 @@ func FuzzParseAnswer(f *testing.F) {
 				if sdes.Remote.IsZero() || sdes.Local.Suite() != sdes.Suite || sdes.Remote.Suite() != sdes.Suite || sdes.Local.Equal(sdes.Remote) {
 					t.Fatalf("keys of %v: %v, %v", sdes.Suite, sdes.Local, sdes.Remote)
 				}
+			}
+			if d, ok := r.Params.Security.(audio.DTLS); ok && (d.Role == dtls.Undecided || len(d.Peer) == 0 || len(d.Peer) > 16) {
+				t.Fatalf("shakes hands as %v with %v", d.Role, d.Peer)
 			}
 			if r.Params.Send || r.Params.Receive {
 				if len(r.Params.Decode) == 0 || r.Params.Ptime <= 0 || r.Codec == "" {
