@@ -1,7 +1,9 @@
 package ice
 
 import (
+	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"slices"
 	"testing"
@@ -290,4 +292,42 @@ func TestLatePeer(t *testing.T) {
 		w.mu.Unlock()
 		agreed(t, caller, callee)
 	})
+}
+
+// TestRelayTransportOrder: TCP and TLS aren't asked when UDP has answered, and are when it hasn't.
+func TestRelayTransportOrder(t *testing.T) {
+	nobody := TURNServer{Addr: ap("203.0.113.99:3478"), Username: "turn", Password: "turnpw"}
+	over := func(s TURNServer, t Transport) TURNServer { s.Transport = t; return s }
+	for _, c := range []struct {
+		name    string
+		servers []TURNServer
+		dials   int
+		after   time.Duration
+	}{
+		{"UDP answers", []TURNServer{over(turnServer, TLS), over(turnServer, TCP), turnServer}, 1, 60 * time.Millisecond},
+		{"TCP alone", []TURNServer{over(turnServer, TCP)}, 1, 60 * time.Millisecond},
+		{"UDP is blocked", []TURNServer{nobody, over(turnServer, TCP), over(turnServer, TLS)}, 2, stunTime},
+		{"TCP too", []TURNServer{nobody, over(nobody, TCP), over(turnServer, TLS)}, 3, stunTime},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			virtual(t, func(t *testing.T, w *world) {
+				p := w.phone(t, "203.0.113.8:5004", nil, func(cfg *Config) { cfg.TURN, cfg.STUN = c.servers, nil })
+				dials, dial := 0, p.dial
+				p.dial = func(ctx context.Context, s TURNServer) (net.PacketConn, error) { dials++; return dial(ctx, s) }
+				start := time.Now()
+				if err := p.Gather(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(start); took > c.after+moment {
+					t.Errorf("it took %v", took)
+				}
+				time.Sleep(10 * time.Second)
+				synctest.Wait()
+				if got := p.Local().Candidates; dials != c.dials || len(got) != 2 || got[1].Type != Relayed {
+					t.Errorf("%d servers were asked, and gave %v", dials, got)
+				}
+				p.Close()
+			})
+		})
+	}
 }

@@ -23,8 +23,10 @@ const (
 	// moment is what the others have when the first has answered.
 	moment = 40 * time.Millisecond
 	// A server that doesn't answer may cost a call no more than this.
-	stunTime  = time.Second
+	stunTime  = 700 * time.Millisecond
 	relayTime = 2500 * time.Millisecond
+	// transportWait is the start that UDP has over TCP, and TCP over TLS.
+	transportWait = 250 * time.Millisecond
 	// maxLocal bounds the further addresses of the host.
 	maxLocal = 8
 )
@@ -118,38 +120,37 @@ func (a *Agent) question(r *round, cfg Config) (answers chan found, kinds []Type
 
 // settle waits until there is enough.
 func (a *Agent) settle(ctx context.Context, r *round, answers chan found, kinds []Type) error {
-	limit := stunTime
-	if slices.Contains(kinds, Relayed) {
-		limit = relayTime
-	}
-	deadline := time.NewTimer(limit)
-	defer deadline.Stop()
-	rest := deadline.C
+	silence, rest := time.After(stunTime), time.After(relayTime)
 	var problems []error
 	missing := slices.Clone(kinds) // not answered
 	wanted := slices.Compact(slices.Sorted(slices.Values(kinds)))
-	for len(missing) > 0 {
+	settled := func(k Type) {
+		if i := slices.Index(wanted, k); i >= 0 {
+			if wanted = slices.Delete(wanted, i, i+1); len(wanted) == 0 {
+				rest = time.After(moment)
+			}
+		}
+	}
+	for over := false; len(missing) > 0 && !over; {
 		select {
 		case f := <-answers:
-			missing = slices.Delete(missing, slices.Index(missing, f.kind), slices.Index(missing, f.kind)+1)
+			i := slices.Index(missing, f.kind)
+			missing = slices.Delete(missing, i, i+1)
 			if f.err != nil {
 				problems = append(problems, f.err)
 			}
-			if i := slices.Index(wanted, f.kind); i >= 0 && (f.err == nil || !slices.Contains(missing, f.kind)) {
-				wanted = slices.Delete(wanted, i, i+1)
-				if len(wanted) == 0 {
-					timer := time.NewTimer(moment)
-					defer timer.Stop()
-					rest = timer.C
-				}
+			if f.err == nil || !slices.Contains(missing, f.kind) {
+				settled(f.kind)
 			}
-			continue
+		case <-silence: // where UDP is blocked, a relay may be all there is
+			settled(ServerReflexive)
 		case <-rest:
+			over = true
 		case <-ctx.Done():
+			over = true
 		case <-r.life.Done():
 			return ErrClosed
 		}
-		break
 	}
 	if late := len(missing); late > 0 {
 		a.work.Go(func() { // the rest is told as it comes
@@ -236,10 +237,23 @@ func (a *Agent) reflexive(r *round, b *base, servers []netip.AddrPort, index int
 	return errors.Join(errs...)
 }
 
-// relayed asks a TURN server for an address.
+// relayed asks a TURN server for an address. TCP has its turn when UDP has given none, and TLS
+// when TCP hasn't: an address that isn't needed costs the server, and us a refresh for ever.
 func (a *Agent) relayed(r *round, server TURNServer, index int, cfg Config) error {
 	ctx, stop := context.WithTimeout(r.life, 2*relayTime)
 	defer stop()
+	if wait := turnOf(server.Transport, cfg.TURN); wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if a.relays(r) {
+			return nil
+		}
+	}
 	b := &base{}
 	v6 := cfg.Socket.LocalAddr().Addr().Unmap().Is6()
 	relay, err := dialRelay(ctx, server, a.dial, v6, logs{a.log}, func(err error) { a.lose(b, err) })
@@ -258,6 +272,24 @@ func (a *Agent) relayed(r *round, server TURNServer, index int, cfg Config) erro
 	defer a.setup.Unlock()
 	a.addBase(r, b)
 	return nil
+}
+
+// turnOf is how long a transport waits for those that cost less.
+func turnOf(t Transport, servers []TURNServer) time.Duration {
+	var better []Transport
+	for _, s := range servers {
+		if s.Transport < t && !slices.Contains(better, s.Transport) {
+			better = append(better, s.Transport)
+		}
+	}
+	return time.Duration(len(better)) * transportWait
+}
+
+// relays says that a round has a relay.
+func (a *Agent) relays(r *round) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.ContainsFunc(r.bases, func(b *base) bool { return b.candidate.Type == Relayed && b.lost == nil })
 }
 
 // addBase adds a base and its candidate, and checks from it. setup is held.

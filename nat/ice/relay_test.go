@@ -1,6 +1,7 @@
 package ice
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -289,4 +290,37 @@ func TestOtherAddresses(t *testing.T) {
 		t.Errorf("candidates %v", cs)
 	}
 	both(t, caller, callee)
+}
+
+// TestStuckServers: one takes a connection and says nothing, the other is in the middle of TLS. The end
+// of the call waits for neither.
+func TestStuckServers(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mute := &accepting{Listener: l}
+	var work sync.WaitGroup
+	work.Go(func() {
+		for {
+			if _, err := mute.Accept(); err != nil {
+				return
+			}
+		}
+	})
+	at := unmap(l.Addr().(*net.TCPAddr).AddrPort())
+	for _, transport := range []Transport{TCP, TLS} {
+		p := local(t, "127.0.0.1:0", func(c *Config) {
+			c.TURN = []TURNServer{{Addr: at, Transport: transport, Username: "turn", Password: "turnpw"}}
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(50*time.Millisecond, cancel)
+		if err := p.agent.Gather(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("%v: %v", transport, err)
+		}
+		p.agent.Close() // or the test's time is over
+	}
+	l.Close()
+	mute.hangUp()
+	work.Wait()
 }
