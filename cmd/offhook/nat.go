@@ -16,6 +16,7 @@ import (
 
 	"offhook/config"
 	"offhook/nat"
+	"offhook/nat/ice"
 	"offhook/ua/sip"
 	"offhook/ua/sip/resolve"
 )
@@ -83,8 +84,16 @@ func (a *app) runNAT(ctx context.Context, f *natFlags) error {
 	}
 	r := &natRun{f: f, names: resolve.New(resolve.Config{Nameservers: nameservers(s)})}
 	var account *config.Account
-	if len(accounts) > 0 {
+	switch {
+	case len(accounts) > 0:
 		account = &accounts[0]
+	case f.account.set.Changed("turn"): // a relay needs no account to be asked
+		c := config.NewAccount()
+		c.Name, c.AOR, c.Register = directName, "sip:offhook@localhost", false
+		if err := f.account.override(&c); err != nil {
+			return err
+		}
+		accounts = []config.Account{c}
 	}
 	if err := r.choose(account); err != nil {
 		return err
@@ -95,6 +104,11 @@ func (a *app) runNAT(ctx context.Context, f *natFlags) error {
 	}
 	if account != nil {
 		a.checkALG(ctx, s, *account, reports)
+	}
+	if len(accounts) > 0 && accounts[0].TURN != "" {
+		if err := a.gatherRelayed(ctx, s, r, accounts[0], reports); err != nil {
+			return err
+		}
 	}
 	if ctx.Err() != nil {
 		return ended(exitInterrupted)
@@ -155,6 +169,8 @@ type natReport struct {
 	livedErr error
 	alg      algReport
 	hosts    []netip.Addr
+	gathered []ice.Candidate // when there are relays to ask
+	lack     error           // what wasn't gathered
 }
 
 // survey asks the servers of both families side by side.
@@ -218,6 +234,24 @@ func hostAddrs(four bool) []netip.Addr {
 		}
 	}
 	return out
+}
+
+// gatherRelayed finds the candidates of an account with relays, as a call of it would.
+func (a *app) gatherRelayed(ctx context.Context, s settings, r *natRun, c config.Account, reports []natReport) error {
+	c = bareAccount(c)
+	if c.STUN == "" || r.f.stun != "" {
+		c.STUN = r.servers
+	}
+	agent, err := a.bareAgent(s, c)
+	if err != nil {
+		return err
+	}
+	for i := range reports {
+		if p := &reports[i]; p.Local.IsValid() {
+			p.gathered, p.lack = agent.Candidates(ctx, c.Name, p.Local.Addr())
+		}
+	}
+	return nil
 }
 
 // natResult is the exit code: what was found out is a success, whatever it is.

@@ -80,15 +80,9 @@ func judgeALG(w ua.Way, local, mapped netip.Addr) algReport {
 
 // askServer sends the OPTIONS, by a phone that does nothing else.
 func (a *app) askServer(ctx context.Context, s settings, c config.Account) (ua.Way, error) {
-	bare := config.NewAccount()
-	bare.Name, bare.AOR, bare.AuthUser, bare.Registrar, bare.OutboundProxy = c.Name, c.AOR, c.AuthUser, c.Registrar, c.OutboundProxy
-	bare.Transport, bare.Listen, bare.WSPath, bare.Register = c.Transport, c.Listen, c.WSPath, false
-	bare.TLSCA, bare.TLSCert, bare.TLSKey, bare.TLSPin, bare.TLSServerName = c.TLSCA, c.TLSCert, c.TLSKey, c.TLSPin, c.TLSServerName
-	account, err := a.account(s, bare, mediaFlags{}, nil, false)
-	if err != nil {
-		return ua.Way{}, err
-	}
-	agent, err := ua.New(ua.Config{Accounts: []ua.Account{account}, Log: a.log(), UserAgent: "offhook/" + version, Nameservers: nameservers(s)})
+	c = bareAccount(c)
+	c.TURN = ""
+	agent, err := a.bareAgent(s, c)
 	if err != nil {
 		return ua.Way{}, err
 	}
@@ -119,6 +113,27 @@ func (a *app) askServer(ctx context.Context, s settings, c config.Account) (ua.W
 			return ua.Way{}, e.Err
 		}
 	}
+}
+
+// bareAccount is an account that can be asked about, and does nothing: it has no password, doesn't
+// register, watch or publish.
+func bareAccount(c config.Account) config.Account {
+	bare := config.NewAccount()
+	bare.Name, bare.AOR, bare.AuthUser, bare.Registrar, bare.OutboundProxy = c.Name, c.AOR, c.AuthUser, c.Registrar, c.OutboundProxy
+	bare.Transport, bare.Listen, bare.WSPath, bare.Register = c.Transport, c.Listen, c.WSPath, false
+	bare.TLSCA, bare.TLSCert, bare.TLSKey, bare.TLSPin, bare.TLSServerName = c.TLSCA, c.TLSCert, c.TLSKey, c.TLSPin, c.TLSServerName
+	bare.STUN, bare.TURN, bare.TURNUser, bare.TURNPassword = c.STUN, c.TURN, c.TURNUser, c.TURNPassword
+	bare.TURNPasswordEnv, bare.TURNPasswordFile, bare.TURNPasswordKeyring = c.TURNPasswordEnv, c.TURNPasswordFile, c.TURNPasswordKeyring
+	return bare
+}
+
+// bareAgent is a phone without sound for such an account.
+func (a *app) bareAgent(s settings, c config.Account) (*ua.Agent, error) {
+	account, err := a.account(s, c, mediaFlags{}, nil, false)
+	if err != nil {
+		return nil, err
+	}
+	return ua.New(ua.Config{Accounts: []ua.Account{account}, Log: a.log(), UserAgent: "offhook/" + version, Nameservers: nameservers(s)})
 }
 
 // hostOfAOR is the domain of an address of record, as a URI.

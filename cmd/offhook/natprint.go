@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"offhook/nat"
@@ -29,6 +30,7 @@ type natEvent struct {
 	Found     []natCandidate `json:"candidates"`
 	Means     []string       `json:"means"`
 	Advice    []string       `json:"advice"`
+	Lack      string         `json:"relay_error,omitempty"`
 	Error     string         `json:"error,omitempty"`
 }
 
@@ -54,6 +56,15 @@ type natCandidate struct {
 // candidates are the addresses that a call can offer, by ICE's names (RFC 8445, section 5.1.1).
 func (p *natReport) candidates() []natCandidate {
 	var out []natCandidate
+	for _, c := range p.gathered {
+		one := natCandidate{c.Type.String(), c.Addr.Addr().String()}
+		if c.Addr.Addr().Is4() == p.Local.Addr().Is4() && !slices.Contains(out, one) {
+			out = append(out, one)
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
 	for _, h := range p.hosts {
 		out = append(out, natCandidate{"host", h.String()})
 	}
@@ -92,7 +103,7 @@ func (p *natReport) event(a *app) natEvent {
 		Mapping: p.Mapping.String(), Filtering: p.Filtering.String(), Hairpin: p.Hairpin.String(),
 		Server: serverText(p.Server), Local: serverText(p.Local), Mapped: serverText(p.Mapped), PortKept: p.PortKept,
 		UDP: p.UDP, TCP: p.TCP, RTTMS: ms(p.RTT), ALG: algJSON{p.alg.verdict.String(), p.alg.why},
-		Found: p.candidates(), Means: natMeans(p.Kind()), Advice: append([]string{}, natAdvice(p)...), Error: p.trouble(),
+		Found: p.candidates(), Means: natMeans(p.Kind()), Advice: append([]string{}, natAdvice(p)...), Lack: message(p.lack), Error: p.trouble(),
 	}
 	if p.measured {
 		e.Lifetime = &lifetimeJSON{p.lived.AtLeast.Seconds(), p.lived.Below.Seconds(), p.lived.KeepAlive().Seconds(), message(p.livedErr)}
@@ -130,6 +141,9 @@ func (p *natReport) text() string {
 		found = append(found, c.Address+" ("+c.Type+")")
 	}
 	line("candidates", "%s", strings.Join(found, ", "))
+	if p.lack != nil {
+		line("relays", "%s", strings.ReplaceAll(p.lack.Error(), "\n", "; "))
+	}
 	if t := p.trouble(); t != "" {
 		line("not known", "%s", t)
 	}

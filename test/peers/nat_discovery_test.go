@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,4 +138,33 @@ func TestKeepAliveAtHalfTheLifetime(t *testing.T) {
 	caller := inet.StartLAN(t, lab.NoNAT, lab.LANOptions{}).StartOffhook(t, nil, append([]string{"call", k.URI("bob"), "--json", "--duration", "1s", "--audio-in", "silence", "--audio-out", "null"}, lab.Guest(t, k, "alice", "--no-register")...)...)
 	caller.AwaitState(0, "confirmed")
 	awaitOK(t, "the caller", caller)
+}
+
+// TestNATCandidates: with a relay, `offhook nat` shows all that a call could offer, and why a relay
+// gives nothing.
+func TestNATCandidates(t *testing.T) {
+	t.Parallel()
+	inet := lab.StartInternet(t)
+	server := inet.StartTURN(t)
+	host := inet.StartLAN(t, lab.Symmetric, lab.LANOptions{})
+	password := filepath.Join(t.TempDir(), "password")
+	args := []string{"--stun", server.STUN(), "--turn", server.URI("udp"), "--turn-user", lab.TURNUser, "--turn-password-file", password}
+	for _, c := range []struct{ password, want, lack string }{
+		{lab.TURNPassword, "host " + host.IP() + ", srflx " + host.Public + ", relay " + strings.TrimSuffix(server.STUN(), ":3478"), ""},
+		{"wrong", "host " + host.IP() + ", srflx " + host.Public, "refuse"},
+	} {
+		if err := os.WriteFile(password, []byte(c.password), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		e := survey(t, host, args...)
+		var got []string
+		all, _ := e["candidates"].([]any)
+		for _, one := range all {
+			m, _ := one.(map[string]any)
+			got = append(got, fmt.Sprint(m["type"], " ", m["address"]))
+		}
+		if strings.Join(got, ", ") != c.want || !strings.Contains(e.Str("relay_error"), c.lack) || (c.lack == "") != (e.Str("relay_error") == "") {
+			t.Errorf("%q: %v, %q", c.password, got, e.Str("relay_error"))
+		}
+	}
 }
