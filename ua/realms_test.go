@@ -57,3 +57,23 @@ func TestStrangersGetNoPassword(t *testing.T) {
 		}
 	}
 }
+
+// RFC 3261, section 22: Basic would hand the password over; it is never answered, neither alone
+// nor beside a challenge that is.
+func TestBasicIsNeverAnswered(t *testing.T) {
+	r := newRig(t)
+	id, inv, leg := r.dialled()
+	leg.Reply(inv, 401, "", `WWW-Authenticate: Basic realm="home"`)
+	r.peer.Expect("ACK")
+	info := r.ended(id)
+	if info.Cause != call.AuthFailure || info.Code != 401 || info.Err == nil || !strings.Contains(info.Err.Error(), "an authentication that isn't supported here") {
+		t.Errorf("%v %d %v", info.Cause, info.Code, info.Err)
+	}
+	_, inv, leg = r.dialled()
+	leg.Reply(inv, 407, "", `Proxy-Authenticate: Basic realm="home"`, `Proxy-Authenticate: Digest realm="home", nonce="n"`)
+	r.peer.Expect("ACK")
+	second := r.peer.Expect("INVITE")
+	if got := second.All("Proxy-Authorization"); len(got) != 1 || !strings.HasPrefix(got[0], "Digest ") || second.Get("Authorization") != "" {
+		t.Errorf("second INVITE:\n%s", second.Raw)
+	}
+}

@@ -31,7 +31,7 @@ func TestTransferFromSipp(t *testing.T) {
 	} {
 		t.Run(tt.scenario, func(t *testing.T) {
 			t.Parallel()
-			o, port := answering(t, "--max-calls", tt.calls, "--timeout", "5s")
+			o, port := answering(t, "--max-calls", tt.calls, "--timeout", "5s", "--refer", "accept")
 			args := []string{"-sf", lab.Scenario(t, tt.scenario), "-s", "service", "-m", "1", "-recv_timeout", "8000"}
 			if tt.target {
 				third, at := lab.StartSipp(t, "-sf", lab.Scenario(t, "rfc3261_echo_uas.xml"), "-rtp_echo", "-m", "1")
