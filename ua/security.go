@@ -19,6 +19,8 @@ type SecurityInfo struct {
 	// is encrypted there.
 	Transport  sip.Transport
 	Signalling bool
+	// Proof is who vouches that this hop is who it says.
+	Proof sip.Proof
 	// Media is what becomes of the sound.
 	Media MediaSecurity
 	// Exchange is how the keys of SRTP were agreed on, Suite what they are for, Since when
@@ -130,6 +132,10 @@ func (s SecurityInfo) Text() string {
 	switch s.Vouched {
 	case VouchNobody:
 	case VouchAnybody:
+		if s.Signalling {
+			text += fmt.Sprintf("; its keys went to a server that hasn't proved who it is (SDES over %s, insecure): whoever is in between can hear the call", s.Transport)
+			break
+		}
 		text += fmt.Sprintf("; its keys travelled in the clear (SDES over %s): whoever saw the signalling can hear the call", s.Transport)
 	case VouchServers:
 		text += "; its keys passed the servers between (SDES), which could read them"
@@ -143,6 +149,9 @@ func (s SecurityInfo) Text() string {
 
 // Warning is what a person has to know and do; empty for nothing.
 func (s SecurityInfo) Warning() string {
+	if s.Media == MediaEncrypted && s.Vouched == VouchAnybody && s.Signalling {
+		return fmt.Sprintf("the keys of this call went to a server that hasn't proved who it is (SDES over %s): whoever is in between can hear the call; pin the server's key (tls_pin) in the place of insecure", s.Transport)
+	}
 	if s.Media == MediaEncrypted && s.Vouched == VouchAnybody {
 		return fmt.Sprintf("the keys of this call travelled over unencrypted signalling (SDES over %s): whoever saw it can hear the call; use TLS, or DTLS-SRTP", s.Transport)
 	}
@@ -161,6 +170,7 @@ type SecurityChanged struct {
 type callSecurity struct {
 	keys    []srtp.Key // ours for SDES, one for each suite
 	hop     sip.Transport
+	proof   sip.Proof
 	secured audio.Secured // what the session told last
 	since   time.Time
 	failed  error
@@ -174,7 +184,7 @@ type callSecurity struct {
 // security is what is true now.
 func (c *phoneCall) security() SecurityInfo {
 	t := c.hopTransport()
-	s := SecurityInfo{Transport: t, Signalling: encryptedBy(t)}
+	s := SecurityInfo{Transport: t, Signalling: encryptedBy(t), Proof: c.hopProof()}
 	switch sec := c.applied.Security; {
 	case !c.moved:
 	case sec == nil:
@@ -188,7 +198,7 @@ func (c *phoneCall) security() SecurityInfo {
 			s.Media = MediaAgreeing
 		default:
 			s.Media, s.Suite, s.Since = MediaEncrypted, c.protected.secured.Suite, c.protected.since
-			s.Vouched = voucher(s.Exchange, s.Signalling)
+			s.Vouched = voucher(s.Exchange, s.Signalling && s.Proof != sip.ProofNobody)
 		}
 	}
 	return s

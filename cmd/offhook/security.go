@@ -53,6 +53,7 @@ type securityEvent struct {
 type securityJSON struct {
 	Transport           string     `json:"transport"`
 	SignallingEncrypted bool       `json:"signalling_encrypted"`
+	SignallingProof     string     `json:"signalling_proof,omitempty"`
 	Media               string     `json:"media"`
 	Exchange            string     `json:"exchange,omitempty"`
 	Suite               string     `json:"suite,omitempty"`
@@ -62,6 +63,9 @@ type securityJSON struct {
 
 func securityOf(s ua.SecurityInfo) securityJSON {
 	out := securityJSON{Transport: strings.ToLower(s.Transport.String()), SignallingEncrypted: s.Signalling, Media: s.Media.String()}
+	if s.Signalling {
+		out.SignallingProof = s.Proof.String()
+	}
 	if s.Exchange != audio.ExchangeNone {
 		out.Exchange = s.Exchange.String()
 	}

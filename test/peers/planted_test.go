@@ -238,7 +238,7 @@ register = false
 	// Registrations, requests and a call, with all that there is to say of them.
 	p.run(0, append([]string{"register", "--once", "--json", "--account", "work"}, p.traced("register")...)...)
 	p.run(4, append([]string{"options", k.URI("code486"), "--account", "work"}, p.traced("options")...)...)
-	bob := p.start(append(append([]string{"answer", "--json", "--max-calls", "2", "--ice", "on", "--record", p.file("bob-{n}.wav"), "--account", "plain", "--listen", lab.IP + ":0"}, p.traced("bob")...), quiet...)...)
+	bob := p.start(append(append([]string{"answer", "--json", "--max-calls", "2", "--ice", "on", "--srtp", "optional", "--record", p.file("bob-{n}.wav"), "--account", "plain", "--listen", lab.IP + ":0"}, p.traced("bob")...), quiet...)...)
 	p.finishCalls(k, bob, quiet)
 	p.run(0, "history")
 	p.run(0, "history", "--json")
@@ -272,7 +272,7 @@ register = false
 
 	own := []string{filepath.Base(password), filepath.Base(users), filepath.Base(config), filepath.Base(carol)}
 	met := harvest(wire)
-	for kind, least := range map[string]int{"a digest": 4, "a password of ICE": 3, "a hash for a relay": 1} {
+	for kind, least := range map[string]int{"a digest": 4, "a key of SDES": 3, "a password of ICE": 3, "a hash for a relay": 1} {
 		if n := kinds(met, kind); n < least {
 			t.Errorf("%s: %d on the wire, want %d at least", kind, n, least)
 		}
@@ -302,7 +302,7 @@ func (p *plants) finishCalls(k *lab.Kamailio, bob *lab.Offhook, quiet []string) 
 	p.Helper()
 	bob.AwaitName(0, "registered")
 	p.run(0, append([]string{"message", "bob", "what people say stays", "--json", "--account", "work"}, p.traced("message")...)...)
-	p.run(0, append(append([]string{"call", "bob", "--json", "--account", "work", "--duration", "1s", "--dtmf", "42", "--record", p.file("alice.wav"), "--media-interval", "200ms"}, quiet...), p.traced("alice")...)...)
+	p.run(0, append(append([]string{"call", "bob", "--json", "--account", "work", "--duration", "1s", "--srtp", "required", "--dtmf", "42", "--record", p.file("alice.wav"), "--media-interval", "200ms"}, quiet...), p.traced("alice")...)...)
 	// Another by a relay, whose password is in the environment, and by ICE.
 	_, relay := lab.StartRelay(p.T, "phone", plantedRelay)
 	p.run(0, append(append([]string{"call", "bob", "--json", "--account", "work", "--duration", "1s", "--ice", "relay", "--turn", relay, "--turn-user", "phone", "--turn-password-env", "RELAY"},

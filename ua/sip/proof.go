@@ -10,6 +10,8 @@ const (
 	NoProof Proof = iota
 	// ProofNobody: it is encrypted, but with whom nobody says.
 	ProofNobody
+	// ProofUnasked: it came to us, and was asked for no certificate.
+	ProofUnasked
 	// ProofPin: the far end has the key that the account names.
 	ProofPin
 	// ProofAuthority: an authority that is believed made out the certificate.
@@ -23,6 +25,8 @@ func (p Proof) String() string {
 		return "none"
 	case ProofNobody:
 		return "nobody"
+	case ProofUnasked:
+		return "unasked"
 	case ProofPin:
 		return "pin"
 	case ProofAuthority:
@@ -57,7 +61,7 @@ func (c *TLSConfig) proofOfClient() Proof {
 	if c.Clients != nil {
 		return ProofAuthority
 	}
-	return ProofNobody
+	return ProofUnasked
 }
 
 // verification is the tls.Config.VerifyConnection of a connection that we dial. doubt is

@@ -52,7 +52,7 @@ func TestProof(t *testing.T) {
 					}
 				} else {
 					in := want(t, server.requests)
-					if got := server.Proof(PeerOf(in)); got != ProofNobody {
+					if got := server.Proof(PeerOf(in)); got != ProofUnasked {
 						t.Errorf("%s: the server has %v of us", transport, got)
 					}
 					respond(t, in, 200)
