@@ -145,6 +145,7 @@ func (c *phoneCall) ready(media socket, targets []sip.Target) {
 	if c.sdp == nil {
 		c.sdp = sdp.NewSession(randomID())
 	}
+	c.tellGathered()
 	c.step(call.Ready{})
 }
 

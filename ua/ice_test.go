@@ -189,6 +189,9 @@ func TestICECall(t *testing.T) {
 	r, finder := iceRig(t, ICEOn)
 	id, inv, leg := r.dialled()
 	f := finder()
+	if i := r.iceState(ICEGathered); len(i.Candidates) != 1 || i.Role != ICERoleNone {
+		t.Errorf("told %+v", i)
+	}
 	for _, want := range []string{"a=ice-ufrag:ours0", "a=ice-pwd:", "a=candidate:1 1 UDP 1 ", "a=rtcp-mux", "a=ice-options:trickle", "a=end-of-candidates"} {
 		if !strings.Contains(inv.Body, want) {
 			t.Errorf("the offer lacks %s:\n%s", want, inv.Body)

@@ -239,6 +239,14 @@ func (c *phoneCall) updatePeer() {
 	}
 }
 
+// tellGathered tells which candidates there are, where ICE is wanted.
+func (c *phoneCall) tellGathered() {
+	if w := c.way; w != nil && c.line.acc.ICE != ICEOff {
+		w.state, w.mine = ICEGathered, w.finder.Local()
+		c.tellICE()
+	}
+}
+
 // tellICE tells everybody where the search stands.
 func (c *phoneCall) tellICE() {
 	w := c.way
