@@ -178,6 +178,7 @@ func (l *loop) follow(sl *slot, p *rtp.Packet) {
 		l.recv.buf.Expect()
 	}
 	if moved {
+		l.s.log.Info("the peer's media comes from another address", "now", l.latch.Remote(), "signalled", l.params.Remote)
 		l.aim()
 	}
 }
