@@ -25,7 +25,6 @@ const (
 	methodBinding = 1
 	attrUsername  = 0x0006
 	attrUse       = 0x0025
-	attrFinger    = 0x8028
 	// maxMessage is more than any check is.
 	maxMessage = 1500
 )

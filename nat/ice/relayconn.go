@@ -35,10 +35,9 @@ type watched struct {
 }
 
 const (
-	methodAllocate         = 0x003
-	methodRefresh          = 0x004
-	methodCreatePermission = 0x008
-	codeStaleNonce         = 438
+	methodAllocate = 0x003
+	methodRefresh  = 0x004
+	codeStaleNonce = 438
 )
 
 func (w *watched) ReadFrom(b []byte) (int, net.Addr, error) {
