@@ -18,6 +18,7 @@
 //	|         |                                 conceal, stretch        |
 //	|         |                                               ^         |
 //	|         |     latch, statistics, RFC 4733 <-- parse ----+         |
+//	|       seal                                    open (SRTP, if any) |
 //	+---------|-------------------------------------^-------------------+
 //	          v                                     | looks at each beat, never waits
 //	      RTP socket  <---- the same socket ---->  RTP socket

@@ -162,8 +162,22 @@ func (s SecurityInfo) Warning() string {
 type SecurityChanged struct {
 	Meta
 	Call CallInfo
+	// Was is what became of the sound before.
+	Was MediaSecurity
 	// Err is why keys couldn't be agreed on, nil for no failure.
 	Err error
+}
+
+// Warning is what a person has to know of the change; empty for nothing.
+func (e SecurityChanged) Warning() string {
+	switch now := e.Call.Security; {
+	case e.Err != nil:
+		return "no encryption: " + e.Err.Error()
+	case e.Was == MediaEncrypted && now.Media == MediaPlain:
+		return "the sound isn't encrypted any more: the peer took the encryption out of the call; required SRTP would refuse that"
+	default:
+		return now.Warning()
+	}
 }
 
 // callSecurity is a call's own memory of what protects it. The loop owns it.
@@ -213,9 +227,10 @@ func (c *phoneCall) tellSecurity() {
 	if now.Media == MediaAgreeing && now.Exchange == audio.ExchangeSDES {
 		return // they are known; the session says so in a moment
 	}
+	was := c.protected.told.Media
 	c.protected.told = now
 	c.agent.emit(func(m Meta) Event {
-		return SecurityChanged{Meta: m, Call: c.snapshot(), Err: c.protected.failed}
+		return SecurityChanged{Meta: m, Call: c.snapshot(), Was: was, Err: c.protected.failed}
 	})
 }
 

@@ -133,6 +133,25 @@ func TestCallsRefusedForWantOfSRTP(t *testing.T) {
 	}
 }
 
+// A peer that takes the encryption out of a running call is followed where that is allowed,
+// and told of.
+func TestEncryptionTakenOut(t *testing.T) {
+	r := newRig(t, withSRTP(audio.SRTPOptional))
+	_, inv, leg := r.dialled()
+	leg.Reply(inv, 200, r.keyed("RTP/AVP", 2, srtp.RandomKey(srtp.AES128CM80)))
+	r.peer.Expect("ACK")
+	security(r, func(s SecurityInfo) bool { return s.has(MediaEncrypted) })
+	leg.Send(leg.Request("INVITE", r.sdp()))
+	if ok := r.peer.Expect("200 INVITE"); len(cryptoLines(ok)) != 0 {
+		t.Errorf("answer:\n%s", ok.Body)
+	}
+	leg.Send(leg.Ack(leg.Seq, ""))
+	e := security(r, func(s SecurityInfo) bool { return s.has(MediaPlain) })
+	if e.Was != MediaEncrypted || !strings.Contains(e.Warning(), "any more") {
+		t.Errorf("%v: %q", e.Was, e.Warning())
+	}
+}
+
 // The peer's re-INVITE may bring a new key; the answer keeps ours.
 func TestPeerRekeys(t *testing.T) {
 	r := newRig(t, withSRTP(audio.SRTPRequired))

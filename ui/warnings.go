@@ -108,10 +108,7 @@ func (m *Model) mediaWarned(e ua.MediaWarned) {
 
 // securityChanged tells what a person has to worry about.
 func (m *Model) securityChanged(e ua.SecurityChanged) {
-	text := e.Call.Security.Warning()
-	if e.Err != nil {
-		text = "no encryption: " + e.Err.Error()
-	}
+	text := e.Warning()
 	if text == "" {
 		return
 	}

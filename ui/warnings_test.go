@@ -9,6 +9,7 @@ import (
 	"offhook/audio"
 	"offhook/ua"
 	"offhook/ua/call"
+	"offhook/ua/sip"
 	"offhook/ui/overlay"
 )
 
@@ -76,6 +77,19 @@ func TestMediaWarningsAreDismissed(t *testing.T) {
 	b.wantNotOnScreen("packets look encrypted")
 	b.press("ctrl+l")
 	b.wantScreen("packets look encrypted")
+}
+
+// Whoever could have read the keys of a call, or hears it again, is told of on the screen.
+func TestWeakEncryptionIsOnTheScreen(t *testing.T) {
+	b := oneCall(t, Options{})
+	c := b.phone.Call(1)
+	c.Security = ua.SecurityInfo{Transport: sip.UDP, Media: ua.MediaEncrypted, Exchange: audio.ExchangeSDES, Vouched: ua.VouchAnybody}
+	b.post(ua.SecurityChanged{Meta: b.phone.Meta(), Call: c})
+	b.wantScreen("travelled over unencrypted signalling (SDES")
+	b.press("up")
+	c.Security = ua.SecurityInfo{Transport: sip.UDP, Media: ua.MediaPlain}
+	b.post(ua.SecurityChanged{Meta: b.phone.Meta(), Call: c, Was: ua.MediaEncrypted})
+	b.wantScreen("any more")
 }
 
 // A goodbye that nobody answers says what it waits for, and that it ends by itself.

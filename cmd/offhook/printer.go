@@ -28,8 +28,6 @@ type printer struct {
 	calls map[ua.CallID]ua.CallInfo // as last seen, to tell changes of hold
 	said  map[ua.SubscriptionID]string
 	sound map[ua.CallID]sound
-
-	secured map[ua.CallID]ua.MediaSecurity
 }
 
 // sound is what was last printed of a call's audio; programs get each change.
@@ -39,7 +37,7 @@ type sound struct {
 }
 
 func newPrinter(w io.Writer, asJSON bool) *printer {
-	return &printer{w: w, json: asJSON, heard: map[string]bool{}, up: map[string]bool{}, down: map[string]bool{}, calls: map[ua.CallID]ua.CallInfo{}, said: map[ua.SubscriptionID]string{}, sound: map[ua.CallID]sound{}, secured: map[ua.CallID]ua.MediaSecurity{}}
+	return &printer{w: w, json: asJSON, heard: map[string]bool{}, up: map[string]bool{}, down: map[string]bool{}, calls: map[ua.CallID]ua.CallInfo{}, said: map[ua.SubscriptionID]string{}, sound: map[ua.CallID]sound{}}
 }
 
 // emit prints one event in the chosen way. An empty text is for
@@ -84,7 +82,7 @@ func (p *printer) event(e ua.Event) {
 	case ua.MediaWarned:
 		p.emit(e.Time, mediaWarningOf(e), "call %d: warning: %s", e.Call.ID, e.Text)
 	case ua.SecurityChanged:
-		p.emit(e.Time, securityEventOf(e), "%s", p.securityLine(e))
+		p.emit(e.Time, securityEventOf(e), "%s", securityLine(e))
 	case ua.QualityReported:
 		p.emit(e.Time, qualityReportOf(e), "%s", qualityReportLine(e))
 	case ua.RecordingChanged:
@@ -168,7 +166,6 @@ func (p *printer) call(e ua.CallChanged) {
 	if c.State == call.Ended {
 		delete(p.calls, c.ID)
 		delete(p.sound, c.ID)
-		delete(p.secured, c.ID)
 		p.emit(e.Time, endedOf(e.Meta, c), "%s", endLine(c, p.brief))
 	}
 }

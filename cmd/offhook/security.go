@@ -79,24 +79,20 @@ func securityEventOf(e ua.SecurityChanged) securityEvent {
 	s := e.Call.Security
 	return securityEvent{
 		callHead: callHeadOf(e.Meta, "security", e.Call), securityJSON: securityOf(s),
-		Text: s.Text(), Warning: s.Warning(), Error: message(e.Err),
+		Text: s.Text(), Warning: e.Warning(), Error: message(e.Err),
 	}
 }
 
 // securityLine tells it to a person: sound in the clear is no news unless it was encrypted.
-func (p *printer) securityLine(e ua.SecurityChanged) string {
-	s := e.Call.Security
-	was := p.secured[e.Call.ID]
-	p.secured[e.Call.ID] = s.Media
+func securityLine(e ua.SecurityChanged) string {
+	s, warning := e.Call.Security, e.Warning()
 	switch {
-	case e.Err != nil:
-		return fmt.Sprintf("call %d: warning: no encryption: %v", e.Call.ID, e.Err)
-	case s.Warning() != "":
-		return fmt.Sprintf("call %d: encrypted by %s; warning: %s", e.Call.ID, s.Suite, s.Warning())
-	case s.Media == ua.MediaPlain && was != ua.MediaNone && was != ua.MediaPlain:
-		return fmt.Sprintf("call %d: warning: the sound isn't encrypted any more", e.Call.ID)
-	case s.Media == ua.MediaPlain, s.Media == ua.MediaAgreeing:
-		return ""
+	case warning != "" && s.Media == ua.MediaEncrypted:
+		return fmt.Sprintf("call %d: encrypted by %s; warning: %s", e.Call.ID, s.Suite, warning)
+	case warning != "":
+		return fmt.Sprintf("call %d: warning: %s", e.Call.ID, warning)
+	case s.Media == ua.MediaEncrypted:
+		return fmt.Sprintf("call %d: %s", e.Call.ID, s.Text())
 	}
-	return fmt.Sprintf("call %d: %s", e.Call.ID, s.Text())
+	return ""
 }

@@ -3,7 +3,7 @@ package sdp
 import "slices"
 
 // Changes says that d is more than before with other directions: other streams, other
-// formats, another place to send to. A description that is held at 0.0.0.0 has no place
+// formats, another place to send to, encryption taken out. A description that is held at 0.0.0.0 has no place
 // of its own to compare.
 func (d *Description) Changes(before *Description) bool {
 	if len(d.Streams) != len(before.Streams) {
@@ -12,7 +12,7 @@ func (d *Description) Changes(before *Description) bool {
 	for i := range d.Streams {
 		a, b := &d.Streams[i], &before.Streams[i]
 		moved := a.Port != b.Port || a.Host != b.Host && !a.unspecified() && !b.unspecified()
-		if a.Media != b.Media || a.Proto != b.Proto || moved || !slices.Equal(a.fmts, b.fmts) {
+		if b.keyed() && !a.keyed() || a.Media != b.Media || a.Proto != b.Proto || moved || !slices.Equal(a.fmts, b.fmts) {
 			return true
 		}
 	}
@@ -56,6 +56,9 @@ func (s *Stream) difference(before *Stream) []string {
 	if s.Proto != before.Proto {
 		out = append(out, "carries "+s.Media+" by "+s.Proto)
 	}
+	if before.keyed() && !s.keyed() {
+		out = append(out, "takes the encryption out of "+s.Media)
+	}
 	if !slices.Equal(s.fmts, before.fmts) {
 		to := ""
 		if len(s.Formats) > 0 && s.Formats[0].Name != "" {
@@ -67,4 +70,9 @@ func (s *Stream) difference(before *Stream) []string {
 		out = append(out, "moves "+s.Media+" to "+s.Host)
 	}
 	return out
+}
+
+// keyed says that the stream has keys, or what proves whose they are.
+func (s *Stream) keyed() bool {
+	return s.Port != 0 && (len(s.DTLS.Fingerprints) > 0 || slices.ContainsFunc(s.Crypto, Crypto.usable))
 }

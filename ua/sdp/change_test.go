@@ -17,6 +17,7 @@ func TestDifference(t *testing.T) {
 		}
 		return d
 	}
+	const key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
 	for _, tt := range []struct{ name, before, now, want string }{
 		{"the same", audio, audio, ""},
 		{"hold", audio, audio + "a=sendonly\r\n", ""},
@@ -28,6 +29,8 @@ func TestDifference(t *testing.T) {
 		{"another codec", audio, "m=audio 4000 RTP/AVP 8 0\r\na=rtpmap:8 PCMA/8000\r\n", "offers other formats for audio, PCMA first"},
 		{"another place", audio, strings.Replace(audio, "4000", "4002", 1) + "c=IN IP4 192.0.2.9\r\n", "moves audio to 192.0.2.9"},
 		{"encrypted", audio, strings.Replace(audio, "RTP/AVP", "RTP/SAVP", 1), "carries audio by RTP/SAVP"},
+		{"a key offered", audio, audio + key, ""},
+		{"a key taken away", audio + key, audio, "takes the encryption out of audio"},
 		{"another kind", audio, video, "puts video in the place of audio"},
 	} {
 		before, now := parse(tt.before), parse(tt.now)
