@@ -147,3 +147,17 @@ func FuzzRedact(f *testing.F) {
 		}
 	})
 }
+
+// An INVITE with credentials and keys, and one with nothing to cover.
+func BenchmarkRedact(b *testing.B) {
+	secret, _, _ := split(secretTexts[0].text + secretTexts[11].text + secretTexts[13].text)
+	for name, raw := range map[string]string{"secrets": secret + strings.Repeat("a=rtpmap:0 PCMU/8000\r\n", 40), "none": strings.Repeat("a=rtpmap:0 PCMU/8000\r\n", 50)} {
+		b.Run(name, func(b *testing.B) {
+			r := record(SIP, Out, "UDP", raw)
+			b.SetBytes(int64(len(raw)))
+			for b.Loop() {
+				Redacted.Record(r)
+			}
+		})
+	}
+}
