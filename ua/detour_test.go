@@ -50,13 +50,13 @@ func TestBlockedUDP(t *testing.T) {
 			bubble(t, undecided(lets(c.reach)), func(t *testing.T, r *rig, n *fakeNet) {
 				udp := n.end().one(t, sip.REGISTER)
 				time.Sleep(c.after - time.Millisecond)
-				if sent := n.end().take(); len(sent) != 0 || udp.abandoned {
+				if sent := n.end().take(); len(sent) != 0 || udp.abandoned.Load() {
 					t.Fatalf("before its time: %s", methods(sent))
 				}
 				time.Sleep(time.Millisecond)
 				reg := n.end().one(t, sip.REGISTER)
-				if got := reg.to.Transport.String() + " " + reg.to.Addr.String(); got != c.want || !udp.abandoned || reg.to.Host != "example.org" {
-					t.Fatalf("registers by %v; UDP given up: %v", reg.to, udp.abandoned)
+				if got := reg.to.Transport.String() + " " + reg.to.Addr.String(); got != c.want || !udp.abandoned.Load() || reg.to.Host != "example.org" {
+					t.Fatalf("registers by %v; UDP given up: %v", reg.to, udp.abandoned.Load())
 				}
 				reg.reply(200, "r", "", sip.NewHeader("Expires", "100"))
 				// The Contact has to name the transport that works.
@@ -87,7 +87,7 @@ func TestSlowServer(t *testing.T) {
 	bubble(t, undecided(nil), func(t *testing.T, r *rig, n *fakeNet) {
 		reg := n.end().one(t, sip.REGISTER)
 		time.Sleep(20 * time.Second)
-		if sent := n.end().take(); len(sent) != 0 || reg.abandoned {
+		if sent := n.end().take(); len(sent) != 0 || reg.abandoned.Load() {
 			t.Fatalf("given up: %s", methods(sent))
 		}
 		reg.reply(200, "r", "", sip.NewHeader("Expires", "100"))
@@ -126,7 +126,7 @@ func TestNamedTransportStays(t *testing.T) {
 		bubble(t, func(c *Config, n *fakeNet, m *fakeMedia) { undecided(all)(c, n, m); change(&c.Accounts[0]) }, func(t *testing.T, r *rig, n *fakeNet) {
 			reg := n.end().one(t, sip.REGISTER)
 			time.Sleep(20 * time.Second)
-			if sent := n.end().take(); len(sent) != 0 || reg.abandoned {
+			if sent := n.end().take(); len(sent) != 0 || reg.abandoned.Load() {
 				t.Errorf("another transport: %s", methods(sent))
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,11 +120,11 @@ type fakeClient struct {
 	req       *sip.Request
 	to        sip.Target
 	h         sip.ResponseHandler
-	abandoned bool
+	abandoned atomic.Bool
 }
 
 func (c *fakeClient) Request() *sip.Request { return c.req }
-func (c *fakeClient) Abandon()              { c.abandoned = true }
+func (c *fakeClient) Abandon()              { c.abandoned.Store(true) }
 
 func (e *fakeEnd) LocalAddr(sip.Transport) netip.AddrPort { return e.addr }
 

@@ -169,7 +169,7 @@ func (m *mill) answer(res *sip.Response) {
 	}
 	i := m.rand.IntN(len(m.open))
 	c := m.open[i]
-	if !c.abandoned {
+	if !c.abandoned.Load() {
 		c.h(res, nil)
 	}
 	if res.StatusCode >= 200 && m.rand.IntN(2) == 0 { // else it comes again, as from a fork
@@ -197,7 +197,7 @@ func (m *mill) collect() {
 		}
 	}
 	for len(m.open) > 60 {
-		if c := m.open[0]; !c.abandoned {
+		if c := m.open[0]; !c.abandoned.Load() {
 			c.h(nil, sip.ErrTimeout)
 		}
 		m.open = m.open[1:]
@@ -241,7 +241,7 @@ func (m *mill) rest() {
 		}
 		for range 4 { // what is sent again after a time-out times out too
 			for _, c := range append(m.open, m.n.end().take()...) {
-				if c.h != nil && !c.abandoned {
+				if c.h != nil && !c.abandoned.Load() {
 					c.h(nil, sip.ErrTimeout)
 				}
 			}

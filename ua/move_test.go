@@ -174,8 +174,8 @@ func TestNetworkChangeDuringAReinvite(t *testing.T) {
 		}
 		n.move("127.0.0.8")
 		inv := n.sent()[sip.INVITE]
-		if inv == nil || !held.abandoned {
-			t.Fatalf("the re-INVITE of before is abandoned: %v; the next: %v", held.abandoned, inv)
+		if inv == nil || !held.abandoned.Load() {
+			t.Fatalf("the re-INVITE of before is abandoned: %v; the next: %v", held.abandoned.Load(), inv)
 		}
 		if body := string(inv.req.Body()); !strings.Contains(body, "c=IN IP4 127.0.0.8") || !strings.Contains(body, "a=sendonly") {
 			t.Errorf("re-INVITE with\n%s", body)

@@ -306,7 +306,7 @@ func TestInterop54Failover(t *testing.T) {
 		}
 		time.Sleep(tick)
 		third := n.end().one(t, sip.INVITE)
-		if !second.abandoned {
+		if !second.abandoned.Load() {
 			t.Error("the silent server is still asked")
 		}
 		third.reply(100, "", "")
@@ -340,7 +340,7 @@ func TestInterop54Failover(t *testing.T) {
 		r.agent.Dial(DialRequest{Target: "bob"})
 		inv := n.end().one(t, sip.INVITE)
 		time.Sleep(31 * time.Second)
-		if sent := n.end().take(); len(sent) != 0 || inv.abandoned {
+		if sent := n.end().take(); len(sent) != 0 || inv.abandoned.Load() {
 			t.Errorf("given up: %s", methods(sent))
 		}
 	})

@@ -272,7 +272,7 @@ func TestOptionsTimeout(t *testing.T) {
 		ask := n.end().one(t, sip.OPTIONS)
 		begin := time.Now()
 		e := next(r, func(OptionsAnswered) bool { return true })
-		if cause, _ := CauseOf(e.Result.Err); cause != call.Timeout || time.Since(begin) != 2*time.Second || !ask.abandoned {
+		if cause, _ := CauseOf(e.Result.Err); cause != call.Timeout || time.Since(begin) != 2*time.Second || !ask.abandoned.Load() {
 			t.Errorf("%v after %v", e.Result.Err, time.Since(begin))
 		}
 	})
