@@ -131,6 +131,9 @@ func (a *Agent) settle(ctx context.Context, r *round, answers chan found, kinds 
 			}
 		}
 	}
+	if a.remembers(r) {
+		settled(ServerReflexive) // a server that has died since costs no time
+	}
 	for over := false; len(missing) > 0 && !over; {
 		select {
 		case f := <-answers:
@@ -200,6 +203,13 @@ func (a *Agent) remember(r *round, b *base) {
 	for _, c := range known {
 		a.addCandidate(r, c)
 	}
+}
+
+// remembers reports whether an address outside is known before any server has answered.
+func (a *Agent) remembers(r *round) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return r.again && slices.ContainsFunc(r.local, func(c Candidate) bool { return c.Type == ServerReflexive })
 }
 
 // reflexive asks all servers for a base's address outside, and takes the first answer.

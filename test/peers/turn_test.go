@@ -49,7 +49,7 @@ func TestTURNTransports(t *testing.T) {
 			r.call(alice, []string{"--ice", "on", "--stun", server.STUN()})
 			r.alice.Wait()
 			r.bob.Wait()
-			r.uninterrupted(200 * time.Millisecond)
+			r.uninterrupted(500 * time.Millisecond)
 			e, _ := awaitICE(r.alice, 0, "connected")
 			if local, _ := e["local"].(map[string]any); local["type"] != "relay" {
 				t.Errorf("the caller's audio goes from %v", local)
@@ -71,7 +71,7 @@ func TestTURNCredentialsExpire(t *testing.T) {
 				[]string{"--ice", "on", "--stun", server.STUN()})
 			r.alice.Wait()
 			r.bob.Wait()
-			r.uninterrupted(200 * time.Millisecond)
+			r.uninterrupted(500 * time.Millisecond)
 			if !strings.Contains(server.Output(), "Stale nonce") && !strings.Contains(server.Output(), "438") {
 				t.Error("no nonce went stale")
 			}
@@ -175,7 +175,7 @@ func TestLyingSTUN(t *testing.T) {
 			r.call([]string{"--ice", mode, "--stun", liar, "--duration", "3s"}, []string{"--ice", mode})
 			r.alice.Wait()
 			r.bob.Wait()
-			r.uninterrupted(200 * time.Millisecond)
+			r.uninterrupted(500 * time.Millisecond)
 			audio := 0
 			for _, d := range tap.Datagrams() {
 				if _, ok := d.RTP(); ok {
@@ -222,7 +222,7 @@ func TestRelayHides(t *testing.T) {
 	r.call(append(relayOf(t, "relay", server, "udp"), "--stun", server.STUN(), "--duration", "2s"), []string{"--ice", "on"})
 	r.alice.Wait()
 	r.bob.Wait()
-	r.uninterrupted(200 * time.Millisecond)
+	r.uninterrupted(500 * time.Millisecond)
 	for _, d := range tap.Datagrams() {
 		if d.Src.Addr().String() == r.caller.Public {
 			t.Fatalf("a packet of the caller's own: %v", d)
@@ -252,7 +252,7 @@ func TestICETakesIPv6(t *testing.T) {
 	r.call(append(flags, "--duration", "2s"), flags)
 	r.alice.Wait()
 	r.bob.Wait()
-	r.uninterrupted(200 * time.Millisecond)
+	r.uninterrupted(500 * time.Millisecond)
 	for _, phone := range []*lab.Offhook{r.alice, r.bob} {
 		e, _ := awaitICE(phone, 0, "connected")
 		for _, side := range []string{"local", "remote"} {
