@@ -270,6 +270,9 @@ func (c *phoneCall) end(e call.End) {
 	if e.Cause == call.MediaFailure && c.protected.unmet != nil {
 		e.Err = c.protected.unmet // more than that the description can't be met
 	}
+	if e.Err == nil && c.refusedSRTP(e) {
+		e.Err = errSRTPOnly
+	}
 	if !ordinary(e.Cause) || e.Err != nil {
 		c.info.Err = &Failure{Cause: e.Cause, Code: e.Code, Reason: c.info.Reason, EndHeaders: c.info.EndHeaders, Err: e.Err}
 	}

@@ -246,6 +246,15 @@ func (c *phoneCall) unsecured(e audio.SecurityFailed) {
 	c.giveUpInsecure(e.Err)
 }
 
+// errSRTPOnly is what a 488 to an offer of nothing but SRTP may well mean.
+var errSRTPOnly = errors.New("this account offers encrypted sound only, which the peer may not take (srtp = optional offers both)")
+
+// refusedSRTP says that the peer finds our offer unacceptable, and that it had SRTP only.
+func (c *phoneCall) refusedSRTP(e call.End) bool {
+	only := c.line.acc.SRTP == audio.SRTPRequired || c.line.acc.SRTP == audio.SRTPDTLS
+	return only && c.info.Direction == Outgoing && e.Cause == call.Rejected && (e.Code == 488 || e.Code == 606)
+}
+
 // ErrNoKeys is told when the keys of a call that has none are to be exchanged.
 var ErrNoKeys = errors.New("the call has no keys to exchange: it isn't encrypted")
 

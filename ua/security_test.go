@@ -133,6 +133,20 @@ func TestCallsRefusedForWantOfSRTP(t *testing.T) {
 	}
 }
 
+// A 488 to an offer of SRTP only says what may be behind it.
+func TestPeerWithoutSRTP(t *testing.T) {
+	for mode, said := range map[audio.SRTPMode]bool{audio.SRTPRequired: true, audio.SRTPOptional: false} {
+		r := newRig(t, withSRTP(mode))
+		id, inv, leg := r.dialled()
+		leg.Reply(inv, 488, "")
+		r.peer.Expect("ACK")
+		info := r.ended(id)
+		if info.Cause != call.Rejected || info.Code != 488 || info.Err == nil || strings.Contains(info.Err.Error(), "encrypted sound only") != said {
+			t.Errorf("%v: %v: %v", mode, info.Cause, info.Err)
+		}
+	}
+}
+
 // A peer that takes the encryption out of a running call is followed where that is allowed,
 // and told of.
 func TestEncryptionTakenOut(t *testing.T) {

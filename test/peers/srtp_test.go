@@ -134,7 +134,7 @@ func TestSRTPRefused(t *testing.T) {
 			lab.Direct("alice", itoa(lab.FreePort(t)))...)...)
 		code := o.Wait()
 		ended, _ := o.AwaitName(0, "call_ended")
-		if code == 0 || ended.Str("error") == "" {
+		if code != 4 || !strings.Contains(ended.Str("error"), "encrypted sound only") {
 			t.Errorf("exit code %d, %v", code, ended)
 		}
 		t.Logf("exit code %d: %s", code, ended.Str("error"))
