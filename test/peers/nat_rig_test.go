@@ -60,12 +60,6 @@ func (r *natRig) end() {
 	r.bob.Wait()
 }
 
-// over is the event with which alice's call ended.
-func (r *natRig) over() lab.Event {
-	e, _ := r.alice.AwaitName(0, "call_ended")
-	return e
-}
-
 // hearing says of both sides when, from the start of the recording on, the other's tone was
 // there: which share of its tenths of seconds, and the longest stretch without.
 func (r *natRig) hearing() (alice, bob hearing) {
