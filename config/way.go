@@ -8,8 +8,8 @@ import (
 // wayKeys are an account's keys for how its media finds the peer.
 func wayKeys() []field[Account] {
 	return []field[Account]{
-		column(Key{Table: "account", Name: "ice", Doc: "Whether calls find their way through NATs by ICE: with peers that speak it (on), never (off), with a peer that doesn't the call fails (required), or by relays alone, so that the peer learns no address of ours (relay); needs turn."},
-			func(a *Account) *string { return &a.ICE }, "off", oneOf("off", "on", "required", "relay")),
+		column(Key{Table: "account", Name: "ice", Doc: "Whether calls find their way through NATs by ICE: when the caller offers it (auto), with all peers that speak it (on), never (off), with a peer that doesn't the call fails (required), or by relays alone, so that the peer learns no address of ours (relay); needs turn."},
+			func(a *Account) *string { return &a.ICE }, "auto", oneOf("auto", "off", "on", "required", "relay")),
 		column(Key{Table: "account", Name: "turn", Doc: "TURN relays for where there is no other way: \"turn:relay.example.org\", \"turn:relay.example.org:3478?transport=tcp\" or, over TLS, \"turns:relay.example.org\"; several with commas between them. Without ICE one is used where the NAT needs it."},
 			func(a *Account) *string { return &a.TURN }, "", turnServers),
 		column(Key{Table: "account", Name: "turn_user", Doc: "User name for the relays."},

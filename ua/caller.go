@@ -96,7 +96,7 @@ func (a *Agent) failDial(id CallID, _ *line, r DialRequest, err error) {
 func (a *Agent) prepare(ctx context.Context, c *phoneCall, hop sip.URI) {
 	var media socket
 	var mediaErr error
-	ice := c.line.acc.ICE != ICEOff
+	ice := c.line.acc.ICE.of(false) != ICEOff
 	var early sync.WaitGroup
 	guess := netip.Addr{}
 	if main := c.line.main(); main != nil {

@@ -47,7 +47,7 @@ func (l *line) extensions() []string {
 	if l.acc.Outbound != OutboundOff {
 		tags = append(tags, "outbound") // RFC 5626, section 11.3
 	}
-	if l.acc.ICE != ICEOff {
+	if l.acc.ICE.of(false) != ICEOff {
 		tags = append(tags, tagTrickle) // RFC 8840, section 10.6
 	}
 	return tags
@@ -80,7 +80,7 @@ func (l *line) addCapabilities(m sip.Message) {
 	if events := eventPackages(); len(events) > 0 {
 		set(m, "Allow-Events", strings.Join(events, ", "))
 	}
-	if l.acc.ICE != ICEOff {
+	if l.acc.ICE.of(false) != ICEOff {
 		set(m, "Recv-Info", tagTrickle) // RFC 6086, section 5.2.1
 	}
 }

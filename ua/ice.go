@@ -14,6 +14,8 @@ type ICEMode uint8
 const (
 	// ICEOff: the address in the description is all that peers are told.
 	ICEOff ICEMode = iota
+	// ICEAuto: with callers that offer it; our own offers don't.
+	ICEAuto
 	// ICEOn: with peers that speak it.
 	ICEOn
 	// ICERequired: a call with any other peer fails.
@@ -27,6 +29,8 @@ func (m ICEMode) String() string {
 	switch m {
 	case ICEOff:
 		return "off"
+	case ICEAuto:
+		return "auto"
 	case ICEOn:
 		return "on"
 	case ICERequired:
@@ -35,6 +39,22 @@ func (m ICEMode) String() string {
 		return "relay"
 	}
 	return "unknown"
+}
+
+// of is the mode of one call; asked says that its caller offered ICE.
+func (m ICEMode) of(asked bool) ICEMode {
+	switch {
+	case m != ICEAuto:
+		return m
+	case asked:
+		return ICEOn
+	}
+	return ICEOff
+}
+
+// iceMode is whether a call finds its way by ICE. In the loop.
+func (c *phoneCall) iceMode() ICEMode {
+	return c.line.acc.ICE.of(c.info.Direction == Incoming && c.offersICE)
 }
 
 // ICEState is where a call's search for its way stands.

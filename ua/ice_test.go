@@ -266,6 +266,41 @@ func TestICEAnswers(t *testing.T) {
 	})
 }
 
+// TestICEAuto: who offers ICE is answered with it, whoever doesn't isn't, and our own offer is of
+// the plain kind.
+func TestICEAuto(t *testing.T) {
+	t.Run("asked", func(t *testing.T) {
+		r, finder := iceRig(t, ICEAuto)
+		id, leg := r.ringing(r.withICE("them"))
+		finder()
+		r.agent.Answer(id)
+		res := r.peer.Expect("200 INVITE")
+		leg.Learn(res)
+		leg.Send(leg.Ack(leg.Seq, ""))
+		if !strings.Contains(res.Body, "a=ice-ufrag:ours0") {
+			t.Errorf("answered with\n%s", res.Body)
+		}
+		r.iceState(ICEChecking)
+	})
+	t.Run("not asked", func(t *testing.T) {
+		r, _ := iceRig(t, ICEAuto)
+		r.agent.newFinder = func(ice.Config) (pathfinder, error) {
+			t.Error("candidates are gathered for a caller without ICE")
+			return nil, errors.New("no")
+		}
+		r.answered()
+	})
+	t.Run("asking", func(t *testing.T) {
+		r, _ := iceRig(t, ICEAuto)
+		_, inv, leg := r.dialled()
+		if strings.Contains(inv.Body, "a=ice-") || strings.Contains(inv.Body, "a=candidate") {
+			t.Errorf("the offer is\n%s", inv.Body)
+		}
+		leg.Reply(inv, 200, r.sdp())
+		r.peer.Expect("ACK")
+	})
+}
+
 // TestInterop53FallBack: a peer without ICE, or behind something that rewrites addresses, gets audio
 // where its c= and m= say, at once (RFC 8839, section 4.2.5); where ICE is required the call ends.
 func TestInterop53FallBack(t *testing.T) {

@@ -104,7 +104,7 @@ const patience = 1500 * time.Millisecond
 // openSoon lets audio flow without a pair, where the account lets it. A peer with RTCP on a port of
 // its own may want two components for ICE, which we haven't, and not say so: it isn't waited for.
 func (c *phoneCall) openSoon(peer ice.Description) {
-	if c.line.acc.ICE != ICEOn {
+	if c.iceMode() != ICEOn {
 		return
 	}
 	w := c.way
@@ -196,9 +196,9 @@ func (c *phoneCall) noWay() {
 	switch {
 	case w.pair.Remote.Addr.IsValid() && w.restarts < maxRestarts && c.m.State() == call.Confirmed:
 		c.restartSoon()
-	case w.pair.Remote.Addr.IsValid() && c.line.acc.ICE == ICEOn:
+	case w.pair.Remote.Addr.IsValid() && c.iceMode() == ICEOn:
 		// The person is told, and may wait or hang up.
-	case c.line.acc.ICE == ICEOn:
+	case c.iceMode() == ICEOn:
 		w.session.SetRoute(audio.Route{})
 	default:
 		c.info.MediaErr = w.err
@@ -241,7 +241,7 @@ func (c *phoneCall) updatePeer() {
 
 // tellGathered tells which candidates there are, where ICE is wanted.
 func (c *phoneCall) tellGathered() {
-	if w := c.way; w != nil && c.line.acc.ICE != ICEOff {
+	if w := c.way; w != nil && c.iceMode() != ICEOff {
 		w.state, w.mine = ICEGathered, w.finder.Local()
 		c.tellICE()
 	}

@@ -54,8 +54,9 @@ type mediaWay struct {
 	session MediaSession
 	finder  pathfinder
 	hook    *stunHook
-	easy    bool  // the NAT gives our socket one address for all peers
-	lack    error // what wasn't gathered
+	mode    ICEMode // of the call
+	easy    bool    // the NAT gives our socket one address for all peers
+	lack    error   // what wasn't gathered
 
 	told    ice.Candidate   // the default candidate of our newest description
 	mine    ice.Description // what that description said
@@ -90,7 +91,7 @@ func (h *stunHook) hear(raw []byte, from netip.AddrPort, at time.Time) {
 // wantsICE says whether candidates are of use to a call: nobody waits for those that the caller
 // hasn't asked for. In the loop.
 func (c *phoneCall) wantsICE() bool {
-	return c.line.acc.ICE != ICEOff && (c.info.Direction == Outgoing || c.offersICE)
+	return c.iceMode() != ICEOff && (c.info.Direction == Outgoing || c.offersICE)
 }
 
 // needsWay says whether a call's media may need more than its socket.
@@ -103,10 +104,9 @@ func (w *mediaWay) needsRelay() bool { return !w.easy && !public(w.session.Local
 // findWay gathers for an opened session. In a worker. Without an error there is a way, although
 // it may lack some candidates.
 func (a *Agent) findWay(ctx context.Context, c *phoneCall, w *mediaWay) error {
-	acc := &c.line.acc
 	cfg := ice.Config{Socket: w.session, Log: a.log}
 	cfg.Local, cfg.STUN, cfg.TURN = a.surroundings(ctx, c.line, w)
-	if acc.ICE == ICERelay || acc.ICE == ICEOff {
+	if w.mode == ICERelay || w.mode == ICEOff {
 		cfg.Policy = ice.RelayOnly
 	}
 	var finder pathfinder
@@ -135,7 +135,7 @@ func (a *Agent) findWay(ctx context.Context, c *phoneCall, w *mediaWay) error {
 // surroundings are the addresses and servers to gather from. In a worker.
 func (a *Agent) surroundings(ctx context.Context, l *line, w *mediaWay) (local []netip.Addr, stun []netip.AddrPort, relays []ice.TURNServer) {
 	relays, w.lack = a.relays(ctx, l, netip.Addr{})
-	if l.acc.ICE == ICEOn || l.acc.ICE == ICERequired {
+	if w.mode == ICEOn || w.mode == ICERequired {
 		if list := l.stunList(); list != "" {
 			var err error
 			stun, err = nat.Locate(ctx, a.names, list, netip.Addr{})
@@ -209,7 +209,7 @@ func (w *mediaWay) close() {
 // describeWay puts into what we say where we can be reached. In the loop.
 func (c *phoneCall) describeWay(l *sdp.Local) {
 	w := c.way
-	mode := c.line.acc.ICE
+	mode := c.iceMode()
 	if w == nil {
 		if mode == ICERequired || mode == ICERelay {
 			l.ICE = &sdp.ICELocal{Required: true} // only to judge what the peer says

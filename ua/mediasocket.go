@@ -38,13 +38,14 @@ func (s socket) close() {
 func (a *Agent) openMedia(ctx context.Context, c *phoneCall, local netip.Addr, ice bool) (socket, error) {
 	var m socket
 	var seen vantage
+	mode := c.line.acc.ICE.of(ice)
 	var err error
 	o := audio.OpenOptions{
 		Local:   local,
 		OnEvent: func(e audio.Event) { a.box.post(func() { c.onMedia(e) }) },
 		Probe:   a.probe(c.line, local, ice, &seen),
 	}
-	w := &mediaWay{hook: &stunHook{}}
+	w := &mediaWay{hook: &stunHook{}, mode: mode}
 	if c.line.needsWay(ice) {
 		o.OnSTUN = w.hook.hear
 	}
@@ -54,12 +55,12 @@ func (a *Agent) openMedia(ctx context.Context, c *phoneCall, local netip.Addr, i
 	}
 	m.public = seen.public
 	w.session, w.easy = m.session, seen.easy
-	if !c.line.needsWay(ice) || c.line.acc.ICE == ICEOff && !w.needsRelay() {
+	if !c.line.needsWay(ice) || mode == ICEOff && !w.needsRelay() {
 		return m, nil
 	}
 	if err := a.findWay(ctx, c, w); err != nil {
 		w.close()
-		if c.line.acc.ICE == ICERequired || c.line.acc.ICE == ICERelay {
+		if mode == ICERequired || mode == ICERelay {
 			_ = m.session.Close()
 			return socket{}, err
 		}
@@ -85,7 +86,7 @@ func (a *Agent) probe(l *line, local netip.Addr, ice bool, seen *vantage) func(c
 	if relay {
 		servers = l.stunList()
 	}
-	if servers == "" || l.acc.ICE == ICERelay || ice && l.acc.ICE != ICEOff && !relay {
+	if servers == "" || l.acc.ICE == ICERelay || ice && !relay {
 		return nil
 	}
 	return func(ctx context.Context, conn audio.ProbeConn) error {

@@ -71,7 +71,7 @@ func (c *phoneCall) trickle() {
 // onInfoPackage takes the one package that we may have announced (RFC 6086, section 4.2.2).
 func (c *phoneCall) onInfoPackage(name string, st sip.ServerTransaction) {
 	announced := ""
-	if c.line.acc.ICE != ICEOff {
+	if c.line.acc.ICE.of(false) != ICEOff {
 		announced = tagTrickle
 	}
 	if announced == "" || !strings.EqualFold(name, announced) {

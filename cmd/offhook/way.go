@@ -13,7 +13,7 @@ import (
 // wayFlags say how an account's media finds its peer.
 func (f *accountFlags) wayFlags() {
 	f.group = "network"
-	f.text("ice", "`MODE` of finding the way through NATs by ICE: off, on, required, or relay, which hides our address from the peer",
+	f.text("ice", "`MODE` of finding the way through NATs by ICE: auto (when the caller offers it), off, on, required, or relay, which hides our address from the peer",
 		func(a *config.Account) *string { return &a.ICE })
 	f.text("turn", "`URI` of a TURN relay for where there is no other way: turn:HOST:PORT?transport=udp|tcp or turns:HOST; several with commas between them",
 		func(a *config.Account) *string { return &a.TURN })
@@ -25,6 +25,8 @@ func (f *accountFlags) wayFlags() {
 // way puts into an account what the configuration says of ICE and relays.
 func (a *app) way(c config.Account, out *ua.Account) error {
 	switch c.ICE {
+	case "auto":
+		out.ICE = ua.ICEAuto
 	case "on":
 		out.ICE = ua.ICEOn
 	case "required":

@@ -67,6 +67,7 @@ func TestWayOfAccount(t *testing.T) {
 		err  string
 	}{
 		{config.Account{Name: "x", ICE: "off"}, ua.ICEOff, 0, ""},
+		{config.Account{Name: "x", ICE: "auto"}, ua.ICEAuto, 0, ""},
 		{config.Account{Name: "x", ICE: "on"}, ua.ICEOn, 0, ""},
 		{config.Account{Name: "x", ICE: "required", TURN: "turn:192.0.2.1, turns:relay.example.org", TURNUser: "u", TURNPasswordEnv: "RELAY"}, ua.ICERequired, 2, ""},
 		{config.Account{Name: "x", ICE: "relay", TURN: "turn:192.0.2.1", TURNUser: "u", TURNPasswordEnv: "RELAY"}, ua.ICERelay, 1, ""},
