@@ -69,6 +69,9 @@ func (c *phoneCall) check(r sdp.ICEResult) {
 		r.Peer.Complete = r.Peer.Complete || e.Complete
 	}
 	w.updating = false
+	if w.fresh && r.Offered && w.mine.Ufrag != w.finder.Local().Ufrag {
+		return // to an offer of before the restart, which is still to be told
+	}
 	first := w.peer.Ufrag == ""
 	again := w.fresh
 	w.peer, w.fresh = r.Peer, false
@@ -295,9 +298,17 @@ func (c *phoneCall) restartICE() {
 }
 
 // renew gathers anew in a worker, then calls do in the loop, also when that failed or the call has
-// ended.
+// ended. Two at a time would undo each other: the second waits for the first.
 func (c *phoneCall) renew(do func(renewed bool)) {
 	a, w := c.agent, c.way
+	if w == nil {
+		do(false)
+		return
+	}
+	if w.renewing {
+		w.waiting = append(w.waiting, func() { c.renew(do) })
+		return
+	}
 	w.renewing = true
 	w.total++
 	w.session.Attentive(true)

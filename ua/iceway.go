@@ -216,15 +216,16 @@ func (c *phoneCall) describeWay(l *sdp.Local) {
 		}
 		return
 	}
-	d := w.finder.Local()
-	w.told = defaultCandidate(d.Candidates, w.session.LocalAddr(), w.easy)
+	d := w.describable()
+	if !w.renewing {
+		w.told = defaultCandidate(d.Candidates, w.session.LocalAddr(), w.easy)
+	}
 	if mode == ICEOff {
 		if w.told.Type == ice.Relayed {
 			l.Addr = w.told.Addr
 		}
 		return
 	}
-	d.Options = append(d.Options, optionTrickle)
 	l.ICE = &sdp.ICELocal{Description: d, Required: mode != ICEOn}
 	if w.pair.Nominated && !w.fresh {
 		// RFC 8839, section 4.4.1.2.2: the pair in use is the default.
@@ -238,4 +239,17 @@ func (c *phoneCall) describeWay(l *sdp.Local) {
 	}
 	l.Addr = w.told.Addr
 	w.mine = l.ICE.Description
+}
+
+// describable is our description for the peer. While a restart gathers that is the one of before,
+// which is in force: the new one has nothing yet that the peer could send to.
+func (w *mediaWay) describable() ice.Description {
+	if w.renewing && w.mine.Ufrag != "" {
+		d := w.mine
+		d.Candidates = slices.Clone(d.Candidates)
+		return d
+	}
+	d := w.finder.Local()
+	d.Options = append(d.Options, optionTrickle)
+	return d
 }
