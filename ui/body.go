@@ -57,7 +57,7 @@ func (m *Model) rightColumn(w, h int) []string {
 	if c := m.current(); c != nil {
 		details := h
 		if m.logVisible() {
-			details = min(len(pane.Facts(c))+1, h/2)
+			details = min(len(pane.Facts(c))+1, h*3/5)
 		}
 		lines = m.section("This call", w, details, func(w, h int) string {
 			return pane.Details{Theme: m.theme, Call: c}.Render(w, h)

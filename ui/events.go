@@ -30,7 +30,7 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 	case ua.RegistrationChanged:
 		m.registrationChanged(e.Registration)
 	case ua.ServerUnverified:
-		m.note(pane.Warning, words.Unverified(e))
+		m.unverified(e)
 	case ua.CallChanged:
 		return m.callChanged(e.Call)
 	case ua.DigitReceived:
@@ -55,8 +55,13 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 	case ua.MediaWarned:
 		m.mediaWarned(e)
 	case ua.SecurityChanged:
+		cmd := m.callChanged(e.Call)
 		m.securityChanged(e)
-		return m.callChanged(e.Call)
+		return cmd
+	case ua.ICEChanged:
+		cmd := m.callChanged(e.Call)
+		m.wayChanged(e.Call)
+		return cmd
 	case ua.RecordingChanged:
 		m.recordingChanged(e)
 	case ua.TransferChanged, ua.PolicyChanged, ua.CallRefused, ua.Redirected:

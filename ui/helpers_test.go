@@ -16,6 +16,7 @@ import (
 	"offhook/audio/rtp"
 	"offhook/ua"
 	"offhook/ua/call"
+	"offhook/ua/sip"
 	"offhook/ua/trace"
 	"offhook/ui/theme"
 	"offhook/ui/uitest"
@@ -201,6 +202,7 @@ func talking(id ua.CallID, name, uri string) ua.CallInfo {
 	c.Codec, c.Ptime, c.Focus, c.DTMF = "opus/48000", 20*time.Millisecond, true, audio.DTMFRFC4733
 	c.LocalMedia = netip.MustParseAddrPort("192.0.2.10:40000")
 	c.RemoteMedia = netip.MustParseAddrPort("198.51.100.7:30002")
+	c.Security = ua.SecurityInfo{Transport: sip.UDP, Media: ua.MediaPlain}
 	return c
 }
 

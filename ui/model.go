@@ -58,6 +58,8 @@ type Model struct {
 	// consults are calls that were made to transfer another one, with that one.
 	consults map[ua.CallID]ua.CallID
 
+	// unproved is what was said last of each account's server that proved nothing.
+	unproved map[string]string
 	// lost says which sound devices are away; confRecording is the file of the conference.
 	lost          [2]bool // by audio.DeviceRole
 	confRecording string
@@ -121,6 +123,7 @@ func New(o Options) *Model {
 
 		policy:   o.Phone.Policy(),
 		refused:  map[string]uint64{},
+		unproved: map[string]string{},
 		consults: map[ua.CallID]ua.CallID{},
 	}
 	m.chosen, m.before = o.Devices, o.Devices

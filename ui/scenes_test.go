@@ -20,7 +20,7 @@ type scene struct {
 	make func(t testing.TB, o Options) *bench
 }
 
-var scenes = slices.Concat(basicScenes, callScenes, deskScenes, soundScenes)
+var scenes = slices.Concat(basicScenes, callScenes, deskScenes, soundScenes, safetyScenes)
 
 var basicScenes = []scene{
 	{"idle", func(t testing.TB, o Options) *bench { return newBench(t, o, alice(ua.Registered)) }},

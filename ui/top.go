@@ -22,8 +22,15 @@ func (m *Model) top(l layout, w int) []string {
 		if t := m.theme.Say(m.trouble(true)); t != "" {
 			waiting = strings.TrimSpace(t + "  " + waiting)
 		}
+		waiting = m.theme.Warn.Render(waiting)
+		if a := m.alarm(true); a != "" {
+			if cell.Width(waiting) > 0 {
+				waiting += " "
+			}
+			waiting += a
+		}
 		return []string{
-			cell.Ends(strings.TrimRight(accounts.Render(w-cell.Width(waiting)-1, 1), " "), m.theme.Warn.Render(waiting), w, m.theme.Glyphs.Ellipsis),
+			cell.Ends(strings.TrimRight(accounts.Render(w-cell.Width(waiting)-1, 1), " "), waiting, w, m.theme.Glyphs.Ellipsis),
 			m.dialBox().Render(w, 1),
 		}
 	}
@@ -44,6 +51,12 @@ func (m *Model) title(w int) string {
 	}
 	if t := m.trouble(false); t != "" {
 		right = m.theme.Warn.Render(m.theme.Say(t)) + "  " + right
+	}
+	if a := m.alarm(false); a != "" {
+		if cell.Width(left)+1+cell.Width(a)+1+cell.Width(right) > w {
+			a = m.alarm(true)
+		}
+		left += "  " + a
 	}
 	return cell.Ends(left, right, w, m.theme.Glyphs.Ellipsis)
 }

@@ -81,14 +81,18 @@ func (m *Model) View() string {
 			screen = cell.Over(screen, box, 0, y, w)
 		}
 	}
-	box := m.over(w, h)
+	top := 0
+	if m.opts.Insecure != "" {
+		top = 1 // nothing covers that
+	}
+	box := m.over(w, h-top)
 	if box == "" {
 		return screen
 	}
 	lines := cell.Lines(box)
-	x, y := (w-cell.Width(lines[0]))/2, (h-len(lines))/2
+	x, y := (w-cell.Width(lines[0]))/2, max((h-len(lines))/2, top)
 	if m.context() == keys.InReader {
-		y = 0
+		y = top
 	}
 	return cell.Over(screen, box, x, y, w)
 }
@@ -96,6 +100,9 @@ func (m *Model) View() string {
 func (m *Model) tooSmall(w, h int) string {
 	text := fmt.Sprintf("Too small: offhook needs %dx%d, this is %dx%d", minWidth, minHeight, w, h)
 	lines := cell.Wrap(text, w)
+	if m.opts.Insecure != "" {
+		lines = append([]string{cell.Trunc("INSECURE", w, "")}, lines...)
+	}
 	if c := m.call(m.ringing); c != nil {
 		lines = append(lines, cell.Wrap("Incoming call: "+m.theme.Say(words.Party(c.Info)), w)...)
 	}
@@ -105,7 +112,7 @@ func (m *Model) tooSmall(w, h int) string {
 // screen draws the panes in h lines of w cells.
 func (m *Model) screen(l layout, w, h int) []string {
 	top := m.top(l, w)
-	status := m.statusLines(l, w)
+	status := m.statusLines(w)
 	bottom := append(status, m.footer(w))
 	room := h - len(top) - len(bottom)
 	if room < 0 { // never at the sizes above; keep the ends rather than overflow
@@ -116,7 +123,7 @@ func (m *Model) screen(l layout, w, h int) []string {
 	return strings.Split(cell.Block(all, w, h), "\n")
 }
 
-func (m *Model) statusLines(l layout, w int) []string {
+func (m *Model) statusLines(w int) []string {
 	text := m.theme.Say(m.status.text)
 	style := m.theme.Text
 	switch m.status.level {
@@ -126,10 +133,7 @@ func (m *Model) statusLines(l layout, w int) []string {
 	case pane.Failure:
 		style = m.theme.Bad
 	}
-	most := 2
-	if l == compact {
-		most = 3
-	}
+	const most = 3
 	wrapped := cell.Wrap(text, w-2)
 	if len(wrapped) > most {
 		last := strings.Join(wrapped[most-1:], " ")

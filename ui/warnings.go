@@ -47,8 +47,20 @@ func (m *Model) microphoneChanged() {
 	}
 }
 
-// trouble is what is wrong for as long as it is: an account that believes every server, a
-// device that is away, a network that is made bad on purpose. Brief is for a narrow screen.
+// alarm is what is never taken off the screen, nor covered: accounts that believe every server.
+// Brief is for a narrow screen.
+func (m *Model) alarm(brief bool) string {
+	switch {
+	case m.opts.Insecure == "":
+		return ""
+	case brief:
+		return m.theme.Alarm.Render(" INSECURE ")
+	}
+	return m.theme.Alarm.Render(m.theme.Say(" INSECURE: certificates unchecked: "+m.opts.Insecure) + " ")
+}
+
+// trouble is what is wrong for as long as it is: a device that is away, a network that is made
+// bad on purpose. Brief is for a narrow screen.
 func (m *Model) trouble(brief bool) string {
 	var out []string
 	add := func(on bool, long, short string) {
@@ -62,7 +74,6 @@ func (m *Model) trouble(brief bool) string {
 	}
 	add(m.lost[audio.CallDevice], "no sound device, looking for it", "no sound")
 	add(m.lost[audio.RingDevice], "nothing to ring with, looking for it", "no ring")
-	add(m.opts.Insecure != "", "INSECURE: certificates unchecked: "+m.opts.Insecure, "INSECURE")
 	add(m.opts.Impaired != "", "network made bad: "+m.opts.Impaired, "bad network")
 	return strings.Join(out, "  ")
 }
@@ -103,16 +114,6 @@ func (m *Model) unmuted(c *pane.Call) {
 func (m *Model) mediaWarned(e ua.MediaWarned) {
 	text := words.Party(m.named(e.Call)) + ": " + e.Text
 	m.note(pane.Warning, text)
-	m.status.brief = true
-}
-
-// securityChanged tells what a person has to worry about.
-func (m *Model) securityChanged(e ua.SecurityChanged) {
-	text := e.Warning()
-	if text == "" {
-		return
-	}
-	m.note(pane.Warning, words.Party(m.named(e.Call))+": "+text)
 	m.status.brief = true
 }
 

@@ -227,6 +227,7 @@ func TestDetailsWrapWhileThereIsRoom(t *testing.T) {
 	b.wantNotOnScreen("gain control on") // the log takes the room
 	b.wantScreen("codec       ", "received    ", "jitter      ")
 	b.press("ctrl+l")
+	b.size(120, 42)
 	b.wantScreen("gain control on", "audio-processing)", "Call-ID     ")
 }
 

@@ -30,6 +30,16 @@ type Call struct {
 	Closing time.Time
 	// Microphone says what it is, and what it goes through.
 	Microphone string
+	// Told is what was said last of its safety and its way: the same isn't said again.
+	Told Told
+}
+
+// Told is what was said of a call.
+type Told struct {
+	Warning string
+	Way     ua.ICEInfo
+	WayText string
+	Lack    string
 }
 
 // Choice is what a person decided about a call that rings here.

@@ -30,7 +30,13 @@ type Calls struct {
 func Rows(calls []*Call, selected ua.CallID) int {
 	n := 2 * len(calls)
 	for _, c := range calls {
-		if c.Info.ID == selected && rated(c) {
+		if c.Info.ID != selected {
+			continue
+		}
+		if guarded(c) {
+			n++
+		}
+		if rated(c) {
 			n++
 		}
 	}
@@ -38,7 +44,8 @@ func Rows(calls []*Call, selected ua.CallID) int {
 }
 
 // Render draws one line for each call and a second one where there is room: first for
-// the selected call, then for all. The selected one has a third about its quality.
+// the selected call, then for all. The selected one has more: how safe it is and by which way it goes, and its
+// quality.
 func (p Calls) Render(width, height int) string {
 	rows := len(p.Calls)
 	details := min(max(height-rows, 0), rows)
@@ -56,6 +63,10 @@ func (p Calls) Render(width, height int) string {
 				lines = append(lines, d)
 			}
 			details--
+		}
+		if selected && spare > 0 && guarded(c) {
+			lines = append(lines, p.guard(c, width))
+			spare--
 		}
 		if selected && spare > 0 && rated(c) {
 			lines = append(lines, p.opinion(c, width))
@@ -109,8 +120,8 @@ func (p Calls) row(c *Call, selected bool, width int) string {
 			tail += " " + cell.Fit(p.flags(c), n, "")
 		}
 	}
-	name := who.Render(p.party(c, width-6-cell.Width(tail)))
-	return " " + mark + p.Theme.Dim.Render(dir) + " " + name + " " + tail
+	name := who.Render(p.party(c, width-8-cell.Width(tail)))
+	return " " + mark + p.Theme.Dim.Render(dir) + " " + Padlock(p.Theme, c.Info.Security) + " " + name + " " + tail
 }
 
 // party names the other side in exactly w cells; with room, also its address:

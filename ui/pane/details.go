@@ -62,16 +62,26 @@ func Facts(p *Call) []words.Fact {
 		add("they say", s)
 	}
 	add("rules", c.Decision.Did)
+	switch words.LockOf(c.Security) {
+	case words.LockNone:
+	case words.LockOpen:
+		add("padlock", words.Padlock(c.Security, false))
+	default:
+		add("padlock", c.Security.Text())
+	}
+	add("keys by", words.Exchange(c.Security))
+	add("signalling", words.Hop(c.Via, c.Security))
+	out = append(out, words.WayFacts(c.ICE)...)
 	add("we hear", words.Opinion(p.Stats.MOSIn))
 	add("they hear", words.Opinion(p.Stats.MOSOut))
 	add("codec", codecLine(c, p.Stats))
 	add("microphone", p.Microphone)
-	add("signalling", words.Way(c.Via))
 	if m := addrs(c.LocalMedia, c.RemoteMedia); m != "" {
 		add("audio", m)
 	}
 	add("digits by", dtmf(c.DTMF))
 	out = append(out, mediaFacts(p)...)
+	out = append(out, words.SearchFacts(c.ICE)...)
 	add("kept alive", words.SessionTimer(c.SessionTimer))
 	add("their phone", c.Peer.UserAgent)
 	if c.Warning.Text != "" {

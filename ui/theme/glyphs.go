@@ -7,6 +7,8 @@ type Glyphs struct {
 	Selected                   string // marks the selected line
 	On, Busy, Off, Failed      string // before an account's state
 	Record                     string
+	Locked, HalfLocked         string // the padlock of a call
+	Unlocked                   string
 	Ring, LampUnknown          string // of lamps, beside On, Busy, Off and Dot
 	MeterOn, MeterOff          string
 	Prompt, Cursor             string
@@ -23,7 +25,8 @@ var unicodeGlyphs = Glyphs{
 	Selected: "▸",
 	On:       "●", Busy: "◌", Off: "○", Failed: "✕",
 	Record: "●",
-	Ring:   "◉", LampUnknown: "?",
+	Locked: "◆", HalfLocked: "◈", Unlocked: "◇",
+	Ring: "◉", LampUnknown: "?",
 	MeterOn: "▰", MeterOff: "▱",
 	Prompt: "›", Cursor: "█",
 	Ellipsis: "…", Dot: "·",
@@ -38,7 +41,8 @@ var asciiGlyphs = Glyphs{
 	Selected: "*",
 	On:       "+", Busy: "~", Off: "-", Failed: "x",
 	Record: "*",
-	Ring:   "!", LampUnknown: "?",
+	Locked: "#", HalfLocked: "%", Unlocked: "o",
+	Ring: "!", LampUnknown: "?",
 	MeterOn: "#", MeterOff: ".",
 	Prompt: ">", Cursor: "_",
 	Ellipsis: "~", Dot: "|",

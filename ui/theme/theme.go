@@ -19,6 +19,8 @@ type Theme struct {
 	Key, Cursor lipgloss.Style
 	// Alert is the title of what wants an answer now.
 	Alert lipgloss.Style
+	// Alarm is what must not be overlooked or forgotten.
+	Alarm lipgloss.Style
 
 	Glyphs Glyphs
 	// ShowCursor says that Cursor can't be seen and a glyph must stand for it.
@@ -64,6 +66,7 @@ func New(w io.Writer, o Options) *Theme {
 	}
 	t.Key = t.Accent.Bold(true)
 	t.Alert = t.Accent.Bold(true).Reverse(true)
+	t.Alarm = t.Bad.Bold(true).Reverse(true)
 	if o.Color == ColorOff {
 		t.Dim = t.Dim.Faint(true)
 		t.Bad = t.Bad.Bold(true)
