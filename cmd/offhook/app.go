@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"offhook/audio/device"
+	"offhook/ua/trace"
 )
 
 // app is the process around a command.
@@ -43,7 +44,12 @@ func (a *app) run(args []string) int {
 	root.SetArgs(args)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	cmd, err := root.ExecuteC()
+	return a.execute(root)
+}
+
+// execute runs a command and complains of what went wrong.
+func (a *app) execute(root *cobra.Command) int {
+	cmd, err := guarded(root)
 	if err == nil {
 		return int(exitOK)
 	}
@@ -62,6 +68,17 @@ func (a *app) run(args []string) int {
 		}
 	}
 	return int(code)
+}
+
+// guarded executes a command. A panic of its goroutine is an error like others: the exit code says
+// so (the runtime's own is that of a wrong command line), and what is printed has no secrets.
+func guarded(root *cobra.Command) (cmd *cobra.Command, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			cmd, err = root, fail(exitInternal, trace.Panicked(r))
+		}
+	}()
+	return root.ExecuteC()
 }
 
 // complain prints an error as "offhook: …", each line of it.
