@@ -33,6 +33,9 @@ func (s *Session) Answer(offer *Description, l Local) ([]byte, Result, error) {
 	}
 	if st.Port == 0 {
 		r := Result{Off: true, Direction: Inactive, LocalHold: !l.Direction.Receives()}
+		if s.result != nil { // what protects it waits for its return: a pause is no reason for less
+			r.Params.Security = s.result.Params.Security
+		}
 		s.result = &r
 		return s.body(l, nil), r, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,7 +22,7 @@ import (
 // Crypto is an a=crypto line.
 type Crypto struct {
 	Tag int
-	// Name is that of the suite, as written.
+	// Name is that of the suite, as written, where something like a name was written.
 	Name string
 	// Key is the writer's; zero when the line can't be used, and Why then says so.
 	Key srtp.Key
@@ -51,6 +52,11 @@ func (o CryptoOffer) key(s srtp.Suite) (srtp.Key, bool) {
 		}
 	}
 	return srtp.Key{}, false
+}
+
+// ours says that a key of the peer's is one of these, whichever line it stands in.
+func (o CryptoOffer) ours(theirs srtp.Key) bool {
+	return slices.ContainsFunc(o.Keys, theirs.SameOctets)
 }
 
 // lines is what an offer says: its suites in order, and first the one that is in use.
@@ -86,7 +92,7 @@ func (o CryptoOffer) take(offered []Crypto) (mine Crypto, sec audio.SDES, err er
 		if !ok {
 			continue
 		}
-		if k.Equal(c.Key) {
+		if o.ours(c.Key) {
 			return Crypto{}, audio.SDES{}, errEcho
 		}
 		return Crypto{Tag: c.Tag, Name: c.Name, Key: k}, audio.SDES{Suite: k.Suite(), Local: k, Remote: c.Key}, nil
@@ -104,7 +110,7 @@ func met(ours, answered []Crypto) (audio.SDES, error) {
 				if !a.usable() || a.Key.Suite() != o.Key.Suite() || byTag && a.Tag != o.Tag {
 					continue
 				}
-				if a.Key.Equal(o.Key) {
+				if a.Key.SameOctets(o.Key) {
 					return audio.SDES{}, errEcho
 				}
 				return audio.SDES{Suite: o.Key.Suite(), Local: o.Key, Remote: a.Key}, nil
@@ -120,7 +126,7 @@ func readCrypto(value string) Crypto {
 	if len(f) < 3 {
 		return Crypto{Why: "it needs a tag, a suite and a key"}
 	}
-	c := Crypto{Name: f[1]}
+	c := Crypto{Name: nameOf(f[1])}
 	tag, err := strconv.ParseUint(f[0], 10, 31) // 1 to 9 digits (RFC 4568, section 9.1)
 	if err != nil {
 		c.Why = "its tag is no number"
@@ -135,12 +141,22 @@ func readCrypto(value string) Crypto {
 	for _, p := range f[3:] {
 		if !harmless(p) {
 			name, _, _ := strings.Cut(p, "=")
-			c.Why = "its session parameter " + shorten(name) + " isn't spoken here"
+			c.Why = "its session parameter " + nameOf(name) + " isn't spoken here"
 			return c
 		}
 	}
 	c.Key, c.Why = readKey(suite, f[2])
 	return c
+}
+
+// nameOf is a word where the grammar has a name, for people to read. In a line that isn't in order
+// the key may stand there: what isn't written as names are isn't shown.
+func nameOf(word string) string {
+	const names = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+	if len(word) > 40 || strings.Trim(word, names) != "" {
+		return "(unreadable)"
+	}
+	return word
 }
 
 // harmless says that a session parameter changes nothing that we do: a hint at the window

@@ -235,6 +235,12 @@ func TestReadCrypto(t *testing.T) {
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:", "", "octets"},
 		{"1 AES_CM_128_HMAC_SHA1_80 " + key + "AAAA", "", "octets"},
 		{"1 AES_256_CM_HMAC_SHA1_80 " + key, "", "octets"},
+		// Where something is missing or added the key stands in another field.
+		{"AES_CM_128_HMAC_SHA1_80 " + key + " WSH=64", "", "tag"},
+		{"1 " + key + " 2^20", "", "suite"},
+		{"1 " + strings.TrimPrefix(key, "inline:") + " 2^20", "", "suite"},
+		{"1 AES_CM_128_HMAC_SHA1_80 uri:x " + key, "", "session parameter"},
+		{"1 AES_CM_128_HMAC_SHA1_80 inline: " + strings.TrimPrefix(key, "inline:"), "", "session parameter"},
 		{"1 AES_CM_128_HMAC_SHA1_80 " + key + "|2^20|300:1", "", "identifier"},
 		{"1 AES_CM_128_HMAC_SHA1_80 " + key + "|2^20|1:129", "", "identifier"},
 		{"1 AES_CM_128_HMAC_SHA1_80 " + key + "|2^20|-1:4", "", "identifier"},
@@ -266,6 +272,52 @@ func TestReadCrypto(t *testing.T) {
 	}
 	if c := parse(t, body(cryptoLine(1, peers80), "m=audio 5004 RTP/SAVP 0")).Streams[0].Crypto; len(c) != 0 {
 		t.Error("a key of no stream was read")
+	}
+}
+
+// A peer that gives our key back under an identifier, or that of another line, is refused: both
+// directions would go by one key stream.
+func TestEchoedKeysAreRefused(t *testing.T) {
+	l := secured(audio.SRTPRequired, 0)
+	for _, line := range []string{
+		cryptoLine(1, testKey(srtp.AES128CM80, 0)),
+		cryptoLine(1, testKey(srtp.AES128CM80, 0)) + "|2^20|1:4",
+	} {
+		if _, _, err := sdp.NewSession(1).Answer(parse(t, body("m=audio 5004 RTP/SAVP 0", line)), l); !errors.Is(err, sdp.ErrSecurity) {
+			t.Errorf("an offer with %s: %v", line, err)
+		}
+		s := sdp.NewSession(1)
+		s.Offer(l)
+		if _, err := s.ApplyAnswer(parse(t, body("m=audio 5004 RTP/SAVP 0", strings.Replace(line, ":1 ", ":2 ", 1)))); !errors.Is(err, sdp.ErrSecurity) {
+			t.Errorf("an answer with %s: %v", line, err)
+		}
+	}
+}
+
+// A stream that is switched off keeps what protects it, and comes back with that, whatever the
+// mode would offer by itself.
+func TestStreamSwitchedOffKeepsItsProtection(t *testing.T) {
+	off := parse(t, body("m=audio 0 RTP/AVP 0"))
+	for _, tt := range []struct {
+		local sdp.Local
+		offer []string
+		again string // in a later offer of ours
+	}{
+		{secured(audio.SRTPRequired, 0), []string{"m=audio 5004 RTP/SAVP 0", cryptoLine(1, peers80)}, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 "},
+		{shaking(t, audio.SRTPOptional, pcmu), []string{dtlsLine, printLine, "a=setup:actpass", "a=rtcp-mux"}, "a=fingerprint:"},
+	} {
+		s := sdp.NewSession(1)
+		_, on, err := s.Answer(parse(t, body(tt.offer...)), tt.local)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, r, err := s.Answer(off, tt.local)
+		if err != nil || !r.Off || !audio.SameSecurity(r.Params.Security, on.Params.Security) {
+			t.Errorf("switched off: %v, %v", r.Params.Security, err)
+		}
+		if text := string(s.Offer(tt.local)); !strings.Contains(text, tt.again) {
+			t.Errorf("offered again:\n%s", text)
+		}
 	}
 }
 
