@@ -270,6 +270,8 @@ func (l *loop) handshakeFailed(err error, now time.Time) {
 		// in force are between the same certificates.
 		l.s.log.Info("the peer keeps its DTLS association", "error", err)
 	default:
+		h.keyed = false
+		l.shield.close()
 		l.emit(SecurityFailed{Exchange: ExchangeDTLS, Err: err})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"offhook/audio/rtp"
 	"offhook/audio/srtp"
 )
 
@@ -26,7 +27,7 @@ type shield struct {
 	wasTo  time.Time    // until when
 	inKey  srtp.Key
 	wasKey srtp.Key
-	// Sealers of all keys of ours that were ever in use: one that comes back, as after a
+	// Sealers of all keys of ours that signalling ever told: one that comes back, as after a
 	// refused offer, must go on counting where it stopped.
 	sealers []sealed
 
@@ -58,18 +59,28 @@ func (l *loop) secure(sec Security, now time.Time) {
 	if SameSecurity(sec, s.agreed) {
 		return
 	}
+	old := s.agreed
 	s.agreed = sec
 	switch sec := sec.(type) {
 	case nil:
 		l.dropDTLS()
-		s.suite, s.out, s.in, s.was = srtp.NoSuite, nil, nil, nil
-		s.inKey, s.wasKey, s.since, s.heard = srtp.Key{}, srtp.Key{}, time.Time{}, false
+		s.close()
 	case DTLS:
+		if _, again := old.(DTLS); !again {
+			s.close() // keys from the signalling don't stand in for those of a handshake
+		}
 		l.agreeDTLS(sec)
 	case SDES:
 		l.dropDTLS()
 		l.key(sec.Local, sec.Remote, now)
 	}
+}
+
+// close takes the keys out of force. The newest of the peer's is remembered with what has come
+// by it: when it comes back, nothing that was heard then is heard again.
+func (s *shield) close() {
+	s.suite, s.since, s.out, s.was, s.wasKey = srtp.NoSuite, time.Time{}, nil, nil, srtp.Key{}
+	s.heard, s.reported, s.early, s.rollovers = false, false, 0, 0
 }
 
 // keyed puts keys into force that were agreed on beside the signalling. What waited for them
@@ -99,29 +110,43 @@ func (l *loop) key(local, remote srtp.Key, now time.Time) {
 	default:
 		in, err = srtp.NewOpener(remote)
 	}
-	if err == nil && local.Equal(remote) {
+	if err == nil && local.SameOctets(remote) {
 		// Both directions by one key stream would show what they have in common.
 		err = errSameKey
 	}
 	if err != nil {
-		s.out, s.in = nil, nil
+		s.close()
 		l.emit(SecurityFailed{Exchange: s.agreed.Exchange(), Err: err})
 		return
 	}
 	if in != s.in {
-		s.was, s.wasKey, s.wasTo = s.in, s.inKey, now.Add(oldKeyTime)
+		s.was, s.wasKey, s.wasTo = nil, srtp.Key{}, now.Add(oldKeyTime)
+		if s.out != nil { // those of before were in force
+			s.was, s.wasKey = s.in, s.inKey
+		}
 		s.heard, s.reported, s.early, s.rollovers = false, false, 0, 0
 		if ssrc, known := l.recv.ssrc(); known && s.was != nil {
 			s.stream = ssrc
 			s.rollovers, _ = s.was.Rollovers(ssrc)
 		}
 	}
-	if old := s.out; old != nil && old != out && l.send.rtp != nil && old.Rollovers(l.send.rtp.SSRC()) > 0 {
-		l.beginStream(now) // of no rollovers, so that the peer can't count otherwise
+	if s.startsOver(out, l.send.rtp) {
+		l.beginStream(now)
 	}
 	s.out, s.in, s.inKey = out, in, remote
 	s.suite, s.since = local.Suite(), now
 	l.emit(Secured{Exchange: s.agreed.Exchange(), Suite: s.suite})
+}
+
+// startsOver says that a new key takes a stream of its own. After rollovers the peer could count
+// them otherwise. And by a key that comes back the numbers of the present stream may have been
+// in use: it can have gone round under another key, or in the clear, and one key stream would
+// hide two packets (RFC 3711, section 9.1).
+func (s *shield) startsOver(out *srtp.Sealer, stream *rtp.Sender) bool {
+	if stream == nil || out == s.out {
+		return false
+	}
+	return s.out != nil && s.out.Rollovers(stream.SSRC()) > 0 || out.Began(stream.SSRC())
 }
 
 var errSameKey = errors.New("the peer uses our own key for what it sends")
@@ -137,7 +162,9 @@ func (s *shield) sealer(key srtp.Key) (*srtp.Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.sealers = append(s.sealers, sealed{key, by})
+	if _, comes := s.agreed.(SDES); comes { // those of a handshake never come back
+		s.sealers = append(s.sealers, sealed{key, by})
+	}
 	return by, nil
 }
 
@@ -216,7 +243,7 @@ const maxEarly = 2
 // reports whether it were those in force.
 func (l *loop) open(sl *slot, by func(o *srtp.Opener, dst, raw []byte) ([]byte, error)) (plain []byte, inForce bool, err error) {
 	s := &l.shield
-	if s.in == nil {
+	if s.in == nil || s.out == nil {
 		return nil, false, errNoKeys
 	}
 	raw := sl.buf[:sl.n]

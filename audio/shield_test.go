@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"offhook/audio/dtls"
 	"offhook/audio/rtp"
 	"offhook/audio/srtp"
 	"offhook/codec/g711"
@@ -294,17 +295,104 @@ func TestNewKeyAfterRolloverBeginsAStream(t *testing.T) {
 	}
 }
 
+// Keys that come back after a time in the clear, in which the numbers of the stream went round,
+// must not seal a number twice, nor open again what was heard by them.
+func TestKeysThatComeBackSealNoNumberTwice(t *testing.T) {
+	c := newCrypted(t, srtp.AES128CM80)
+	type number struct {
+		ssrc uint32
+		seq  uint16
+	}
+	used := map[number]bool{}
+	note := func() {
+		t.Helper()
+		for _, raw := range c.sent {
+			p := parse(t, raw)
+			n := number{p.SSRC, p.Sequence}
+			if used[n] {
+				t.Fatalf("two packets by the key stream of %+v", n)
+			}
+			used[n] = true
+		}
+		c.sent = nil
+	}
+	c.sent = nil
+	for range 200 {
+		c.tick()
+	}
+	first := parse(t, c.sent[0]).Sequence
+	note()
+	var recorded [][]byte
+	c.speak(t, c.seal, 50, func(raw []byte) {
+		recorded = append(recorded, bytes.Clone(raw))
+		c.fromPeer(raw)
+	})
+	keys := c.params.Security
+	c.apply(talk(far, g711.PCMU{}, 0), c.now)
+	for {
+		c.sent = nil
+		c.tick()
+		if parse(t, c.sent[0]).Sequence == first {
+			break
+		}
+	}
+	p := c.params
+	p.Security = keys
+	c.sent = nil
+	c.apply(p, c.now)
+	for range 200 {
+		c.tick()
+	}
+	note()
+	for _, raw := range recorded {
+		c.fromPeer(raw)
+		c.drain(c.now)
+	}
+	c.publish()
+	if s := c.s.Stats().Security; s.Replayed != uint64(len(recorded)) {
+		t.Errorf("%d of %d packets that had been heard were refused", s.Replayed, len(recorded))
+	}
+}
+
+// While DTLS shakes hands in the place of SDES the door is closed: keys that the signalling
+// carried must not pass for those of a handshake.
+func TestSDESDoesNotStandInForDTLS(t *testing.T) {
+	c := newCrypted(t, srtp.AES128CM80)
+	c.speak(t, c.seal, 50, c.fromPeer)
+	p := shaking(far, dtls.Passive, newCert(t), newCert(t))
+	c.apply(p, c.now)
+	t.Cleanup(c.endHandshakes)
+	c.sent = nil
+	c.tick()
+	before := c.s.Stats().PacketsReceived
+	c.speak(t, c.seal, 10, c.fromPeer)
+	if s := c.s.Stats(); s.Security.Encrypted() || s.Security.Heard || s.PacketsReceived != before || len(c.sent) != 0 {
+		t.Errorf("says %+v; heard %d packets, sent %d", s.Security, s.PacketsReceived-before, len(c.sent))
+	}
+}
+
 // A peer that gives our own key back is neither sent to nor heard.
 func TestOurKeyIsNotThePeers(t *testing.T) {
 	c := newCrypted(t, srtp.AES128CM80)
 	p := c.params
-	p.Security = SDES{srtp.AES128CM80, c.local, c.local}
-	c.apply(p, c.now)
-	c.sent = nil
-	c.tick()
-	if len(c.sent) != 0 || len(eventsOf[SecurityFailed](c.bareLoop)) != 1 || c.s.Stats().Security.Encrypted() {
-		t.Errorf("%d packets, %v", len(c.sent), eventsOf[SecurityFailed](c.bareLoop))
+	named, err := srtp.NewKey(srtp.AES128CM80, c.local.Octets(), "1")
+	if err != nil {
+		t.Fatal(err)
 	}
+	good := p.Security
+	for i, ours := range []srtp.Key{c.local, named} {
+		p.Security = SDES{srtp.AES128CM80, c.local, ours}
+		c.apply(p, c.now)
+		c.sent = nil
+		c.tick()
+		if len(c.sent) != 0 || len(eventsOf[SecurityFailed](c.bareLoop)) != i+1 || c.s.Stats().Security.Encrypted() {
+			t.Errorf("%d packets, %v", len(c.sent), eventsOf[SecurityFailed](c.bareLoop))
+		}
+	}
+	p.Security = good // a round that mends it is heard again
+	c.apply(p, c.now)
+	c.speak(t, c.seal, 60, c.fromPeer)
+	c.hears(t, "by a key of its own", 40)
 }
 
 // From SRTP back to RTP, as a peer may ask: what is true is said.

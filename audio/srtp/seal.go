@@ -58,5 +58,11 @@ func (s *Sealer) Rollovers(ssrc uint32) uint32 {
 	return n
 }
 
+// Began says that packets of the stream were sealed by this key.
+func (s *Sealer) Began(ssrc uint32) bool {
+	_, ok := s.ctx.ROC(ssrc)
+	return ok
+}
+
 // Follow begins the stream at a count of rollovers.
 func (s *Sealer) Follow(ssrc, rollovers uint32) { s.ctx.SetROC(ssrc, rollovers) }
