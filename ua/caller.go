@@ -170,7 +170,7 @@ func (c *phoneCall) sendInvite(e call.SendInvite) {
 	c.asks = e.Session
 	body := []byte(nil)
 	x.make = func(b bound, t sip.Target, prev *sip.Request) (*sip.Request, error) {
-		if c.towards(t.Transport) && e.Round == 0 && len(body) > 0 {
+		if e.Round == 0 && c.towards(t, x.redirect.to != nil) && len(body) > 0 {
 			c.sdp.Rollback()
 			body = nil
 		}

@@ -67,6 +67,31 @@ func TestDTLSOffered(t *testing.T) {
 	}
 }
 
+// After a time in the clear the padlock closes with the new handshake, not before it.
+func TestPadlockWaitsForNewKeys(t *testing.T) {
+	r := newRig(t, withSRTP(audio.SRTPOptional))
+	id, leg := r.ringing(r.shaking("actpass"))
+	r.agent.Answer(id)
+	ok := r.peer.Expect("200 INVITE")
+	leg.Learn(ok)
+	leg.Send(leg.Ack(leg.Seq, ""))
+	r.state(id, call.Confirmed)
+	s := r.media.session(0)
+	s.on(audio.Secured{Exchange: audio.ExchangeDTLS, Suite: srtp.AES128GCM})
+	security(r, func(s SecurityInfo) bool { return s.has(MediaEncrypted) })
+	for _, c := range []struct {
+		offer string
+		want  MediaSecurity
+	}{{r.sdp(), MediaPlain}, {r.shaking("actpass"), MediaAgreeing}} {
+		leg.Send(leg.Request("INVITE", c.offer))
+		r.peer.Expect("200 INVITE")
+		leg.Send(leg.Ack(leg.Seq, ""))
+		if e := security(r, func(SecurityInfo) bool { return true }); e.Call.Security.Media != c.want {
+			t.Errorf("%v, want %v", e.Call.Security.Media, c.want)
+		}
+	}
+}
+
 // TestDTLSFailureEndsCall: the keys can't be had, so the call ends, and both ends hear why.
 func TestDTLSFailureEndsCall(t *testing.T) {
 	for _, c := range []struct {

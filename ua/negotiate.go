@@ -184,6 +184,7 @@ func (c *phoneCall) direct() {
 		return
 	}
 	first := !c.moved
+	c.protect(p.Security)
 	c.applied, c.moved = p, true
 	c.session.Apply(p)
 	switch {

@@ -9,8 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"offhook/audio"
 	"offhook/ua/call"
 	"offhook/ua/sip"
+	"offhook/ua/uatest"
 )
 
 func at(port uint16) []sip.Target {
@@ -147,6 +149,39 @@ func TestInterop32Redirect(t *testing.T) {
 		if info := r.ended(id); info.Code != 603 {
 			t.Errorf("603: %d", info.Code)
 		}
+	})
+}
+
+// Each place that is tried gets keys of its own: who sent the call elsewhere must not be able to
+// hear it.
+func TestKeysAreNotToldTwice(t *testing.T) {
+	hosts := func(c *Config, n *fakeNet, _ *fakeMedia) {
+		c.Accounts[0].SRTP = audio.SRTPRequired
+		n.byHost = map[string][]sip.Target{"one.test": at(7001), "two.test": append(at(7001), at(7002)...)}
+	}
+	bubble(t, hosts, func(t *testing.T, r *rig, n *fakeNet) {
+		r.agent.Dial(DialRequest{Target: "sip:bob@one.test"})
+		told := map[string]bool{}
+		fresh := func(inv *fakeClient) {
+			t.Helper()
+			lines := cryptoLines(&uatest.Message{Body: string(inv.req.Body())})
+			if len(lines) != 2 {
+				t.Fatalf("offer:\n%s", inv.req.Body())
+			}
+			for _, l := range lines {
+				if told[l] {
+					t.Errorf("the keys of an offer before in that to %s by %v", inv.req.Recipient.String(), inv.to)
+				}
+				told[l] = true
+			}
+		}
+		inv := n.end().one(t, sip.INVITE)
+		fresh(inv)
+		inv.redirect(302, "<sip:bob@two.test>") // the same server, for another person
+		inv = n.end().one(t, sip.INVITE)
+		fresh(inv)
+		inv.reply(503, "b", "")
+		fresh(n.end().one(t, sip.INVITE)) // the next server
 	})
 }
 

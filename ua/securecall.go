@@ -14,7 +14,7 @@ import (
 // callSecurity is a call's own memory of what protects it. The loop owns it.
 type callSecurity struct {
 	keys    []srtp.Key // ours for SDES, one for each suite
-	hop     sip.Transport
+	hop     sip.Target // of the first INVITE
 	proof   sip.Proof
 	secured audio.Secured // what the session told last
 	since   time.Time
@@ -63,6 +63,14 @@ func (c *phoneCall) tellSecurity() {
 	c.agent.emit(func(m Meta) Event {
 		return SecurityChanged{Meta: m, Call: c.snapshot(), Was: was, Err: c.protected.failed}
 	})
+}
+
+// protect notes that the session is given another protection: what it told of keys that were
+// exchanged otherwise, or before a time in the clear, is true no more.
+func (c *phoneCall) protect(now audio.Security) {
+	if was := c.applied.Security; now == nil || was == nil || now.Exchange() != was.Exchange() {
+		c.protected.secured = audio.Secured{}
+	}
 }
 
 // secured takes the word of the session that there are keys, and unsecured that there are none.
@@ -116,15 +124,34 @@ func (c *phoneCall) hopTransport() sip.Transport {
 			return l.via.Transport
 		}
 	}
-	return c.protected.hop
+	return c.protected.hop.Transport
 }
 
-// towards notes how the first INVITE goes, and reports whether that changes what it may say:
-// an offer with keys that was made for an encrypted hop must not go over another.
-func (c *phoneCall) towards(t sip.Transport) bool {
+// towards notes where the first INVITE goes, elsewhere if a redirection led there, and reports
+// whether that changes what it may say. Keys that one place was told aren't told to another:
+// the first could hear the call, and so could who saw them on a hop that wasn't encrypted,
+// whatever the padlock said of the last one.
+func (c *phoneCall) towards(t sip.Target, elsewhere bool) bool {
 	was := c.protected.hop
 	c.protected.hop = t
-	return encryptedBy(was) != encryptedBy(t) && c.line.acc.SRTP == audio.SRTPAuto
+	told := c.tellsKeys(was.Transport)
+	if told && (elsewhere || was != t) {
+		c.protected.keys = nil
+		return true
+	}
+	return told != c.tellsKeys(t.Transport)
+}
+
+// tellsKeys says that an offer over t has keys of ours in it.
+func (c *phoneCall) tellsKeys(t sip.Transport) bool {
+	switch c.line.acc.SRTP {
+	case audio.SRTPOptional, audio.SRTPRequired:
+		return true
+	case audio.SRTPAuto:
+		return encryptedBy(t)
+	case audio.SRTPOff, audio.SRTPDTLS:
+	}
+	return false
 }
 
 // crypto is what we bring to SDES.
@@ -137,11 +164,10 @@ func (c *phoneCall) crypto() sdp.CryptoOffer {
 	switch acc.SRTP {
 	case audio.SRTPOff, audio.SRTPDTLS:
 		return sdp.CryptoOffer{}
-	case audio.SRTPAuto:
-		if !encryptedBy(c.hopTransport()) {
+	case audio.SRTPAuto, audio.SRTPOptional, audio.SRTPRequired:
+		if !c.tellsKeys(c.hopTransport()) {
 			o.Offer = nil
 		}
-	case audio.SRTPOptional, audio.SRTPRequired:
 	}
 	if c.protected.keys == nil {
 		for _, s := range srtp.Suites() {
