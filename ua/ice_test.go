@@ -499,6 +499,7 @@ func TestTrickle(t *testing.T) {
 	}
 	leg.Send(send(fragment, "trickle-ice"))
 	r.peer.Expect("200 INFO")
+	r.settle() // the answer goes out before what was in it is used
 	f.mu.Lock()
 	newest := f.remote[len(f.remote)-1]
 	f.mu.Unlock()
