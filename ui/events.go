@@ -58,6 +58,10 @@ func (m *Model) event(e ua.Event) tea.Cmd {
 		cmd := m.callChanged(e.Call)
 		m.securityChanged(e)
 		return cmd
+	case ua.NetworkChanged:
+		m.networkChanged(e)
+	case ua.KeepAliveLearnt:
+		m.log.Notice(m.now, pane.Info, words.KeptAlive(e))
 	case ua.ICEChanged:
 		cmd := m.callChanged(e.Call)
 		m.wayChanged(e.Call)

@@ -23,10 +23,15 @@ func (m *Model) securityChanged(e ua.SecurityChanged) {
 		return
 	}
 	c.Told.Warning = text
-	if text != "" {
-		m.note(pane.Warning, who+": "+text)
-		m.status.brief = true
+	if text == "" {
+		return
 	}
+	m.log.Notice(m.now, pane.Warning, who+": "+text)
+	if e.Err == nil && e.Call.Security.Warning() == text && layoutFor(m.width, m.height) == compact {
+		text = words.Unsafe(e.Call.Security) // the log has the rest
+	}
+	m.say(pane.Warning, who+": "+text)
+	m.status.brief = true
 }
 
 // wayChanged tells how the sound goes from now on, and that it doesn't.
@@ -72,4 +77,10 @@ func (m *Model) unverified(e ua.ServerUnverified) {
 	}
 	m.unproved[e.Account] = text
 	m.note(pane.Warning, text)
+}
+
+// networkChanged tells that calls and registrations move to another address of this machine.
+func (m *Model) networkChanged(e ua.NetworkChanged) {
+	m.note(pane.Info, words.Moved(e))
+	m.status.brief = true
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,7 +59,14 @@ func TestKeysInTheClearAreWarnedOf(t *testing.T) {
 		b.size(size[0], size[1])
 		s := sdesOver(sip.UDP, sip.NoProof)
 		b.secure(1, s, nil)
-		b.wantScreen("◈ Echo test", "keys went in the clear", "the keys of this call")
+		warning := "whoever saw it can hear the call"
+		if size[0] == 40 {
+			warning = "others can hear the call"
+		}
+		b.wantScreen("◈ Echo test", "keys went in the clear")
+		if v := strings.Join(strings.Fields(b.View()), " "); !strings.Contains(v, warning) {
+			t.Errorf("%q isn't on the screen, wherever its lines break:\n%s", warning, b.View())
+		}
 		b.press("up")
 		s.Since = s.Since.Add(time.Hour)
 		b.secure(1, s, nil)
@@ -74,7 +82,7 @@ func TestThePadlockFollows(t *testing.T) {
 	b := oneCall(t, Options{})
 	b.wantScreen("◇ Echo test", "◇ not encrypted")
 	b.secure(1, dtlsOver(sip.TLS, sip.ProofAuthority), nil)
-	b.wantScreen("◆ Echo test", "◆ encrypted (DTLS); the servers vouch for the keys")
+	b.wantScreen("◆ Echo test", "◆ encrypted (DTLS, TLS); the servers vouch for the keys")
 	b.secure(1, ua.SecurityInfo{Transport: sip.TLS, Signalling: true, Proof: sip.ProofAuthority, Media: ua.MediaPlain}, nil)
 	b.wantScreen("◇ Echo test", "sound not encrypted, only the signalling is", "Echo test: the sound isn't encrypted any more")
 	b.secure(1, ua.SecurityInfo{Media: ua.MediaFailed}, errors.New("the certificate isn't the one that was promised"))

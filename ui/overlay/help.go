@@ -26,8 +26,23 @@ func Help(th *theme.Theme, from keys.Context, facts func() keys.Facts) *Reader {
 				out = append(out, helpLines(th, b, why(s.Context, from, b, f), col, w)...)
 			}
 		}
-		return out
+		return append(out, padlocks(th, w)...)
 	}}
+}
+
+// padlocks explains what stands before the name of a call's other side.
+func padlocks(th *theme.Theme, w int) []string {
+	out := []string{"", th.Key.Render(cell.Trunc("The padlock before a name", w, ""))}
+	for _, l := range pane.Locks(th) {
+		for i, text := range cell.Wrap(th.Say(l[1]), w-4) {
+			head := "    "
+			if i == 0 {
+				head = "  " + l[0] + " "
+			}
+			out = append(out, head+text)
+		}
+	}
+	return out
 }
 
 // why tells the reason only where the key could be pressed now.

@@ -15,6 +15,16 @@ func Padlock(th *theme.Theme, s ua.SecurityInfo) string {
 	return style.Render(glyph)
 }
 
+// Locks explains the padlock, a glyph and a text each.
+func Locks(th *theme.Theme) [][2]string {
+	var out [][2]string
+	for _, l := range words.Locks() {
+		glyph, style := padlock(th, l.Lock)
+		out = append(out, [2]string{style.Render(glyph), l.Text})
+	}
+	return out
+}
+
 func padlock(th *theme.Theme, l words.Lock) (string, lipgloss.Style) {
 	g := th.Glyphs
 	switch l {
@@ -41,7 +51,7 @@ func guarded(c *Call) bool {
 // guard is the line that tells what the padlock stands for, and by which way the sound goes; of
 // both the longest that fits.
 //
-//	◆ encrypted (DTLS); the servers vouch for the keys   through our relay
+//	◆ encrypted (DTLS, TLS); the servers vouch for the keys   through our relay
 func (p Calls) guard(c *Call, width int) string {
 	s, i := c.Info.Security, c.Info.ICE
 	glyph, style := padlock(p.Theme, words.LockOf(s))

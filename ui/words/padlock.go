@@ -1,6 +1,7 @@
 package words
 
 import (
+	"strings"
 	"time"
 
 	"offhook/audio"
@@ -49,7 +50,8 @@ func proved(s ua.SecurityInfo) bool {
 	return s.Signalling && (s.Proof == sip.ProofAuthority || s.Proof == sip.ProofPin)
 }
 
-// Padlock says what the padlock stands for; brief is for a narrow screen.
+// Padlock says what the padlock stands for: in brackets how the keys were agreed on, and how the
+// signalling goes. Brief is for a narrow screen.
 func Padlock(s ua.SecurityInfo, brief bool) string {
 	long, short := "", ""
 	switch LockOf(s) {
@@ -65,11 +67,13 @@ func Padlock(s ua.SecurityInfo, brief bool) string {
 		long, short = "no keys could be agreed on: no sound", "no keys: no sound"
 	case LockDoubtful:
 		long, short = doubt(s)
+		long = "encrypted " + means(s) + ", but " + long
 	case LockClosed:
-		long, short = "encrypted (SDES); the servers know the keys", "encrypted, servers know keys"
+		long, short = "the servers know the keys", "encrypted, servers know keys"
 		if s.Vouched == ua.VouchServersWord {
-			long, short = "encrypted (DTLS); the servers vouch for the keys", "encrypted, servers vouch"
+			long, short = "the servers vouch for the keys", "encrypted, servers vouch"
 		}
+		long = "encrypted " + means(s) + "; " + long
 	}
 	if brief {
 		return short
@@ -77,17 +81,32 @@ func Padlock(s ua.SecurityInfo, brief bool) string {
 	return long
 }
 
-// doubt says why encrypted sound may be heard by others all the same.
+// means is how keys were agreed on, and how the signalling goes: "(DTLS, TLS)".
+func means(s ua.SecurityInfo) string {
+	return "(" + strings.ToUpper(s.Exchange.String()) + ", " + strings.ToUpper(s.Transport.String()) + ")"
+}
+
+// doubt says why others may hear encrypted sound all the same.
 func doubt(s ua.SecurityInfo) (long, short string) {
 	switch {
 	case s.Exchange == audio.ExchangeDTLS:
-		return "encrypted (DTLS), but nobody vouches for the keys", "encrypted, nobody vouches"
+		return "nobody vouches for the keys", "encrypted, nobody vouches"
 	case !s.Signalling:
-		return "encrypted (SDES), but the keys went in the clear", "keys went in the clear"
+		return "the keys went in the clear", "keys went in the clear"
 	case s.Proof == sip.ProofUnasked:
-		return "encrypted (SDES); who called knows the keys, unproved", "keys from an unproved caller"
+		return "who called has proved nothing", "keys from an unproved caller"
 	}
-	return "encrypted (SDES), but the keys went to an unproved server", "keys went to unproved server"
+	return "the server has proved nothing", "keys went to unproved server"
+}
+
+// Unsafe is the warning of a call whose keys others may have, where there is little room.
+func Unsafe(s ua.SecurityInfo) string {
+	_, short := doubt(s)
+	cure := "use TLS or DTLS-SRTP"
+	if s.Signalling {
+		cure = "set tls_pin"
+	}
+	return short + ": others can hear the call; " + cure
 }
 
 // Hop says how a call's signalling travels, how far that is known, and who vouches for it.
@@ -129,4 +148,21 @@ func Exchange(s ua.SecurityInfo) string {
 		how += ", since " + s.Since.Format(time.TimeOnly)
 	}
 	return how
+}
+
+// Locks explains the padlock's states, the best first.
+func Locks() []struct {
+	Lock Lock
+	Text string
+} {
+	return []struct {
+		Lock Lock
+		Text string
+	}{
+		{LockClosed, "the sound is encrypted, and a server that proved who it is vouches for the keys (DTLS), or knows them (SDES)"},
+		{LockDoubtful, "the sound is encrypted, but others may have the keys"},
+		{LockWaiting, "keys are being agreed on; nothing is sent or heard until then"},
+		{LockOpen, "the sound isn’t encrypted: whoever carries it can hear it"},
+		{LockFailed, "no keys could be agreed on: no sound"},
+	}
 }

@@ -36,7 +36,11 @@ func TestThePadlockNeverSaysMoreThanIsTrue(t *testing.T) {
 func TestPadlockWords(t *testing.T) {
 	sdes, dtls := audio.ExchangeSDES, audio.ExchangeDTLS
 	encrypted := func(e audio.Exchange, signalling bool, p sip.Proof, v ua.Voucher) ua.SecurityInfo {
-		return ua.SecurityInfo{Media: ua.MediaEncrypted, Exchange: e, Signalling: signalling, Proof: p, Vouched: v}
+		t := sip.UDP
+		if signalling {
+			t = sip.TLS
+		}
+		return ua.SecurityInfo{Transport: t, Media: ua.MediaEncrypted, Exchange: e, Signalling: signalling, Proof: p, Vouched: v}
 	}
 	for _, tt := range []struct {
 		of          ua.SecurityInfo
@@ -48,12 +52,12 @@ func TestPadlockWords(t *testing.T) {
 		{ua.SecurityInfo{Media: ua.MediaPlain, Signalling: true}, LockOpen, "sound not encrypted, only the signalling is", "not encrypted"},
 		{ua.SecurityInfo{Media: ua.MediaAgreeing}, LockWaiting, "agreeing on keys; silent until then", "agreeing on keys…"},
 		{ua.SecurityInfo{Media: ua.MediaFailed}, LockFailed, "no keys could be agreed on: no sound", "no keys: no sound"},
-		{encrypted(dtls, true, sip.ProofAuthority, ua.VouchServersWord), LockClosed, "encrypted (DTLS); the servers vouch for the keys", "encrypted, servers vouch"},
-		{encrypted(sdes, true, sip.ProofPin, ua.VouchServers), LockClosed, "encrypted (SDES); the servers know the keys", "encrypted, servers know keys"},
-		{encrypted(dtls, false, sip.NoProof, ua.VouchPath), LockDoubtful, "encrypted (DTLS), but nobody vouches for the keys", "encrypted, nobody vouches"},
-		{encrypted(sdes, false, sip.NoProof, ua.VouchAnybody), LockDoubtful, "encrypted (SDES), but the keys went in the clear", "keys went in the clear"},
-		{encrypted(sdes, true, sip.ProofNobody, ua.VouchAnybody), LockDoubtful, "encrypted (SDES), but the keys went to an unproved server", "keys went to unproved server"},
-		{encrypted(sdes, true, sip.ProofUnasked, ua.VouchServers), LockDoubtful, "encrypted (SDES); who called knows the keys, unproved", "keys from an unproved caller"},
+		{encrypted(dtls, true, sip.ProofAuthority, ua.VouchServersWord), LockClosed, "encrypted (DTLS, TLS); the servers vouch for the keys", "encrypted, servers vouch"},
+		{encrypted(sdes, true, sip.ProofPin, ua.VouchServers), LockClosed, "encrypted (SDES, TLS); the servers know the keys", "encrypted, servers know keys"},
+		{encrypted(dtls, false, sip.NoProof, ua.VouchPath), LockDoubtful, "encrypted (DTLS, UDP), but nobody vouches for the keys", "encrypted, nobody vouches"},
+		{encrypted(sdes, false, sip.NoProof, ua.VouchAnybody), LockDoubtful, "encrypted (SDES, UDP), but the keys went in the clear", "keys went in the clear"},
+		{encrypted(sdes, true, sip.ProofNobody, ua.VouchAnybody), LockDoubtful, "encrypted (SDES, TLS), but the server has proved nothing", "keys went to unproved server"},
+		{encrypted(sdes, true, sip.ProofUnasked, ua.VouchServers), LockDoubtful, "encrypted (SDES, TLS), but who called has proved nothing", "keys from an unproved caller"},
 	} {
 		if got := LockOf(tt.of); got != tt.lock {
 			t.Errorf("%+v: lock %d, want %d", tt.of, got, tt.lock)
