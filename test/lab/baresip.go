@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -56,6 +57,11 @@ type Baresip struct {
 
 // RTPPorts is how many ports a Baresip has for media.
 const RTPPorts = 100
+
+// Owns says that an address is one of the media's.
+func (b *Baresip) Owns(a netip.AddrPort) bool {
+	return int(a.Port()) >= b.RTP && int(a.Port()) < b.RTP+RTPPorts
+}
 
 // registrar is the port of the registrar, 0 for none.
 func (c BaresipConfig) registrar() int {

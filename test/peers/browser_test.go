@@ -25,9 +25,10 @@ func hearsTone(b *lab.Browser, hz float64) lab.BrowserReport {
 // A browser tells its addresses, or hides them behind names of mDNS and asks for pictures.
 // In mid-call offhook holds: the association goes on (interop 42).
 func TestWebRTC(t *testing.T) {
+	t.Parallel()
 	lab.Need(t, "kamailio", "chromium-headless-shell")
 	certs := lab.NewCerts(t)
-	k := lab.StartSecureKamailio(t, certs, certs.Server("server"), false)
+	server := certs.Server("server")
 	for _, c := range []struct {
 		caller string
 		hidden bool
@@ -37,6 +38,8 @@ func TestWebRTC(t *testing.T) {
 			name += ", hidden addresses"
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := lab.StartSecureKamailio(t, certs, server, false)
 			rec := t.TempDir() + "/call.wav"
 			media := append([]string{"--json", "--codecs", "opus,pcmu", "--srtp", "dtls", "--ice", "on", "--record", rec,
 				"--audio-in", fmt.Sprintf("tone:%d", offhookTone), "--audio-out", "null"}, k.Over(t, "wss", "alice", certs)...)

@@ -12,6 +12,7 @@ import (
 // port of RTP and, in the old way, on its own. Each side's speech is at the other,
 // baresip has verified our certificate, and the call says that it is encrypted.
 func TestDTLSWithBaresip(t *testing.T) {
+	t.Parallel()
 	lab.Need(t, "baresip", "espeak-ng", "sox")
 	for _, mux := range []bool{true, false} {
 		for _, calls := range []string{"offhook", "baresip"} {
@@ -20,6 +21,7 @@ func TestDTLSWithBaresip(t *testing.T) {
 				name += ", without rtcp-mux"
 			}
 			t.Run(name, func(t *testing.T) {
+				t.Parallel()
 				ours, theirs := lab.Speech(t, 0), lab.Speech(t, 1)
 				rec := filepath.Join(t.TempDir(), "call.wav")
 				b := lab.StartBaresip(t, lab.BaresipConfig{
@@ -60,6 +62,7 @@ func TestDTLSWithBaresip(t *testing.T) {
 
 // TestDTLSRekey lets a running call take another certificate: new keys, and the sound goes on.
 func TestDTLSRekey(t *testing.T) {
+	t.Parallel()
 	lab.Need(t, "sox")
 	rec := filepath.Join(t.TempDir(), "call.wav")
 	port := lab.FreePort(t)
@@ -93,6 +96,7 @@ func TestDTLSRekey(t *testing.T) {
 // TestMeddledFingerprint: a proxy between two phones puts its own fingerprint into the offer.
 // The callee sees another certificate than it was told of, ends the call, and both ends say why.
 func TestMeddledFingerprint(t *testing.T) {
+	t.Parallel()
 	lab.Need(t, "kamailio")
 	k := lab.StartMeddler(t)
 	media := []string{"--json", "--codecs", "pcmu", "--srtp", "dtls", "--audio-in", "tone:440", "--audio-out", "null"}

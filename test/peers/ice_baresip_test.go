@@ -34,6 +34,7 @@ func wantICE(t *testing.T, o *lab.Offhook, role string) {
 
 // TestICECallsBaresip: we offer, and control.
 func TestICECallsBaresip(t *testing.T) {
+	t.Parallel()
 	lab.Need(t, "baresip", "espeak-ng", "sox")
 	ours, theirs := lab.Speech(t, 0), lab.LongSpeech(t, 1, 8000)
 	rec := filepath.Join(t.TempDir(), "call.wav")
@@ -47,6 +48,7 @@ func TestICECallsBaresip(t *testing.T) {
 
 // TestICEBaresipCalls: baresip offers, and controls.
 func TestICEBaresipCalls(t *testing.T) {
+	t.Parallel()
 	lab.Need(t, "baresip", "espeak-ng", "sox")
 	ours, theirs := lab.Speech(t, 0), lab.LongSpeech(t, 1, 8000)
 	rec := filepath.Join(t.TempDir(), "call.wav")
@@ -77,6 +79,7 @@ func wantSpeech(t *testing.T, b *lab.Baresip, ours, rec string) {
 // TestInterop53BaresipWithoutICE: a peer without ICE is reached by c= and m= (RFC 8839, section
 // 4.2.5), at once; an account that requires ICE ends the call, and says why.
 func TestInterop53BaresipWithoutICE(t *testing.T) {
+	t.Parallel()
 	lab.Need(t, "baresip", "espeak-ng", "sox")
 	theirs := lab.LongSpeech(t, 1, 8000)
 	b := lab.StartBaresip(t, lab.BaresipConfig{User: "bob", Codecs: "PCMU/8000/1", Source: "aufile," + theirs})

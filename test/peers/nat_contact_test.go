@@ -12,6 +12,7 @@ import (
 // both sides within a call, because each has learnt from received and rport where it is seen
 // (RFC 3581) and says so. The callee ends the call: its BYE must get in to the caller.
 func TestInterop12CalledBackThroughNAT(t *testing.T) {
+	t.Parallel()
 	lab.Need(t, "kamailio", "turnserver", "nft")
 	net := lab.StartInternet(t)
 	k, server := net.StartPlainKamailio(t, lab.Users...), net.StartTURN(t)

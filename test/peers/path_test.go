@@ -27,6 +27,7 @@ func shout(seq uint16, ssrc byte) []byte {
 // with the peer's forged address, beside the peer and while it is silent: none is ever
 // heard, and nothing goes to whoever sends them (RFC 4961; RFC 7362, section 5).
 func TestInterop52InjectedStreams(t *testing.T) {
+	t.Parallel()
 	c := dialCrafted(t, nil, "--duration", "9s")
 	stranger, forger := udp(t, 0), lab.StartForger(t)
 	peer := netip.MustParseAddrPort(c.media.LocalAddr().String())
@@ -73,6 +74,7 @@ func TestInterop52InjectedStreams(t *testing.T) {
 // TestInterop43OddReportPort: reports go to the port that the answer's a=rtcp names
 // (RFC 3605), and rtcp-mux that we haven't offered isn't obeyed (RFC 5761, section 5.1.1).
 func TestInterop43OddReportPort(t *testing.T) {
+	t.Parallel()
 	odd := udp(t, 0)
 	c := dialCrafted(t, []string{fmt.Sprintf("rtcp:%d", odd.LocalAddr().(*net.UDPAddr).Port), "rtcp-mux"}, "--duration", "9s")
 	done := make(chan error, 1)
@@ -99,6 +101,7 @@ func TestInterop43OddReportPort(t *testing.T) {
 // TestHoldKeepsTheWayOpen: while offhook holds the peer, empty packets of the same stream
 // keep NATs open (RFC 6263, section 4.6).
 func TestHoldKeepsTheWayOpen(t *testing.T) {
+	t.Parallel()
 	c := dialCrafted(t, nil, "--duration", "6s", "--hold-after", "1s", "--media-keepalive", "1s")
 	inv := c.peer.Expect("INVITE")
 	port := c.media.LocalAddr().(*net.UDPAddr).Port

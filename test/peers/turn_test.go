@@ -37,6 +37,7 @@ func awaitICE(o *lab.Offhook, from int, state string) (lab.Event, int) {
 // TestTURNTransports reaches the relay over each transport. The caller's router lets UDP out for
 // the relay over UDP alone, so that nothing else can carry its audio.
 func TestTURNTransports(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []string{"udp", "tcp", "tls"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
@@ -61,6 +62,7 @@ func TestTURNTransports(t *testing.T) {
 // TestTURNCredentialsExpire has the nonce go stale every other second (438) and the relay's allocation
 // end unless it is refreshed, while the user's time runs out: a call that has its relay keeps it.
 func TestTURNCredentialsExpire(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []string{"udp", "tcp", "tls"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
@@ -82,6 +84,7 @@ func TestTURNCredentialsExpire(t *testing.T) {
 // TestTURNKilled ends the relay in the middle of a call, as a crash does. Another that the
 // caller knows takes over; without one the call says within ten seconds why nothing is heard.
 func TestTURNKilled(t *testing.T) {
+	t.Parallel()
 	const patience = 10 * time.Second
 	recovered := func(r *natRig, from int) {
 		r.t.Helper()
@@ -165,6 +168,7 @@ func TestTURNKilled(t *testing.T) {
 // TestLyingSTUN has a STUN server tell a stranger's address: with ICE the checks find the way all the
 // same, and nothing of the call's audio goes to the stranger.
 func TestLyingSTUN(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"on", "off"} {
 		t.Run("ice "+mode, func(t *testing.T) {
 			t.Parallel()
@@ -193,6 +197,7 @@ func TestLyingSTUN(t *testing.T) {
 // TestNetworkChangeUnderICE gives the caller another address in the middle of a call: a restart finds the
 // new way (RFC 8839, section 4.4.1.1.1).
 func TestNetworkChangeUnderICE(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		nat  lab.NAT
@@ -216,6 +221,7 @@ func TestNetworkChangeUnderICE(t *testing.T) {
 // TestRelayHides has the caller go by its relay alone, where it could be reached without: the callee
 // learns no other address, neither from signalling nor from where packets come.
 func TestRelayHides(t *testing.T) {
+	t.Parallel()
 	r := startNATRig(t, lab.FullCone, lab.NoNAT, lab.LANOptions{})
 	server := r.net.StartTURN(t)
 	tap := r.callee.Tap()
@@ -243,6 +249,7 @@ func TestRelayHides(t *testing.T) {
 // TestICETakesIPv6 has two phones behind symmetric NATs that meet by IPv6, through firewalls that let
 // in answers alone, and need no relay.
 func TestICETakesIPv6(t *testing.T) {
+	t.Parallel()
 	lab.Need(t, "kamailio", "turnserver", "sox", "nft")
 	net := lab.StartInternet(t)
 	o := lab.LANOptions{IPv6: true}

@@ -159,17 +159,23 @@ func through(p Processor, rate int, far []int16, near []float64) []float64 {
 func match(ref, out []float64, rate int) (behind int, alike, gain float64) {
 	likeness := func(d, n int) float64 {
 		a, b := ref[:n-d], out[d:n]
-		var cross float64
+		var cross, ofA, ofB float64
 		for i, v := range a {
-			cross += v * b[i]
+			w := b[i]
+			cross, ofA, ofB = cross+v*w, ofA+v*v, ofB+w*w
 		}
-		return cross / math.Sqrt(power(a)*power(b)) / float64(len(a))
+		return cross / math.Sqrt(ofA*ofB)
 	}
-	for d := range rate * 60 / 1000 { // two seconds tell the delay
-		if c := likeness(d, min(2*rate, len(ref))); c > alike {
-			behind, alike = d, c
+	look := func(from, to, step int) {
+		for d := from; d < to; d += step {
+			if c := likeness(d, min(2*rate, len(ref))); c > alike { // two seconds tell the delay
+				behind, alike = d, c
+			}
 		}
 	}
+	most, step := rate*60/1000, max(rate/8000, 1)
+	look(0, most, step) // a voice changes little within an eighth of a millisecond
+	look(max(behind-step, 0), min(behind+step, most), 1)
 	n := len(ref)
 	return behind, likeness(behind, n), decibels(power(out[behind:n]) / power(ref[:n-behind]))
 }
