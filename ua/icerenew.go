@@ -70,7 +70,7 @@ func (c *phoneCall) renew(do func(renewed bool)) {
 		err := w.finder.Restart()
 		if err == nil {
 			fresh.finder = w.finder
-			err = a.gather(ctx, &fresh)
+			err = a.gather(ctx, c.line, &fresh)
 		}
 		a.box.post(func() {
 			w.renewing, w.fresh, w.lack = false, err == nil, fresh.lack

@@ -37,10 +37,6 @@ type pathfinder interface {
 
 func newFinder(cfg ice.Config) (pathfinder, error) { return ice.New(cfg) }
 
-// gatherTime bounds what servers that are silent may cost a call. What they say later is
-// trickled to peers that take it (RFC 8840).
-const gatherTime = 1500 * time.Millisecond
-
 // mediaWay is how a call's media finds its peer, when more than the socket's own address and STUN are
 // wanted. The worker that opens the media makes it; then the loop owns it.
 //
@@ -129,7 +125,7 @@ func (a *Agent) findWay(ctx context.Context, c *phoneCall, w *mediaWay) error {
 	w.session.Attentive(true) // answers are waited for
 	w.hook.to.Store(&finder)
 	w.finder = finder
-	return a.gather(ctx, w)
+	return a.gather(ctx, c.line, w)
 }
 
 // surroundings are the addresses and servers to gather from. In a worker.
@@ -163,11 +159,22 @@ func (l *line) stunList() string {
 	return strings.Join(list, ",")
 }
 
-// gather waits for candidates, but not for ever. In a worker.
-func (a *Agent) gather(ctx context.Context, w *mediaWay) error {
-	ctx, cancel := context.WithTimeout(ctx, gatherTime)
+// gather waits for candidates, but not for ever. Who has nothing but relays waits for them each
+// time: a call without is none. In a worker.
+func (a *Agent) gather(ctx context.Context, l *line, w *mediaWay) error {
+	wait := l.relaySilence.patience(gatherTime, gatherShort)
+	if l.acc.ICE == ICERelay {
+		wait = gatherTime
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	err := w.finder.Gather(ctx)
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded) && wait == gatherTime:
+		l.relaySilence.note()
+	case ctx.Err() == nil:
+		l.relaySilence.forget()
+	}
 	if len(w.finder.Local().Candidates) == 0 {
 		return errors.Join(err, w.lack)
 	}

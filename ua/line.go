@@ -34,6 +34,8 @@ type line struct {
 	busy      bool           // a call was up when watchers were last told; owned by the loop
 	watchers  rules.Matcher  // who may watch
 
+	stunSilence, relaySilence silence // of its servers
+
 	mu     sync.Mutex
 	ends   []bound // guarded by mu; the first is the main one
 	ways   []way   // guarded by mu

@@ -2,15 +2,12 @@ package ua
 
 import (
 	"context"
+	"errors"
 	"net/netip"
-	"time"
 
 	"offhook/audio"
 	"offhook/nat"
 )
-
-// stunTimeout bounds what a silent STUN server may cost a call.
-const stunTimeout = 2 * time.Second
 
 // socket is an opened media session and how the world sees it.
 type socket struct {
@@ -90,9 +87,7 @@ func (a *Agent) probe(l *line, local netip.Addr, ice bool, seen *vantage) func(c
 		return nil
 	}
 	return func(ctx context.Context, conn audio.ProbeConn) error {
-		ctx, cancel := context.WithTimeout(ctx, stunTimeout)
-		defer cancel()
-		at, easy, err := a.ask(ctx, conn, servers, local, relay)
+		at, easy, err := a.ask(ctx, conn, l, servers, local, relay)
 		if err != nil {
 			a.log.Warn("calls use the local address", "account", l.acc.Name, "error", err)
 			return nil
@@ -104,16 +99,27 @@ func (a *Agent) probe(l *line, local netip.Addr, ice bool, seen *vantage) func(c
 
 // ask asks the account's servers, all at once, for the address of a socket of ours.
 // With steady it finds out, too, whether that is the same towards everybody.
-func (a *Agent) ask(ctx context.Context, conn nat.Conn, servers string, local netip.Addr, steady bool) (at netip.AddrPort, easy bool, err error) {
-	found, err := a.stunServers(ctx, servers, local)
-	switch {
-	case err != nil:
+func (a *Agent) ask(ctx context.Context, conn nat.Conn, l *line, servers string, local netip.Addr, steady bool) (at netip.AddrPort, easy bool, err error) {
+	nctx, cancel := context.WithTimeout(ctx, nameTime)
+	found, err := a.stunServers(nctx, servers, local)
+	cancel()
+	if err != nil {
 		return netip.AddrPort{}, false, err
-	case steady:
-		return nat.Steady(ctx, conn, found)
 	}
-	at, err = nat.First(ctx, conn, found)
-	return at, false, err
+	ctx, cancel = context.WithTimeout(ctx, l.stunSilence.patience(askTime, askShort))
+	defer cancel()
+	if steady {
+		at, easy, err = nat.Steady(ctx, conn, found)
+	} else {
+		at, err = nat.First(ctx, conn, found)
+	}
+	switch {
+	case err == nil:
+		l.stunSilence.forget()
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		l.stunSilence.note()
+	}
+	return at, easy, err
 }
 
 // stunServers finds the addresses of an account's STUN servers that are of local's family.

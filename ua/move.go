@@ -46,6 +46,8 @@ func (a *Agent) onNetwork(n netwatch.News) {
 	a.avoid.Clear() // what was silent there may be heard from here
 	for _, l := range a.lines {
 		l.forgetDetours()
+		l.stunSilence.forget()
+		l.relaySilence.forget()
 		l.life = lifetime{}
 	}
 	a.searches = 0

@@ -52,7 +52,7 @@ func (f *flow) learnLifetime(b bound) {
 	l.life = lifetime{of: b.addr}
 	measure := l.acc.KeepAlive.Interval <= 0
 	a.inWorker(func(ctx context.Context) {
-		qctx, cancel := context.WithTimeout(ctx, stunTimeout)
+		qctx, cancel := context.WithTimeout(ctx, nameTime)
 		servers, err := a.stunServers(qctx, l.acc.STUN, b.addr)
 		cancel()
 		if err != nil {
