@@ -26,7 +26,7 @@ func (l *loop) apply(p Params, now time.Time) {
 	}
 	old, was := l.params, l.sending()
 	l.params, l.applied = p, true
-	l.secure(p.Security, now)
+	l.secure(p.Security, old.Early, now)
 	l.latch.Signal(p.Remote)
 	l.latch.Vouch(p.Vouched)
 	l.latch.Open(p.Early)

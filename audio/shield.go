@@ -53,14 +53,18 @@ const oldKeyTime = 3 * time.Second
 // closed reports that SRTP was agreed on and there are no keys yet.
 func (s *shield) closed() bool { return s.agreed != nil && s.out == nil }
 
-// secure takes what a round agreed on.
-func (l *loop) secure(sec Security, now time.Time) {
+// secure takes what a round agreed on. early says that nobody had answered until now: keys of
+// before may be another fork's, who isn't to be heard any more, nor sent to.
+func (l *loop) secure(sec Security, early bool, now time.Time) {
 	s := &l.shield
 	if SameSecurity(sec, s.agreed) {
 		return
 	}
 	old := s.agreed
 	s.agreed = sec
+	if early {
+		s.close()
+	}
 	switch sec := sec.(type) {
 	case nil:
 		l.dropDTLS()

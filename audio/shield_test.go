@@ -371,6 +371,44 @@ func TestSDESDoesNotStandInForDTLS(t *testing.T) {
 	}
 }
 
+// The keys of a fork that wasn't the one to answer open nothing any more, and those of a handshake
+// with it don't stand in for one with who did.
+func TestKeysOfAnotherFork(t *testing.T) {
+	for _, exchange := range []Exchange{ExchangeSDES, ExchangeDTLS} {
+		c := newCrypted(t, srtp.AES128CM80)
+		p := c.params
+		p.Early = true
+		ours := newCert(t)
+		if exchange == ExchangeDTLS {
+			l, r := c.local, c.remote
+			p.Security = DTLS{Role: dtls.Passive, Certificate: ours, Peer: []dtls.Fingerprint{newCert(t).Fingerprint()}}
+			c.apply(p, c.now)
+			c.keyed(l, r, c.now)
+		} else {
+			c.apply(p, c.now)
+		}
+		c.speak(t, c.seal, 50, c.fromPeer)
+		before := c.s.Stats()
+		if !before.Security.Heard {
+			t.Fatalf("%v: early media isn't heard", exchange)
+		}
+		p.Early = false
+		p.Security = SDES{srtp.AES128CM80, c.local, srtp.RandomKey(srtp.AES128CM80)}
+		if exchange == ExchangeDTLS {
+			p.Security = DTLS{Role: dtls.Passive, Certificate: ours, Peer: []dtls.Fingerprint{newCert(t).Fingerprint()}}
+		}
+		c.apply(p, c.now)
+		t.Cleanup(c.endHandshakes)
+		c.sent = nil
+		c.speak(t, c.seal, 10, c.fromPeer)
+		c.tick()
+		s := c.s.Stats()
+		if s.PacketsReceived != before.PacketsReceived || s.Security.Heard || exchange == ExchangeDTLS && (s.Security.Encrypted() || len(c.sent) > 0) {
+			t.Errorf("%v: %d packets of the fork were heard, %d sent: %+v", exchange, s.PacketsReceived-before.PacketsReceived, len(c.sent), s.Security)
+		}
+	}
+}
+
 // A peer that gives our own key back is neither sent to nor heard.
 func TestOurKeyIsNotThePeers(t *testing.T) {
 	c := newCrypted(t, srtp.AES128CM80)

@@ -66,9 +66,9 @@ func (c *phoneCall) tellSecurity() {
 }
 
 // protect notes that the session is given another protection: what it told of keys that were
-// exchanged otherwise, or before a time in the clear, is true no more.
+// exchanged otherwise, before a time in the clear, or with another fork, is true no more.
 func (c *phoneCall) protect(now audio.Security) {
-	if was := c.applied.Security; now == nil || was == nil || now.Exchange() != was.Exchange() {
+	if was := c.applied.Security; now == nil || was == nil || now.Exchange() != was.Exchange() || c.applied.Early && !audio.SameSecurity(now, was) {
 		c.protected.secured = audio.Secured{}
 	}
 }
