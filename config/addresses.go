@@ -88,6 +88,11 @@ var targets = list("list of addresses or numbers", func(s string) error {
 
 // CheckServer says why s is no HOST or HOST:PORT.
 func CheckServer(s string) error {
+	for _, scheme := range []string{"stun:", "stuns:"} {
+		if rest := strings.TrimPrefix(s, scheme); rest != s {
+			return fmt.Errorf("%q is a URI: write HOST or HOST:PORT alone, as %q", s, rest)
+		}
+	}
 	host, port := s, ""
 	if h, p, err := net.SplitHostPort(s); err == nil {
 		host, port = h, p

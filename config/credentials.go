@@ -124,7 +124,7 @@ func (c Credential) asAccount(account string) Account {
 
 // PasswordFor gets the password of one of an account's credentials.
 func (v Vault) PasswordFor(account Account, c Credential) (password Secret, warning string, err error) {
-	return v.PasswordOf(c.asAccount(account.Name))
+	return v.passwordOf(c.asAccount(account.Name), fmt.Sprintf("the realm %q of account %q", c.Realm, account.Name))
 }
 
 // plainPassword says that some password stands in the file.

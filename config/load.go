@@ -52,7 +52,7 @@ func Inspect(path string) (c Config, warnings []string, err error) {
 	}
 	for _, a := range c.Accounts {
 		if a.plainPassword() {
-			warnings = append(warnings, fmt.Sprintf("%s: the password of account %q stands in the file; password_keyring or password_file is safer", path, a.Name))
+			warnings = append(warnings, fmt.Sprintf("%s: a password of account %q stands in the file; %s is safer", path, a.Name, a.saferPlace()))
 		}
 	}
 	return c, warnings, nil
@@ -90,3 +90,11 @@ func (missingError) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Missing says whether err is that of a file that isn't there.
 func Missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// saferPlace names the keys that keep an account's plain password elsewhere.
+func (a Account) saferPlace() string {
+	if a.Password == "" && a.TURNPassword != "" {
+		return "turn_password_keyring or turn_password_file"
+	}
+	return "password_keyring or password_file"
+}

@@ -202,8 +202,8 @@ func (r *reader) check(c Config, secretsAllowed bool) {
 		if n := a.passwordSources(); n > 1 {
 			r.report(at, "account %q names %d places for its password: keep one", a.Name, n)
 		}
-		if err := a.checkWay(); err != nil {
-			r.report(at, "account %q: %v", a.Name, err)
+		if key, err := a.checkWay(); err != nil {
+			r.report(at+"."+key, "account.%s %v", key, err)
 		}
 		if a.plainPassword() && !secretsAllowed {
 			r.report(at+".password", "a password may stand in this file only when nobody else can read it: chmod 600, or use password_file, password_env or password_keyring")

@@ -26,33 +26,38 @@ var ErrNoPassword = errors.New("no password")
 // that names no place has none, and that is no error: a registrar may not ask.
 // The warning is about a file that others can read.
 func (v Vault) PasswordOf(a Account) (password Secret, warning string, err error) {
+	return v.passwordOf(a, fmt.Sprintf("account %q", a.Name))
+}
+
+// passwordOf says in errors whose password it is.
+func (v Vault) passwordOf(a Account, whose string) (password Secret, warning string, err error) {
 	switch {
 	case a.Password != "":
 		return a.Password, "", nil
 	case a.PasswordEnv != "":
 		p := v.Getenv(a.PasswordEnv)
 		if p == "" {
-			return "", "", fmt.Errorf("%w for account %q: the environment variable %s is not set", ErrNoPassword, a.Name, a.PasswordEnv)
+			return "", "", fmt.Errorf("%w for %s: the environment variable %s is not set", ErrNoPassword, whose, a.PasswordEnv)
 		}
 		return Secret(p), "", nil
 	case a.PasswordFile != "":
-		return passwordFile(a.Name, v.home(a.PasswordFile))
+		return passwordFile(whose, v.home(a.PasswordFile))
 	case a.PasswordKeyring:
 		if v.Keyring == nil {
-			return "", "", fmt.Errorf("%w for account %q: no keyring here; use password_file or password_env", ErrNoPassword, a.Name)
+			return "", "", fmt.Errorf("%w for %s: no keyring here; use password_file or password_env", ErrNoPassword, whose)
 		}
 		p, err := v.Keyring(a.Name)
 		if err != nil {
-			return "", "", fmt.Errorf("%w for account %q: the keyring says: %w; use password_file or password_env where there is no desktop session", ErrNoPassword, a.Name, err)
+			return "", "", fmt.Errorf("%w for %s: the keyring says: %w; use password_file or password_env where there is no desktop session", ErrNoPassword, whose, err)
 		}
 		return Secret(p), "", nil
 	case a.PasswordPrompt:
 		if v.Prompt == nil {
-			return "", "", fmt.Errorf("%w for account %q: nobody to ask, standard input is no terminal", ErrNoPassword, a.Name)
+			return "", "", fmt.Errorf("%w for %s: nobody to ask, standard input is no terminal", ErrNoPassword, whose)
 		}
 		p, err := v.Prompt(fmt.Sprintf("Password for %s: ", a.AOR))
 		if err != nil {
-			return "", "", fmt.Errorf("%w for account %q: %w", ErrNoPassword, a.Name, err)
+			return "", "", fmt.Errorf("%w for %s: %w", ErrNoPassword, whose, err)
 		}
 		return Secret(p), "", nil
 	}
@@ -69,9 +74,9 @@ func (v Vault) home(path string) string {
 // maxPassword bounds the first line of a password file.
 const maxPassword = 4096
 
-func passwordFile(account, path string) (Secret, string, error) {
+func passwordFile(whose, path string) (Secret, string, error) {
 	fail := func(err error) (Secret, string, error) {
-		return "", "", fmt.Errorf("%w for account %q: %w", ErrNoPassword, account, err)
+		return "", "", fmt.Errorf("%w for %s: %w", ErrNoPassword, whose, err)
 	}
 	f, err := os.Open(path)
 	if err != nil {

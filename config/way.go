@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -25,16 +27,30 @@ func wayKeys() []field[Account] {
 	}
 }
 
+// errRelayUser doesn't quote the URI: what stands before the @ may be a password.
+var errRelayUser = errors.New("holds a user name or password: take it out of the URI, which is shown and logged; turn_user has the name, and turn_password_file, turn_password_env or turn_password_keyring says where the password is")
+
 // CheckTURN says why s is no list of URIs of TURN servers with commas between them.
 func CheckTURN(s string) error {
 	for _, one := range TURNServers(s) {
+		if strings.Contains(one, "@") {
+			return errRelayUser
+		}
 		rest, ok := strings.CutPrefix(strings.ToLower(one), "turn:")
 		if !ok {
 			rest, ok = strings.CutPrefix(strings.ToLower(one), "turns:")
 		}
-		place, _, _ := strings.Cut(rest, "?")
-		if !ok || CheckServer(place) != nil {
+		place, query, _ := strings.Cut(rest, "?")
+		transport, named := strings.CutPrefix(query, "transport=")
+		if !ok || CheckServer(place) != nil || query != "" && !named {
 			return fmt.Errorf("%q is no URI of a TURN server, such as turn:relay.example.org:3478?transport=udp or turns:relay.example.org", one)
+		}
+		over := []string{"udp", "tcp"}
+		if strings.HasPrefix(strings.ToLower(one), "turns:") {
+			over = over[1:] // TLS is over TCP; DTLS to a relay isn't known here
+		}
+		if named && !slices.Contains(over, transport) {
+			return fmt.Errorf("%q asks for the transport %q: there are udp and tcp with turn:, and tcp alone with turns:, which is TLS", one, transport)
 		}
 	}
 	return nil
@@ -63,16 +79,35 @@ func (a Account) turnAccount() Account {
 
 // TURNPasswordOf gets the password for an account's relays.
 func (v Vault) TURNPasswordOf(a Account) (password Secret, warning string, err error) {
-	return v.PasswordOf(a.turnAccount())
+	return v.passwordOf(a.turnAccount(), fmt.Sprintf("the relays of account %q", a.Name))
 }
 
-// checkWay says what doesn't fit together.
-func (a Account) checkWay() error {
+// checkWay says what doesn't fit together, and at which key.
+func (a Account) checkWay() (key string, err error) {
 	switch {
 	case a.ICE == "relay" && a.TURN == "":
-		return fmt.Errorf("ice %q needs a relay: name one with turn", a.ICE)
+		return "ice", fmt.Errorf("%q needs a relay: name one with turn", a.ICE)
 	case a.turnAccount().passwordSources() > 1:
-		return fmt.Errorf("turn_password has several places: keep one of turn_password_file, turn_password_env, turn_password_keyring and turn_password")
+		return "turn", errors.New("has a password in several places: keep one of turn_password_file, turn_password_env, turn_password_keyring and turn_password")
 	}
-	return nil
+	return "", nil
+}
+
+// Idle names what an account's keys for relays and encryption say to no end, because of
+// another key: each is a sentence.
+func (a Account) Idle() []string {
+	var out []string
+	secret := a.turnAccount().passwordSources() > 0
+	switch {
+	case a.TURN == "" && (a.TURNUser != "" || secret):
+		out = append(out, "it has a user or password for relays (turn_user, turn_password_…), but names no relay: set turn")
+	case a.TURN != "" && a.TURNUser != "" && !secret:
+		out = append(out, "it has a turn_user without a password: set one of turn_password_keyring, turn_password_file and turn_password_env")
+	case a.TURN != "" && a.TURNUser == "" && secret:
+		out = append(out, "it has a password for its relays without a user: set turn_user")
+	}
+	if len(a.SRTPSuites) > 0 && (a.SRTP == "off" || a.SRTP == "dtls") {
+		out = append(out, fmt.Sprintf("its srtp_suites are for keys in the session description, which srtp = %q never offers", a.SRTP))
+	}
+	return out
 }

@@ -34,6 +34,12 @@ func TestWay(t *testing.T) {
 		{`ice = "perhaps"`, "off, on, required"},
 		{`turn = "relay.example.org"`, "turn:relay.example.org"},
 		{`turn = "turn:a b"`, "TURN server"},
+		{`turn = "turn:me:planted@relay.example.org"`, "turn_user"},
+		{`turn = "turn:relay.example.org?transport=tls"`, `asks for the transport "tls"`},
+		{`turn = "turns:relay.example.org?transport=udp"`, "tcp alone with turns:"},
+		{`turn = "turn:relay.example.org?ttl=1"`, "TURN server"},
+		{`stun = "stun:stun.example.org"`, `as "stun.example.org"`},
+		{"display_name = \"x\"\nice = \"relay\"", ":6: account.ice"},
 		{`ice = "relay"`, "needs a relay"},
 		{"turn_password_env = \"V\"\nturn_password_file = \"f\"", "keep one"},
 		{`turn_password = "planted"`, "chmod 600"},
@@ -41,5 +47,42 @@ func TestWay(t *testing.T) {
 		if _, err := load(bad.line); err == nil || !strings.Contains(err.Error(), bad.says) || strings.Contains(err.Error(), "planted") {
 			t.Errorf("%s: %v", bad.line, err)
 		}
+	}
+}
+
+// TestIdleKeys names keys that come to nothing because of others, and none where all fits.
+func TestIdleKeys(t *testing.T) {
+	suites := []string{"AES_CM_128_HMAC_SHA1_80"}
+	for _, c := range []struct {
+		a    Account
+		says string
+	}{
+		{Account{TURN: "turn:h", TURNUser: "u", TURNPasswordEnv: "V"}, ""},
+		{Account{TURN: "turn:h"}, ""}, // a relay may be open
+		{Account{SRTP: "required", SRTPSuites: suites}, ""},
+		{Account{TURNUser: "u"}, "names no relay"},
+		{Account{TURNPasswordKeyring: true}, "names no relay"},
+		{Account{TURN: "turn:h", TURNUser: "u"}, "without a password"},
+		{Account{TURN: "turn:h", TURNPasswordFile: "f"}, "without a user"},
+		{Account{SRTP: "dtls", SRTPSuites: suites}, `srtp = "dtls" never offers`},
+		{Account{SRTP: "off", SRTPSuites: suites}, `srtp = "off" never offers`},
+	} {
+		got := strings.Join(c.a.Idle(), "; ")
+		if c.says == "" && got != "" || !strings.Contains(got, c.says) {
+			t.Errorf("%+v: %q", c.a, got)
+		}
+	}
+}
+
+// TestRelayPasswordErrors say whose password is missing.
+func TestRelayPasswordErrors(t *testing.T) {
+	v := Vault{Getenv: func(string) string { return "" }}
+	_, _, err := v.TURNPasswordOf(Account{Name: "work", TURNPasswordEnv: "V"})
+	if err == nil || err.Error() != `no password for the relays of account "work": the environment variable V is not set` {
+		t.Error(err)
+	}
+	_, _, err = v.PasswordFor(Account{Name: "work"}, Credential{Realm: "r", User: "u", PasswordFile: filepath.Join(t.TempDir(), "none")})
+	if err == nil || !strings.Contains(err.Error(), `the realm "r" of account "work"`) {
+		t.Error(err)
 	}
 }

@@ -66,7 +66,8 @@ func parseTURN(uri string) (turnAddress, error) {
 	}
 	place, query, _ := strings.Cut(strings.TrimPrefix(rest, "//"), "?")
 	if strings.Contains(place, "@") {
-		return bad("names a user: the user has a setting of its own")
+		// Not quoted: what stands there may be a password.
+		return turnAddress{}, fmt.Errorf("%w: it names a user, who has a setting of its own: write it like turn:relay.example.com:3478", ErrTURN)
 	}
 	a := turnAddress{host: place}
 	if i := strings.LastIndexByte(place, ':'); i >= 0 && !strings.HasSuffix(place, "]") {

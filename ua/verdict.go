@@ -94,8 +94,16 @@ func (l *line) warnFormats(res *sip.Response) {
 	}
 	set(res, "Warning", header.Warning{
 		Code: header.IncompatibleFormat, Agent: l.aor.Host,
-		Text: fmt.Sprintf("Incompatible media format: this phone has %s as %s audio", strings.Join(names, ", "), profiles(l.acc.SRTP)),
+		Text: fmt.Sprintf("Incompatible media format: this phone has %s as %s audio%s", strings.Join(names, ", "), profiles(l.acc.SRTP), wayWanted(l.acc.ICE)),
 	}.String())
+}
+
+// wayWanted says what a mode wants beside the format.
+func wayWanted(m ICEMode) string {
+	if m == ICERequired || m == ICERelay {
+		return " by ICE only"
+	}
+	return ""
 }
 
 // profiles are the transports that a mode takes in an offer.

@@ -75,7 +75,7 @@ func (f *Failure) Error() string {
 
 // refused says what a status means, what came with it, and what to do.
 //
-//	the two sides don't fit together (488 Not Acceptable Here): PCMA only; offer other codecs
+//	the two sides don't fit together (488 Not Acceptable Here): PCMA only; offer other codecs, or …
 func (f *Failure) refused() string {
 	if f.Code == 0 && f.Err != nil {
 		return f.Err.Error() // refused here: there is no answer to explain

@@ -18,7 +18,7 @@ func TestRefusalInWords(t *testing.T) {
 		{Failure{Cause: call.Rejected, Code: 480, EndHeaders: EndHeaders{RetryAfter: 5 * time.Minute}},
 			"the other side isn't available now (480 Temporarily Unavailable); try again in 5 minutes"},
 		{Failure{Cause: call.Rejected, Code: 488, EndHeaders: EndHeaders{Warning: header.Warning{Code: 305, Text: "PCMA only"}}},
-			"the two sides don't fit together: no audio format, or nothing else that was offered, is known to both (488 Not Acceptable Here): PCMA only; offer other codecs"},
+			"the two sides don't fit together: no audio format, or nothing else that was offered, is known to both (488 Not Acceptable Here): PCMA only; offer other codecs, or another encryption or way (srtp, ice)"},
 		{Failure{Cause: call.Rejected, Code: 503, EndHeaders: EndHeaders{EndReason: header.Reason{Protocol: "Q.850", Cause: 34}, RetryAfter: time.Second}},
 			"the server is overloaded or down (503 Service Unavailable): all lines are taken; try again in 1 second"},
 		{Failure{Cause: call.Rejected, Code: 302}, "the other side is at another address for now (302 Moved Temporarily); call that one"},

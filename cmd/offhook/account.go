@@ -78,6 +78,9 @@ file: say where it comes from, or let offhook store it in the desktop's keyring
 		},
 	}
 	f.addTo(c)
+	f.group = "network"
+	f.text("stun", "STUN `SERVER` that tells our address on the far side of a NAT: HOST or HOST:PORT, several with commas between them",
+		func(a *config.Account) *string { return &a.STUN })
 	s := c.Flags()
 	// An account that is being added isn't chosen.
 	if err := s.MarkHidden("account"); err != nil {
@@ -97,7 +100,7 @@ file: say where it comes from, or let offhook store it in the desktop's keyring
 func (a *app) storePassword(account *config.Account, password config.Secret, inKeyring bool) error {
 	if inKeyring {
 		if err := keyringSet(account.Name, string(password)); err != nil {
-			return fmt.Errorf("the keyring can't be used here (%w): use --password-stdin, --password-file or --password-env", err)
+			return fmt.Errorf("the keyring can't be used here (%w): keep the password in a file, or name an environment variable that holds it (account add has --password-stdin, --password-file and --password-env, account password has --file)", err)
 		}
 		account.PasswordKeyring = true
 		return nil

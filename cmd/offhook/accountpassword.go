@@ -17,9 +17,11 @@ func (a *app) accountPassword() *cobra.Command {
 		Use: "password NAME", Short: "Store another password for an account",
 		Long: `Ask for an account's password, or read it from standard input, and store it where the
 account says: in the desktop's keyring, or in its password file, with mode 0600.
---keyring and --file store it there from now on, and take it out of wherever it was.`,
+--keyring and --file store it there from now on, and take it out of wherever it was.
+--relay does the same with the password for the account's TURN relays.`,
 		Example: `  offhook account password work
   offhook account password work --keyring
+  offhook account password work --relay --keyring
   offhook account password work --realm gateway.example.net
   pass show sip/work | offhook account password work --file`,
 		Args:              cobra.ExactArgs(1),
@@ -37,7 +39,7 @@ account says: in the desktop's keyring, or in its password file, with mode 0600.
 			case realm != "":
 				return a.storeCredential(account, realm)
 			case relay:
-				return a.storeRelayPassword(account)
+				return a.storeRelayPassword(account, toKeyring, toFile)
 			}
 			return a.changePassword(account, toKeyring, toFile)
 		},
@@ -48,7 +50,8 @@ account says: in the desktop's keyring, or in its password file, with mode 0600.
 	s.StringVar(&realm, "realm", "", "the one for the further `REALM` of the account's credentials")
 	s.BoolVar(&relay, "relay", false, "the one for the account's TURN relays")
 	inGroup(s, "account", "keyring", "file", "realm", "relay")
-	c.MarkFlagsMutuallyExclusive("keyring", "file", "realm", "relay")
+	c.MarkFlagsMutuallyExclusive("keyring", "file", "realm")
+	c.MarkFlagsMutuallyExclusive("realm", "relay")
 	return c
 }
 
@@ -90,13 +93,59 @@ func (a *app) storeCredential(account config.Account, realm string) error {
 	return a.renewPassword(account.Name+"/"+realm, c.User+" at "+realm, c.PasswordKeyring, c.PasswordFile)
 }
 
-// storeRelayPassword stores the password for an account's TURN relays.
-func (a *app) storeRelayPassword(account config.Account) error {
-	if err := storable(account.TURNPasswordKeyring, account.TURNPasswordFile, account.TURNPasswordEnv); err != nil {
-		return failf(exitUsage, "for its relays account %q %w; set turn_password_keyring or turn_password_file in %s", account.Name, err, a.configPath())
+// storeRelayPassword stores the password for an account's TURN relays, and moves it where that
+// is asked for.
+func (a *app) storeRelayPassword(account config.Account, toKeyring, toFile bool) error {
+	if toKeyring || toFile {
+		return a.moveRelayPassword(account, toKeyring)
 	}
-	return a.renewPassword(account.Name+"/turn", account.TURNUser+" at the relays", account.TURNPasswordKeyring, account.TURNPasswordFile)
+	if err := storable(account.TURNPasswordKeyring, account.TURNPasswordFile, account.TURNPasswordEnv); err != nil {
+		return failf(exitUsage, "for its relays account %q %w; --keyring or --file keeps it from now on", account.Name, err)
+	}
+	return a.renewPassword(account.Name+relayPassword, relaysOf(account), account.TURNPasswordKeyring, account.TURNPasswordFile)
 }
+
+// moveRelayPassword stores the password for an account's relays in the keyring, or in a file
+// beside the configuration.
+func (a *app) moveRelayPassword(account config.Account, toKeyring bool) error {
+	if account.TURN == "" {
+		return failf(exitConfig, "account %q has no relays: name one first, with turn in %s", account.Name, a.configPath())
+	}
+	was := account
+	relay := config.Account{Name: account.Name + relayPassword, AOR: account.AOR}
+	if !toKeyring {
+		relay.Name = account.Name + relayFile
+	}
+	password, err := a.readPassword(fmt.Sprintf("Password for %s: ", relaysOf(account)))
+	if err != nil {
+		return fail(exitUsage, err)
+	}
+	if err := a.storePassword(&relay, config.Secret(password), toKeyring); err != nil {
+		return fail(exitConfig, err)
+	}
+	account.TURNPassword, account.TURNPasswordEnv = "", ""
+	account.TURNPasswordFile, account.TURNPasswordKeyring = relay.PasswordFile, relay.PasswordKeyring
+	err = a.editConfig(func(d *config.Document) error { return d.SetAccount(account) }, "the password for the relays of %s is stored, as %s says\n", account.Name)
+	if err != nil {
+		return err
+	}
+	return a.forgetPassword(was, account)
+}
+
+// relaysOf names an account's relays in a question.
+func relaysOf(account config.Account) string {
+	if account.TURNUser == "" {
+		return "the relays of " + account.Name
+	}
+	return account.TURNUser + " at the relays"
+}
+
+// Where an account's relay password is stored, after its name: in the keyring, and beside the
+// configuration.
+const (
+	relayPassword = "/turn"
+	relayFile     = ".turn"
+)
 
 // storable says why nothing can be stored where a password comes from.
 func storable(inKeyring bool, file, env string) error {
@@ -136,10 +185,13 @@ func (a *app) forgetPassword(was, now config.Account) error {
 	if was.PasswordKeyring && !now.PasswordKeyring {
 		errs = append(errs, keyringForget(was.Name))
 	}
+	if was.TURNPasswordKeyring && !now.TURNPasswordKeyring {
+		errs = append(errs, keyringForget(was.Name+relayPassword))
+	}
+	if own, err := a.ownPasswordFile(was.Name + relayFile); err == nil && was.TURNPasswordFile == own && now.TURNPasswordFile != own {
+		errs = append(errs, removeIfThere(own))
+	}
 	if now.Name == "" {
-		if was.TURNPasswordKeyring {
-			errs = append(errs, keyringForget(was.Name+"/turn"))
-		}
 		for _, c := range was.Credentials {
 			if c.PasswordKeyring {
 				errs = append(errs, keyringForget(was.Name+"/"+c.Realm))

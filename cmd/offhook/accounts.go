@@ -85,6 +85,8 @@ func (f *accountFlags) override(a *config.Account) error {
 		a.TURNPassword, a.TURNPasswordKeyring = "", false
 		if f.set.Changed("turn-password-env") {
 			a.TURNPasswordFile = ""
+		} else {
+			a.TURNPasswordEnv = ""
 		}
 	}
 	if f.passwordEnv != "" || f.passwordFile != "" {

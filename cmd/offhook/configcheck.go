@@ -124,6 +124,14 @@ func (a *app) checkAccount(s settings, i int, c config.Account) []error {
 			errs = append(errs, fmt.Errorf("%s: %w", s.path, err))
 		}
 	}
+	if c.TURN != "" && !c.TURNPasswordKeyring {
+		if err := a.way(c, &ua.Account{}); err != nil {
+			errs = append(errs, inAccount(s, i, err))
+		}
+	}
+	for _, idle := range c.Idle() {
+		a.warn("%v", at(s, fmt.Sprintf("account[%d]", i), "account %q: %s", c.Name, idle))
+	}
 	c.Credentials = nil // their passwords likewise
 	out := ua.Account{Name: c.Name, AOR: c.AOR, Registrar: c.Registrar, OutboundProxy: c.OutboundProxy}
 	for _, fill := range []func(config.Account, *ua.Account) error{locating, transfers, dialogs, beyond, a.introduces, a.secure} {

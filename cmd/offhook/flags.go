@@ -53,6 +53,7 @@ func (f *accountFlags) addTo(cmd *cobra.Command) {
 	inGroup(f.set, "dialog", "redirects")
 	cmd.MarkFlagsMutuallyExclusive("account", "aor")
 	cmd.MarkFlagsMutuallyExclusive("password-env", "password-file")
+	cmd.MarkFlagsMutuallyExclusive("turn-password-env", "turn-password-file")
 }
 
 // mediaFlags say what is heard, said and offered.

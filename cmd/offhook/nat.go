@@ -40,7 +40,7 @@ peers, who gets in through it, whether UDP is blocked, which addresses a call ca
 offer, and whether a router on the way rewrites SIP.
 
 The servers are those of --stun, or of the account, or the ones that the account's
-domain names in the DNS. All is known only where one of them has two addresses,
+domain names in the DNS, or else the relays of --turn or the account. All is known only where one of them has two addresses,
 as coturn with two listening-ip has. With --lifetime it is measured how long a
 silent way through the NAT stays open, which takes as long as it does.`,
 		Example: `  offhook nat --stun stun.example.org
@@ -50,6 +50,9 @@ silent way through the NAT stays open, which takes as long as it does.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkTimes(cmd); err != nil {
 				return err
+			}
+			if f.lifetime > 0 && len(nat.Silences(f.lifetime)) == 0 {
+				return failf(exitUsage, "--lifetime %v is too short: no silence of less than 5s is tried", f.lifetime)
 			}
 			return a.runNAT(cmd.Context(), &f)
 		},
@@ -95,7 +98,11 @@ func (a *app) runNAT(ctx context.Context, f *natFlags) error {
 		}
 		accounts = []config.Account{c}
 	}
-	if err := r.choose(account); err != nil {
+	relays := ""
+	if len(accounts) > 0 {
+		relays = stunOfRelays(accounts[0].TURN)
+	}
+	if err := r.choose(account, relays); err != nil {
 		return err
 	}
 	reports, err := r.survey(ctx, a)
@@ -107,7 +114,7 @@ func (a *app) runNAT(ctx context.Context, f *natFlags) error {
 	}
 	if len(accounts) > 0 && accounts[0].TURN != "" {
 		if err := a.gatherRelayed(ctx, s, r, accounts[0], reports); err != nil {
-			return err
+			return f.account.blame(err)
 		}
 	}
 	if ctx.Err() != nil {
@@ -121,8 +128,9 @@ func (a *app) runNAT(ctx context.Context, f *natFlags) error {
 	return natResult(reports)
 }
 
-// choose finds whom to ask.
-func (r *natRun) choose(account *config.Account) error {
+// choose finds whom to ask: relays, which answer as STUN servers do (RFC 8656, section 3.1), where
+// nobody else is named.
+func (r *natRun) choose(account *config.Account, relays string) error {
 	if r.f.stun != "" {
 		if err := config.CheckServers(r.f.stun); err != nil {
 			return failf(exitUsage, "--stun: %w", err)
@@ -131,6 +139,9 @@ func (r *natRun) choose(account *config.Account) error {
 		return nil
 	}
 	if account == nil {
+		if r.servers = relays; relays != "" {
+			return nil
+		}
 		return failf(exitUsage, "nobody to ask: name a STUN server with --stun HOST, or an account that has one")
 	}
 	if r.servers = account.STUN; r.servers != "" {
@@ -141,9 +152,25 @@ func (r *natRun) choose(account *config.Account) error {
 		return failf(exitConfig, "account %q: %w", account.Name, err)
 	}
 	if r.domain = uri.Host; net.ParseIP(strings.Trim(r.domain, "[]")) != nil {
+		if r.servers = relays; relays != "" {
+			return nil
+		}
 		return failf(exitUsage, "account %q names no STUN server, and its domain %s is an address, which has no DNS records to name one: give --stun HOST", account.Name, r.domain)
 	}
 	return nil
+}
+
+// stunOfRelays are the relays of a list that are reached over UDP, as STUN servers are named.
+func stunOfRelays(list string) string {
+	var out []string
+	for _, uri := range config.TURNServers(list) {
+		rest, plain := strings.CutPrefix(uri, "turn:")
+		place, query, _ := strings.Cut(rest, "?")
+		if plain && query != "transport=tcp" {
+			out = append(out, place)
+		}
+	}
+	return strings.Join(out, ",")
 }
 
 // locate finds the servers' addresses of one family.

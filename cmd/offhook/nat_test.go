@@ -48,6 +48,20 @@ func TestNATWords(t *testing.T) {
 			t.Errorf("%s: %+v", c.kind, e)
 		}
 	}
+	inner := &natReport{servers: []netip.AddrPort{at("10.0.0.9:3478")}, Report: nat.Report{
+		Server: at("10.0.0.9:3478"), Local: at("10.0.0.2:4000"), Mapped: at("10.0.0.2:4000"),
+		Mapping: nat.MappingNone, Filtering: nat.FilteringEndpointIndependent, UDP: true,
+	}}
+	if text := inner.text(); strings.Contains(text, "has a public address") || strings.Contains(text, "need no help") || !strings.Contains(text, "further out") {
+		t.Errorf("a server in the same network tells of the world:\n%s", text)
+	}
+	if e := inner.event(&app{now: time.Now}); e.Kind != "none" || len(e.Means) != 2 {
+		t.Errorf("%+v", e)
+	}
+	silent := &natReport{servers: []netip.AddrPort{at("192.0.2.1:3478")}, err: nat.ErrNoAnswer}
+	if e := silent.event(&app{now: time.Now}); e.Kind != "unknown" || strings.Contains(silent.text(), "IPv4: UDP is blocked") {
+		t.Errorf("a server that is down blocks UDP: %+v", e)
+	}
 	blocked := &natReport{servers: []netip.AddrPort{at("[2001:db8::1]:3478")}, err: nat.ErrNoAnswer, Report: nat.Report{TCP: true}}
 	if text := blocked.text(); !strings.Contains(text, "IPv6: UDP is blocked") || !strings.Contains(text, "over TCP or TLS") {
 		t.Error(text)
@@ -82,5 +96,12 @@ func TestALGVerdict(t *testing.T) {
 		if got := judgeALG(c.way, local, c.mapped); got.verdict != c.want {
 			t.Errorf("%s: %v, %v", c.name, got.verdict, got.why)
 		}
+	}
+}
+
+// Relays answer as STUN servers do, where they are reached over UDP.
+func TestRelaysAsServers(t *testing.T) {
+	if got := stunOfRelays("turn:relay.example.org:3478?transport=udp, turns:192.0.2.1, turn:192.0.2.2?transport=tcp,turn:192.0.2.3"); got != "relay.example.org:3478,192.0.2.3" {
+		t.Error(got)
 	}
 }

@@ -99,11 +99,11 @@ func (a *app) printNAT(p *natReport) error {
 
 func (p *natReport) event(a *app) natEvent {
 	e := natEvent{
-		head: head{Time: a.now(), Event: "nat"}, Kind: natKinds[p.Kind()], Family: p.family(),
+		head: head{Time: a.now(), Event: "nat"}, Kind: natKinds[p.kind()], Family: p.family(),
 		Mapping: p.Mapping.String(), Filtering: p.Filtering.String(), Hairpin: p.Hairpin.String(),
 		Server: serverText(p.Server), Local: serverText(p.Local), Mapped: serverText(p.Mapped), PortKept: p.PortKept,
 		UDP: p.UDP, TCP: p.TCP, RTTMS: ms(p.RTT), ALG: algJSON{p.alg.verdict.String(), p.alg.why},
-		Found: p.candidates(), Means: natMeans(p.Kind()), Advice: append([]string{}, natAdvice(p)...), Lack: message(p.lack), Error: p.trouble(),
+		Found: p.candidates(), Means: p.means(), Advice: append([]string{}, natAdvice(p)...), Lack: message(p.lack), Error: p.trouble(),
 	}
 	if p.measured {
 		e.Lifetime = &lifetimeJSON{p.lived.AtLeast.Seconds(), p.lived.Below.Seconds(), p.lived.KeepAlive().Seconds(), message(p.livedErr)}
@@ -117,7 +117,7 @@ func (p *natReport) text() string {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "  %-13s %s\n", name, fmt.Sprintf(format, args...))
 	}
-	fmt.Fprintf(&b, "%s: %s\n", p.family(), natTitle(p.Kind()))
+	fmt.Fprintf(&b, "%s: %s\n", p.family(), p.title())
 	if p.UDP {
 		line("address", "%s is seen as %s by %s", p.Local, p.Mapped, p.Server)
 		line("mapping", "%s", mappingWords(p.Mapping))
@@ -156,7 +156,7 @@ func (p *natReport) text() string {
 			fmt.Fprintf(&b, "  %s\n", l)
 		}
 	}
-	section("What it means for calls:", natMeans(p.Kind()))
+	section("What it means for calls:", p.means())
 	section("What to set:", natAdvice(p))
 	return b.String()
 }

@@ -16,7 +16,53 @@ var natKinds = map[nat.Kind]string{
 	nat.KindSymmetric: "symmetric", nat.KindBlocked: "blocked",
 }
 
-// natTitle is the finding in a line.
+// kind is the NAT's; a server that answers over nothing at all tells nothing, not even that UDP
+// is blocked.
+func (p *natReport) kind() nat.Kind {
+	if !p.UDP && !p.TCP {
+		return nat.KindUnknown
+	}
+	return p.Kind()
+}
+
+// inside says that the server saw an address that is no public one: it is in the same network,
+// or in the provider's (RFC 1918, RFC 4193, RFC 6598), and doesn't see what lies further out.
+func (p *natReport) inside() bool {
+	at := p.Mapped.Addr()
+	return p.UDP && (at.IsPrivate() || at.IsLoopback() || at.IsLinkLocalUnicast() || sharedSpace.Contains(at))
+}
+
+var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
+
+// title is the finding in a line.
+func (p *natReport) title() string {
+	switch {
+	case !p.UDP && !p.TCP:
+		return "No STUN server answered, so nothing is known."
+	case p.inside() && p.kind() == nat.KindNone:
+		return "There is no NAT on the way to the STUN server, which is in a private network itself."
+	}
+	return natTitle(p.kind())
+}
+
+// means says what the finding means for calls.
+func (p *natReport) means() []string {
+	further := "The STUN server saw a private address: there may be a NAT further out, of which only a server beyond it can tell."
+	switch {
+	case !p.UDP && !p.TCP:
+		return []string{
+			"Either the server's name or address is wrong, or it is down, or nothing gets through to it. Ask another one.",
+			"If none answers, UDP is blocked: signalling works over TCP, TLS or WebSockets then; the audio needs a relay (TURN) that is reached over TCP or TLS.",
+		}
+	case p.inside() && p.kind() == nat.KindNone:
+		return []string{"Peers in that network reach this machine directly.", further}
+	case p.inside():
+		return append(natMeans(p.kind()), further)
+	}
+	return natMeans(p.kind())
+}
+
+// natTitle is the kind in a line.
 func natTitle(k nat.Kind) string {
 	switch k {
 	case nat.KindNone:
@@ -122,7 +168,7 @@ func natAdvice(p *natReport) []string {
 	var out []string
 	server := first(serverText(p.Server), serverTexts(p.servers))
 	stun := fmt.Sprintf("stun = %q, so that peers learn our public address", server)
-	switch p.Kind() {
+	switch p.kind() {
 	case nat.KindNone:
 	case nat.KindFirewall:
 	case nat.KindFullCone, nat.KindAddressRestricted, nat.KindUnknown:
@@ -136,7 +182,7 @@ func natAdvice(p *natReport) []string {
 			out = append(out, `transport = "auto" finds TCP, TLS or WSS by itself; "tls" saves the search`, "a relay (turn) that is reached over TCP or TLS")
 		}
 	}
-	if every := p.lived.KeepAlive(); every > 0 && p.Kind() != nat.KindNone {
+	if every := p.lived.KeepAlive(); every > 0 && p.kind() != nat.KindNone {
 		out = append(out, fmt.Sprintf("keepalive = \"crlf\" and keepalive_interval = %q: half of what a silent mapping lives", every.String()))
 	}
 	if p.alg.verdict == algRewrites {

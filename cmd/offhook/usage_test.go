@@ -68,6 +68,7 @@ func TestConfigCheckSeesWhatCallsRefuse(t *testing.T) {
 		a := &app{stdout: &out, stderr: &out, getenv: func(k string) string { return env[k] }}
 		return a.run(args), out.String()
 	}
+	const relayed = "[[account]]\nname = \"a\"\naor = \"sip:a@192.0.2.1\"\nturn = \"turn:192.0.2.2\"\nturn_user = \"u\"\n"
 	for _, tt := range []struct {
 		text string
 		args []string
@@ -80,6 +81,12 @@ func TestConfigCheckSeesWhatCallsRefuse(t *testing.T) {
 		{"", []string{"config", "show", "--config", filepath.Join(dir, "other")}, exitConfig, "there is no configuration"},
 		{"[audio]\ninput = \"file:/nowhere.wav\"\n", []string{"config", "check"}, exitConfig, "audio.input"},
 		{"[audio]\noutput = \"file:/nowhere/x.wav\"\n", []string{"config", "check"}, exitConfig, "audio.output"},
+		{relayed + "turn_password_file = \"/nowhere\"\n", []string{"config", "check"}, exitConfig, `:6: account.turn_password_file: no password for the relays of account "a"`},
+		{relayed, []string{"config", "check"}, exitOK, "turn_user without a password"},
+		{relayed + "turn_password = \"x\"\n", []string{"config", "check"}, exitOK, "turn_password_keyring or turn_password_file is safer"},
+		{relayed, []string{"account", "password", "a", "--relay"}, exitUsage, "--keyring or --file keeps it"},
+		{"", []string{"nat", "--stun", "127.0.0.1:9", "--lifetime", "4s"}, exitUsage, "too short"},
+		{"", []string{"nat", "--turn", "turn:127.0.0.1:9", "--turn-password-env", "NOWHERE"}, exitUsage, "--turn-password-env: no password for the relays"},
 		{"[audio]\ninput = \"tone:440\"\noutput = \"null\"\n", []string{"config", "check"}, exitOK, "good"},
 	} {
 		code, said := run(tt.text, tt.args...)

@@ -36,14 +36,14 @@ func (a *app) way(c config.Account, out *ua.Account) error {
 	}
 	servers := config.TURNServers(c.TURN)
 	if out.ICE == ua.ICERelay && len(servers) == 0 {
-		return &accountError{c.Name, "ice", errors.New("relay needs a relay: name one with turn")}
+		return &accountError{c.Name, "ice", errors.New("relay needs a relay: name one with turn (--turn)")}
 	}
 	if len(servers) == 0 {
 		return nil
 	}
 	password, warning, err := a.vault().TURNPasswordOf(c)
 	if err != nil {
-		return fail(exitConfig, err)
+		return &accountError{c.Name, relayPasswordKey(c), err}
 	}
 	if warning != "" {
 		a.warn("%s", warning)
@@ -55,6 +55,19 @@ func (a *app) way(c config.Account, out *ua.Account) error {
 		out.TURN = append(out.TURN, ua.TURNServer{URI: uri, Username: c.TURNUser, Password: ua.Secret(password)})
 	}
 	return nil
+}
+
+// relayPasswordKey is the key that says where the relays' password is.
+func relayPasswordKey(c config.Account) string {
+	switch {
+	case c.TURNPasswordEnv != "":
+		return "turn_password_env"
+	case c.TURNPasswordFile != "":
+		return "turn_password_file"
+	case c.TURNPasswordKeyring:
+		return "turn_password_keyring"
+	}
+	return "turn_password"
 }
 
 // iceEvent tells where a call's search for its way stands.

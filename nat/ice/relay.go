@@ -35,6 +35,7 @@ type relay struct {
 	work    sync.WaitGroup
 	closing atomic.Bool
 	broken  sync.Once
+	fate    atomic.Pointer[error] // what broke it
 
 	mu       sync.Mutex
 	outboxes map[netip.Addr]*outbox
@@ -72,6 +73,9 @@ func dialRelay(ctx context.Context, server TURNServer, dial dialer, v6 bool, log
 		err = ctx.Err()
 	}
 	if err != nil {
+		if fate := r.fate.Load(); fate != nil {
+			err = *fate // the client only knows that it was closed
+		}
 		r.close()
 		return nil, fmt.Errorf("the relay %v gave no address: %w", server.Addr, refusal(ctx, err))
 	}
@@ -160,7 +164,13 @@ func (r *relay) listen() {
 	}
 }
 
-func (r *relay) die(err error) { r.broken.Do(func() { r.client.Close(); r.dead(err) }) }
+func (r *relay) die(err error) {
+	r.broken.Do(func() {
+		r.fate.Store(&err)
+		r.client.Close()
+		r.dead(err)
+	})
+}
 
 // read starts to hand out what peers send.
 func (r *relay) read(b *base, in inbound) {

@@ -75,7 +75,7 @@ var registered = map[int]Words{
 	485: {"the address is ambiguous", "use a more precise one"},
 	486: {"the other side is busy", "try again later"},
 	487: {"the call was given up", ""},
-	488: {"the two sides don't fit together: no audio format, or nothing else that was offered, is known to both", "offer other codecs"},
+	488: {"the two sides don't fit together: no audio format, or nothing else that was offered, is known to both", "offer other codecs, or another encryption or way (srtp, ice)"},
 	489: {"the server doesn't know what was subscribed to", ""},
 	491: {"both sides changed the call at once", "try again"},
 	493: {"the other side couldn't decrypt the message", "check the certificates"},

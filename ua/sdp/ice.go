@@ -173,9 +173,9 @@ func (l *Local) needs(r ICEResult) error {
 	case l.ICE == nil || !l.ICE.Required || r.Outcome == ICEAgreed:
 		return nil
 	case r.Outcome == ICEMismatch:
-		return fmt.Errorf("%w: a server on the way rewrites the addresses of the call and leaves the candidates as they are; call without --ice required", ErrNoICE)
+		return fmt.Errorf("%w: a server on the way rewrites the addresses of the call and leaves the candidates as they are; ice = \"on\" does without them", ErrNoICE)
 	default:
-		return fmt.Errorf("%w: the peer doesn't speak it, and this account wants it; call with --ice on to do without", ErrNoICE)
+		return fmt.Errorf("%w: the peer doesn't speak it, and this account wants it; ice = \"on\" does without", ErrNoICE)
 	}
 }
 
