@@ -169,3 +169,15 @@ func TestOptionsByAccept(t *testing.T) {
 		}
 	}
 }
+
+// TestWarningNamesICE: who is refused for want of ICE hears what would do.
+func TestWarningNamesICE(t *testing.T) {
+	for mode, want := range map[ICEMode]bool{ICERequired: true, ICEOn: false} {
+		l := &line{acc: Account{ICE: mode, Codecs: nil}}
+		res := sip.NewResponse(488, "")
+		l.warnFormats(res)
+		if got := sip.HeaderValue(res, "Warning"); strings.Contains(got, "by ICE only") != want {
+			t.Errorf("%v: %s", mode, got)
+		}
+	}
+}

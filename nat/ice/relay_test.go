@@ -324,3 +324,24 @@ func TestStuckServers(t *testing.T) {
 	mute.hangUp()
 	work.Wait()
 }
+
+// TestRelayBreaksAtOnce: what is told is why the relay broke, not that its client was closed for it.
+func TestRelayBreaksAtOnce(t *testing.T) {
+	broke := errors.New("connection refused")
+	_, err := dialRelay(t.Context(), TURNServer{Addr: netip.MustParseAddrPort("192.0.2.1:3478"), Username: "turn", Password: "turnpw"},
+		func(context.Context, TURNServer) (net.PacketConn, error) { return refusing{broke}, nil }, false, nil, func(error) {})
+	if !errors.Is(err, ErrRelay) || !errors.Is(err, broke) {
+		t.Error(err)
+	}
+}
+
+// refusing is a socket to where nobody listens.
+type refusing struct{ err error }
+
+func (c refusing) ReadFrom([]byte) (int, net.Addr, error)    { return 0, nil, c.err }
+func (c refusing) WriteTo(b []byte, _ net.Addr) (int, error) { return len(b), nil }
+func (c refusing) Close() error                              { return nil }
+func (c refusing) LocalAddr() net.Addr                       { return &net.UDPAddr{} }
+func (c refusing) SetDeadline(time.Time) error               { return nil }
+func (c refusing) SetReadDeadline(time.Time) error           { return nil }
+func (c refusing) SetWriteDeadline(time.Time) error          { return nil }
