@@ -174,7 +174,7 @@ func TestOptionsByAccept(t *testing.T) {
 func TestWarningNamesICE(t *testing.T) {
 	for mode, want := range map[ICEMode]bool{ICERequired: true, ICEOn: false} {
 		l := &line{acc: Account{ICE: mode, Codecs: nil}}
-		res := sip.NewResponse(488, "")
+		res := sip.NewResponse(sip.NewRequest(sip.INVITE, sip.URI{Scheme: "sip", Host: "h"}), 488, "")
 		l.warnFormats(res)
 		if got := sip.HeaderValue(res, "Warning"); strings.Contains(got, "by ICE only") != want {
 			t.Errorf("%v: %s", mode, got)

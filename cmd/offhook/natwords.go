@@ -165,6 +165,9 @@ func natMeans(k nat.Kind) []string {
 
 // natAdvice says what to set, each as a line of the configuration and why.
 func natAdvice(p *natReport) []string {
+	if !p.UDP && !p.TCP {
+		return nil // a server that doesn't answer isn't one to set
+	}
 	var out []string
 	server := first(serverText(p.Server), serverTexts(p.servers))
 	stun := fmt.Sprintf("stun = %q, so that peers learn our public address", server)

@@ -205,6 +205,10 @@ Messages, and subscriptions to a user's calls or presence, are passed on to the 
 phones as calls are. The exchange keeps nothing itself: there is no mailbox, so
 that who asks for one hears 489.
 
+The services take encrypted calls as they are offered, by SDES or DTLS-SRTP, and
+ICE from who offers it. Between users the exchange passes on what the phones say:
+their sound never comes through it.
+
 ## Services
 
 Dial the name or the number.

@@ -265,7 +265,7 @@ func (s *services) start(ctx context.Context, e extension) (*desk, error) {
 	agent, err := ua.New(ua.Config{
 		Accounts: []ua.Account{{
 			Name: e.name, AOR: "sip:" + e.name + "@" + s.domain, DisplayName: e.name,
-			Listen: netip.AddrPortFrom(s.host, 0), Codecs: s.codecs,
+			Listen: netip.AddrPortFrom(s.host, 0), Codecs: s.codecs, ICE: ua.ICEAuto,
 			OutboundProxy: "sip:" + s.domain, // for replies to messages
 		}},
 		Media:       &studio{voicing: e.voicing, config: audio.EngineConfig{Log: s.log}},

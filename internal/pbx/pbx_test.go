@@ -217,6 +217,20 @@ func TestEcho(t *testing.T) {
 	}
 }
 
+// The services answer who calls by ICE and DTLS-SRTP alone, so that both can be tried here.
+func TestServicesSpeakICE(t *testing.T) {
+	p := startPBX(t, nil)
+	h := newHandset(t, p, "alice", "pw-alice", func(a *ua.Account) { a.ICE, a.SRTP = ua.ICERequired, audio.SRTPDTLS })
+	h.registered()
+	id := h.Dial(ua.DialRequest{Target: "echo"})
+	h.state(id, call.Confirmed)
+	h.hears("echo", milliwattHz)
+	h.Hangup(id)
+	if c := h.state(id, call.Ended); c.Cause != call.LocalHangup {
+		t.Errorf("the call ended with cause %d: %v", c.Cause, c.Err)
+	}
+}
+
 func TestDTMF(t *testing.T) {
 	p := startPBX(t, nil)
 	h := newHandset(t, p, "alice", "pw-alice", nil)
