@@ -28,6 +28,7 @@ type fakeFinder struct {
 	restarts int
 	undone   int
 	doubts   int
+	again    [][]netip.AddrPort // STUN servers of each Reconfigure
 	plain    []netip.AddrPort
 	closed   bool
 }
@@ -89,9 +90,14 @@ func (f *fakeFinder) Abandon() {
 	f.undone++
 }
 
-func (f *fakeFinder) Reconfigure([]netip.Addr, []netip.AddrPort, []ice.TURNServer) {}
-func (f *fakeFinder) HandleSTUN([]byte, netip.AddrPort, time.Time)                 {}
-func (f *fakeFinder) Verified(netip.AddrPort) bool                                 { return false }
+func (f *fakeFinder) Reconfigure(_ []netip.Addr, stun []netip.AddrPort, _ []ice.TURNServer) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.again = append(f.again, stun)
+}
+
+func (f *fakeFinder) HandleSTUN([]byte, netip.AddrPort, time.Time) {}
+func (f *fakeFinder) Verified(netip.AddrPort) bool                 { return false }
 
 func (f *fakeFinder) Plain(peer netip.AddrPort) (ice.Pair, bool) {
 	f.mu.Lock()
@@ -353,7 +359,7 @@ func TestInterop53FallBack(t *testing.T) {
 // TestICERestartOfThePeer: other credentials in a re-INVITE are answered with others of ours (RFC 8839,
 // section 4.4.3.1); the same go on undisturbed, as on hold.
 func TestICERestartOfThePeer(t *testing.T) {
-	r, finder := iceRig(t, ICEOn)
+	r, finder := iceRig(t, ICEOn, withAccount(func(a *Account) { a.STUN = "127.0.0.1:9" }))
 	id, leg := r.ringing(r.withICE("them"))
 	f := finder()
 	r.agent.Answer(id)
@@ -371,6 +377,11 @@ func TestICERestartOfThePeer(t *testing.T) {
 	}
 	if _, started := f.asked(); !slices.Equal(started, []bool{false, false}) {
 		t.Errorf("started %v", started)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.again) != 1 || len(f.again[0]) != 1 {
+		t.Errorf("the restart asks the STUN servers %v", f.again)
 	}
 }
 

@@ -64,7 +64,7 @@ func (c *phoneCall) renew(do func(renewed bool)) {
 	w.total++
 	w.session.Attentive(true)
 	a.inWorker(func(ctx context.Context) {
-		fresh := mediaWay{session: w.session} // for what is missing now: w is the loop's
+		fresh := mediaWay{session: w.session, mode: w.mode} // for what is missing now: w is the loop's
 		local, stun, relays := a.surroundings(ctx, c.line, &fresh)
 		w.finder.Reconfigure(local, stun, relays)
 		err := w.finder.Restart()
