@@ -13,20 +13,37 @@ import (
 )
 
 // nextPort counts up: the namespace is the lab's own, ephemeral ports are kept
-// above ephemeral, and so a port that was given out once is never met again.
+// above ephemeral, and so a port that was given out once is never met again. Those in
+// between are for the media of phones that run with their usual ports.
+//
+//	3000 ... mediaFirst   media of offhook   mediaLast ... ephemeral
+//	      then these                          these first
 var nextPort atomic.Int32
 
-const firstPort, ephemeral = 10000, 50000
+const (
+	lowest     = 3000
+	mediaFirst = 16384
+	mediaLast  = 32768
+	ephemeral  = 50000
+)
 
 // Ports reserves n ports in a row, the first one even.
 func Ports(t testing.TB, n int) int {
 	t.Helper()
 	n += n & 1
-	port := firstPort + int(nextPort.Add(int32(n))) - n
-	if port+n > ephemeral {
-		t.Fatal("the lab has no more ports")
+	for {
+		port := mediaLast + int(nextPort.Add(int32(n))) - n
+		if port+n <= ephemeral {
+			return port
+		}
+		if port < ephemeral {
+			continue // it would reach over the end
+		}
+		if port += lowest - ephemeral; port+n > mediaFirst {
+			t.Fatal("the lab has no more ports")
+		}
+		return port
 	}
-	return port
 }
 
 // FreePort reserves one port.
