@@ -312,3 +312,38 @@ func TestNoAllocations(t *testing.T) {
 }
 
 var ap2, ap3 = ap("192.0.2.1:9"), ap("192.0.2.2:9")
+
+// TestManySources: a peer whose checks come from ever more addresses, true or not, is bounded.
+func TestManySources(t *testing.T) {
+	virtual(t, func(t *testing.T, w *world) {
+		p := w.phone(t, "203.0.113.8:5004", nil, nil)
+		defer p.Close()
+		d := Description{Ufrag: secret(8), Pwd: secret(24)}
+		if err := errors.Join(p.Gather(t.Context()), p.SetRemote(d), p.Start(false)); err != nil {
+			t.Fatal(err)
+		}
+		own := p.Local()
+		for i := range 2000 {
+			m, err := stun.Build(stun.TransactionID, stun.BindingRequest, stun.NewUsername(own.Ufrag+":"+d.Ufrag),
+				stun.NewShortTermIntegrity(own.Pwd), stun.Fingerprint)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var a [4]byte
+			binary.BigEndian.PutUint32(a[:], 198<<24|51<<16+uint32(i))
+			p.sock.deliver(packet{raw: m.Raw, from: netip.AddrPortFrom(netip.AddrFrom4(a), 9)})
+			if i%20 == 0 {
+				time.Sleep(20 * time.Millisecond)
+			}
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		c := p.now.checks
+		remotes, err := c.agent.GetRemoteCandidates()
+		if err != nil || len(remotes) > maxRemote {
+			t.Errorf("%d addresses of the peer are remembered, %v", len(remotes), err)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
 
 	pion "github.com/pion/ice/v4"
@@ -32,7 +33,8 @@ type checks struct {
 	valid    map[way]proof
 	selected *way
 	consent  consent
-	silence  bool // media stopped, and was asked about
+	silence  bool             // media stopped, and was asked about
+	sources  []netip.AddrPort // of requests, that the peer hasn't told
 }
 
 // asked is a request that waits for its answer.
@@ -187,6 +189,9 @@ func (c *checks) inspect(p *port, k packet) bool {
 		}
 		c.a.mu.Lock()
 		defer c.a.mu.Unlock()
+		if !c.admit(k.from) {
+			return false
+		}
 		c.a.verify(k.from)
 		c.pacer.hear(w)
 		return true
@@ -204,6 +209,20 @@ func (c *checks) inspect(p *port, k packet) bool {
 	case indication: // it keeps a mapping open
 	}
 	return false
+}
+
+// admit reports whether a request from there is heard: each new address is one more that pion
+// pairs with all of ours and checks, and a peer can have as many as it likes. mu is held.
+func (c *checks) admit(from netip.AddrPort) bool {
+	told := slices.ContainsFunc(c.r.remote.Candidates, func(k Candidate) bool { return k.Addr == from })
+	if told || slices.Contains(c.sources, from) {
+		return true
+	}
+	if len(c.sources) >= maxRemote {
+		return false
+	}
+	c.sources = append(c.sources, from)
+	return true
 }
 
 // answered notes a pair that works. The answer must come back the way that the request went
