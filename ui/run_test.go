@@ -123,7 +123,7 @@ func TestCallFromEndToEnd(t *testing.T) {
 		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
 	})
 	defer m.Close()
-	tm := teatest.NewTestModel(t, m, teatest.WithInitialTermSize(80, 24))
+	tm := teatest.NewTestModel(t, untitled{m}, teatest.WithInitialTermSize(80, 24))
 	see := func(text string) {
 		t.Helper()
 		teatest.WaitFor(t, tm.Output(), func(b []byte) bool { return bytes.Contains(b, []byte(text)) },
